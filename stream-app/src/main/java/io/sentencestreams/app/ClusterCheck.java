@@ -1,0 +1,168 @@
+package io.sentencestreams.app;
+
+import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.app.topology.EmbeddingTopology;
+import io.sentencestreams.app.topology.RecordLimits;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.streams.StreamsConfig;
+
+/** Compares a configuration with the cluster that it names, before anything is started. */
+public final class ClusterCheck {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private ClusterCheck() {}
+
+  /**
+   * What was found.
+   *
+   * @param problems what keeps the stream from starting, a sentence each
+   * @param findings what a person may want to know, a sentence each
+   * @param limits how large records may be on this cluster's topics
+   */
+  public record Report(List<String> problems, List<String> findings, RecordLimits limits) {}
+
+  /** Asks the cluster; takes ten seconds at most if it does not answer. */
+  public static Report run(AppConfig config) {
+    StreamsConfig streams = new StreamsConfig(config.streamsProperties());
+    Map<String, Object> properties = new HashMap<>(streams.getAdminConfigs("check"));
+    properties.putIfAbsent(
+        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
+    properties.put(
+        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+        Math.min(
+            (int) PATIENCE.toMillis(),
+            ((Number) properties.get(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG))
+                .intValue()));
+    long maxRequest = maxRequestSize(streams);
+    try (Admin admin = Admin.create(properties)) {
+      return run(config, streams, admin, maxRequest);
+    } catch (KafkaException e) {
+      return new Report(
+          List.of(unreachable(streams, rootMessage(e))), List.of(), RecordLimits.of(maxRequest));
+    }
+  }
+
+  private static Report run(AppConfig config, StreamsConfig streams, Admin admin, long maxRequest) {
+    List<String> problems = new ArrayList<>();
+    List<String> findings = new ArrayList<>();
+    try {
+      int brokers = get(admin.describeCluster().nodes()).size();
+      findings.add("cluster: " + brokers + (brokers == 1 ? " broker" : " brokers"));
+    } catch (KafkaException e) {
+      problems.add(unreachable(streams, rootMessage(e)));
+      return new Report(problems, findings, RecordLimits.of(maxRequest));
+    }
+    Map<String, TopicDescription> topics = new TreeMap<>();
+    for (String topic : config.inputTopics()) {
+      describe(admin, topic, AppConfig.INPUT_TOPICS, topics, problems);
+    }
+    describe(admin, config.outputTopic(), AppConfig.OUTPUT_TOPIC, topics, problems);
+    describe(admin, config.deadLetterTopic(), AppConfig.DEAD_LETTER_TOPIC, topics, problems);
+    topics.forEach(
+        (name, description) ->
+            findings.add("topic " + name + ": " + description.partitions().size() + " partitions"));
+    String changelog =
+        streams.getString(StreamsConfig.APPLICATION_ID_CONFIG)
+            + "-"
+            + EmbeddingTopology.IN_FLIGHT_STORE
+            + "-changelog";
+    return new Report(
+        problems,
+        findings,
+        new RecordLimits(
+            Math.min(maxRequest, maxMessageBytes(admin, changelog, maxRequest)),
+            Math.min(maxRequest, maxMessageBytes(admin, config.outputTopic(), maxRequest)),
+            Math.min(maxRequest, maxMessageBytes(admin, config.deadLetterTopic(), maxRequest))));
+  }
+
+  /** The most bytes that the producer sends in one request, which bounds every record. */
+  static int maxRequestSize(StreamsConfig streams) {
+    Map<String, Object> producer = new HashMap<>(streams.getProducerConfigs("check"));
+    producer.put(
+        ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG,
+        "org.apache.kafka.common.serialization.ByteArraySerializer");
+    producer.put(
+        ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG,
+        "org.apache.kafka.common.serialization.ByteArraySerializer");
+    producer.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "check");
+    return new ProducerConfig(producer).getInt(ProducerConfig.MAX_REQUEST_SIZE_CONFIG);
+  }
+
+  private static void describe(
+      Admin admin,
+      String topic,
+      String key,
+      Map<String, TopicDescription> found,
+      List<String> problems) {
+    try {
+      found.put(topic, get(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic));
+    } catch (UnknownTopicOrPartitionException e) {
+      problems.add(
+          key
+              + ": topic "
+              + topic
+              + " does not exist; create it (kafka-topics.sh --create --topic "
+              + topic
+              + " --partitions N) or name another");
+    } catch (KafkaException e) {
+      problems.add(key + ": topic " + topic + " cannot be described: " + rootMessage(e));
+    }
+  }
+
+  private static long maxMessageBytes(Admin admin, String topic, long otherwise) {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    try {
+      Config config = get(admin.describeConfigs(List.of(resource)).all()).get(resource);
+      return Long.parseLong(config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
+    } catch (UnknownTopicOrPartitionException e) {
+      return otherwise; // not created yet: we create it with a bound of our own
+    }
+  }
+
+  private static <T> T get(KafkaFuture<T> future) {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e);
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+  }
+
+  private static String unreachable(StreamsConfig streams, String reason) {
+    Collection<String> servers = streams.getList(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG);
+    return StreamsConfig.BOOTSTRAP_SERVERS_CONFIG
+        + ": no broker answers at "
+        + String.join(",", servers)
+        + " ("
+        + reason
+        + "); is it running, and are address, port and security.protocol right?";
+  }
+
+  private static String rootMessage(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null && !(root instanceof TimeoutException)) {
+      root = root.getCause();
+    }
+    return String.valueOf(root.getMessage());
+  }
+}

@@ -1,0 +1,216 @@
+package io.sentencestreams.app;
+
+import io.sentencestreams.app.batch.MicroBatcher;
+import io.sentencestreams.app.batch.MicroBatcherOptions;
+import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.app.topology.EmbeddingTopology;
+import io.sentencestreams.app.topology.RecordLimits;
+import io.sentencestreams.app.topology.TopologyMetrics;
+import io.sentencestreams.model.BatchEncoder;
+import io.sentencestreams.schemas.EmbeddingSerdes;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
+import org.apache.kafka.common.metrics.JmxReporter;
+import org.apache.kafka.common.metrics.KafkaMetricsContext;
+import org.apache.kafka.common.metrics.MetricConfig;
+import org.apache.kafka.common.metrics.Metrics;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running stream: encoder, micro-batcher and topology of one process. Owns all of them.
+ *
+ * <p>While the encoder is at fault or hangs the topology is paused: nothing is read, what was read
+ * stays in flight, and the membership of the group is kept.
+ */
+public final class StreamsApp implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamsApp.class);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+  private static final long WATCH_MILLIS = 200;
+
+  private final AppConfig config;
+  private final Metrics metrics;
+  private final TopologyMetrics topologyMetrics;
+  private final MicroBatcher batcher;
+  private final KafkaStreams streams;
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private final ScheduledExecutorService watch =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "sentence-streams-watch");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private volatile Throwable failure;
+  private volatile boolean closing;
+
+  /**
+   * Loads the encoder and builds the stream; {@link #start} sets it going.
+   *
+   * @param limits what {@link ClusterCheck} found
+   * @param encoder loads the encoder, now and after a fault
+   */
+  public StreamsApp(AppConfig config, RecordLimits limits, Supplier<? extends BatchEncoder> encoder) {
+    this.config = config;
+    this.metrics =
+        new Metrics(
+            new MetricConfig(),
+            List.of(new JmxReporter()),
+            Time.SYSTEM,
+            new KafkaMetricsContext("sentence.streams"));
+    this.topologyMetrics = new TopologyMetrics(metrics);
+    this.batcher = new MicroBatcher(encoder, batcherOptions(config), metrics);
+    Properties properties = new Properties();
+    properties.putAll(config.streamsProperties());
+    StreamsConfig streamsConfig = new StreamsConfig(properties);
+    this.streams = new KafkaStreams(topology(limits, streamsConfig), streamsConfig);
+    ThreadFailures failures = new ThreadFailures(InstantSource.system());
+    streams.setUncaughtExceptionHandler(
+        e -> {
+          failure = e;
+          return failures.respond(e);
+        });
+    streams.setStateListener(
+        (now, before) -> {
+          LOG.info("The stream is {}", now);
+          if (now == KafkaStreams.State.RUNNING) {
+            failure = null;
+          }
+          if (now == KafkaStreams.State.ERROR || now == KafkaStreams.State.NOT_RUNNING) {
+            ended.countDown();
+          }
+        });
+  }
+
+  private Topology topology(RecordLimits limits, StreamsConfig streamsConfig) {
+    Map<String, Object> serdeConfig = config.originals();
+    boolean exactlyOnce =
+        StreamsConfig.EXACTLY_ONCE_V2.equals(
+            streamsConfig.getString(StreamsConfig.PROCESSING_GUARANTEE_CONFIG));
+    return EmbeddingTopology.build(
+        new TopologyConfig(streamsConfig),
+        new EmbeddingTopology.Settings(
+            config.inputTopics(),
+            config.outputTopic(),
+            config.deadLetterTopic(),
+            config.includeText(),
+            exactlyOnce,
+            config.inFlightMax(),
+            limits,
+            ClusterCheck.maxRequestSize(streamsConfig),
+            EmbeddingTopology.readers(serdeConfig),
+            () -> EmbeddingSerdes.serializer(serdeConfig)),
+        batcher,
+        topologyMetrics);
+  }
+
+  private static MicroBatcherOptions batcherOptions(AppConfig config) {
+    return new MicroBatcherOptions(
+        config.batchMaxTokens(),
+        config.linger(),
+        config.inFlightMaxTokens(),
+        config.inFlightMaxBytes(),
+        config.inFlightMax(),
+        config.encoderReloadBackoff());
+  }
+
+  /** Joins the group and starts to read. */
+  public void start() {
+    streams.start();
+    watch.scheduleWithFixedDelay(
+        this::watchEncoder, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Waits until the stream has ended: closed, or failed for good. */
+  public void awaitEnd() throws InterruptedException {
+    ended.await();
+  }
+
+  /** What stream threads died of, if they did and the stream has not recovered. */
+  public Optional<Throwable> failure() {
+    return Optional.ofNullable(failure);
+  }
+
+  /** The state of Kafka Streams. */
+  public KafkaStreams.State state() {
+    return streams.state();
+  }
+
+  /** Why the encoder does not work at present, for a person; empty while it does. */
+  public Optional<String> encoderProblem() {
+    Optional<MicroBatcher.Fault> fault = batcher.fault();
+    if (fault.isPresent()) {
+      return fault.map(MicroBatcher.Fault::message);
+    }
+    Duration running = batcher.longestRunningCall();
+    return running.compareTo(config.encoderStall()) > 0
+        ? Optional.of("a call of the encoder has been running for " + running.toSeconds() + " s")
+        : Optional.empty();
+  }
+
+  /** Counters of the topology. */
+  public TopologyMetrics topologyMetrics() {
+    return topologyMetrics;
+  }
+
+  /** Kafka's metrics and ours, in Kafka's form. */
+  public Map<MetricName, ? extends Metric> metrics() {
+    Map<MetricName, Metric> all = new LinkedHashMap<>(streams.metrics());
+    all.putAll(metrics.metrics());
+    return all;
+  }
+
+  /**
+   * Commits, leaves the group so that others take over at once, and frees the encoder. What is in
+   * flight stays in its store and is taken up at the next start.
+   */
+  @Override
+  public void close() {
+    closing = true;
+    watch.shutdownNow();
+    boolean done =
+        streams.close(
+            CloseOptions.timeout(CLOSE_TIMEOUT)
+                .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+    if (!done) {
+      LOG.warn(
+          "The stream did not stop within {} s; what was not committed will be done again",
+          CLOSE_TIMEOUT.toSeconds());
+    }
+    ended.countDown();
+    batcher.close();
+    metrics.close();
+  }
+
+  private void watchEncoder() {
+    if (closing) {
+      return;
+    }
+    boolean broken = encoderProblem().isPresent();
+    if (broken && !streams.isPaused()) {
+      LOG.error("Intake stops: {}", encoderProblem().orElse(""));
+      streams.pause();
+    } else if (!broken && streams.isPaused()) {
+      LOG.info("Intake goes on");
+      streams.resume();
+    }
+  }
+}

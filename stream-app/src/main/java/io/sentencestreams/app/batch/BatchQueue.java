@@ -1,0 +1,182 @@
+package io.sentencestreams.app.batch;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+
+/**
+ * What waits between the submitters, the tokenizer thread and the encoder threads.
+ *
+ * <p>Batches are formed when an encoder thread asks for one, never before: what arrives while the
+ * encoder is busy becomes the next batches (batch while busy). Each time the oldest texts up to
+ * {@link #WINDOW} batches' worth are taken out, sorted by length and cut at the token budget, so
+ * that texts of like length meet and none waits longer than one window.
+ */
+final class BatchQueue {
+  /** How many batches' worth of texts are sorted together. */
+  static final int WINDOW = 4;
+
+  /** Bounds on one call of the tokenizer, so that the encoder is not kept waiting for it. */
+  private static final int TOKENIZE_TEXTS = 256;
+
+  private static final int TOKENIZE_CHARS = 1 << 18;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition submitted = lock.newCondition();
+  private final Condition tokenized = lock.newCondition();
+  private final Deque<Ticket> inbox = new ArrayDeque<>();
+  private final Deque<Ticket> ready = new ArrayDeque<>();
+  private final Deque<List<Ticket>> formed = new ArrayDeque<>();
+  private final int batchTokens;
+  private final long lingerNanos;
+  private final LongSupplier nanoClock;
+  private long readyTokens;
+  private int tokenizing;
+  private boolean closed;
+
+  BatchQueue(int batchTokens, long lingerNanos, LongSupplier nanoClock) {
+    this.batchTokens = batchTokens;
+    this.lingerNanos = lingerNanos;
+    this.nanoClock = nanoClock;
+  }
+
+  void submit(Ticket ticket) {
+    lock.lock();
+    try {
+      inbox.addLast(ticket);
+      submitted.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits for texts to tokenize.
+   *
+   * @return the oldest ones, or an empty list when the queue was closed
+   */
+  List<Ticket> takeForTokenizing() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (inbox.isEmpty() && !closed) {
+        submitted.await();
+      }
+      List<Ticket> taken = new ArrayList<>();
+      long chars = 0;
+      while (!closed
+          && !inbox.isEmpty()
+          && taken.size() < TOKENIZE_TEXTS
+          && (taken.isEmpty() || chars + inbox.peekFirst().text().length() <= TOKENIZE_CHARS)) {
+        Ticket ticket = inbox.pollFirst();
+        chars += ticket.text().length();
+        taken.add(ticket);
+      }
+      tokenizing = taken.size();
+      return taken;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives back what {@link #takeForTokenizing} took, less what could not be tokenized. */
+  void putTokenized(List<Ticket> tickets) {
+    lock.lock();
+    try {
+      tokenizing = 0;
+      for (Ticket ticket : tickets) {
+        ready.addLast(ticket);
+        readyTokens += ticket.tokenized().length();
+      }
+      tokenized.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits for a batch.
+   *
+   * @return texts whose tokens together are within the budget, or one text that exceeds it; empty
+   *     when the queue was closed
+   */
+  List<Ticket> takeBatch() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (true) {
+        if (closed) {
+          return List.of();
+        }
+        if (!formed.isEmpty()) {
+          return formed.pollFirst();
+        }
+        if (ready.isEmpty()) {
+          tokenized.await();
+          continue;
+        }
+        long lingerLeft =
+            lingerNanos - (nanoClock.getAsLong() - ready.peekFirst().submittedNanos());
+        if (readyTokens < batchTokens && lingerLeft > 0) {
+          tokenized.awaitNanos(lingerLeft);
+          continue;
+        }
+        form();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Texts that no encoder thread has yet. */
+  int waiting() {
+    lock.lock();
+    try {
+      return inbox.size() + tokenizing + ready.size() + formed.stream().mapToInt(List::size).sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+      submitted.signalAll();
+      tokenized.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void form() {
+    long windowTokens = (long) WINDOW * batchTokens;
+    List<Ticket> window = new ArrayList<>();
+    long taken = 0;
+    while (!ready.isEmpty()
+        && (window.isEmpty() || taken + ready.peekFirst().tokenized().length() <= windowTokens)) {
+      Ticket ticket = ready.pollFirst();
+      taken += ticket.tokenized().length();
+      window.add(ticket);
+    }
+    readyTokens -= taken;
+    window.sort(Comparator.comparingInt(ticket -> ticket.tokenized().length()));
+    List<Ticket> batch = new ArrayList<>();
+    int tokens = 0;
+    for (Ticket ticket : window) {
+      int length = ticket.tokenized().length();
+      if (!batch.isEmpty() && tokens + length > batchTokens) {
+        formed.addLast(batch);
+        batch = new ArrayList<>();
+        tokens = 0;
+      }
+      batch.add(ticket);
+      tokens += length;
+    }
+    formed.addLast(batch);
+    tokenized.signalAll();
+  }
+}

@@ -1,0 +1,178 @@
+package io.sentencestreams.app.batch;
+
+import io.sentencestreams.model.BatchEncoder;
+import io.sentencestreams.model.EncoderException;
+import io.sentencestreams.model.TokenizedText;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running encoder, how to load it again, and the text that tells a broken encoder from a text
+ * that breaks it. Owns the encoder.
+ */
+final class EncoderHost implements AutoCloseable {
+  /** Any text that no healthy encoder fails on. */
+  static final String KNOWN_GOOD = "The quick brown fox jumps over the lazy dog.";
+
+  private static final Logger LOG = LoggerFactory.getLogger(EncoderHost.class);
+  private static final double SAME = 0.99;
+
+  private final Supplier<? extends BatchEncoder> loader;
+  // Batches hold the read lock: a reload frees the old weights and must not do so under a batch.
+  private final ReadWriteLock use = new ReentrantReadWriteLock();
+  private BatchEncoder encoder;
+  private float[] reference;
+  private final int maxSequenceLength;
+  private final int replicas;
+
+  /**
+   * Loads the encoder.
+   *
+   * @throws EncoderException if it cannot encode a plain sentence to finite numbers
+   */
+  EncoderHost(Supplier<? extends BatchEncoder> loader) {
+    this.loader = Objects.requireNonNull(loader);
+    this.encoder = loader.get();
+    try {
+      this.reference = encodeKnownGood(encoder, 0);
+      this.maxSequenceLength = encoder.maxSequenceLength();
+      this.replicas = encoder.replicas();
+    } catch (RuntimeException e) {
+      encoder.close();
+      throw e;
+    }
+  }
+
+  List<TokenizedText> tokenize(List<String> texts) {
+    use.readLock().lock();
+    try {
+      return encoder().tokenize(texts);
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  /** A batch, and who encoded it: the encoder may be another one by the time that it is asked. */
+  record Encoded(float[][] vectors, String model, String modelVersion) {}
+
+  Encoded encode(List<TokenizedText> batch, int replica) {
+    use.readLock().lock();
+    try {
+      float[][] vectors = encoder().encodeBatch(batch, replica);
+      if (vectors.length != batch.size()) {
+        throw new IllegalStateException(
+            "the encoder returned " + vectors.length + " rows for " + batch.size() + " texts");
+      }
+      return new Encoded(vectors, encoder.modelName(), encoder.modelVersion());
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  /**
+   * Whether the encoder works: a plain sentence gives the embedding that it gave when the encoder
+   * was loaded.
+   */
+  boolean works(int replica) {
+    use.readLock().lock();
+    try {
+      return cosine(encodeKnownGood(encoder(), replica), reference) >= SAME;
+    } catch (RuntimeException | OutOfMemoryError e) {
+      LOG.warn("The encoder fails on a known-good text too", e);
+      return false;
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  /**
+   * Frees the encoder and loads it again. The old one goes first: two do not fit where one ran out
+   * of memory. If the loading fails there is no encoder until a later call succeeds.
+   */
+  void reload() {
+    use.writeLock().lock();
+    try {
+      if (encoder != null) {
+        encoder.close();
+        encoder = null;
+      }
+      BatchEncoder fresh = loader.get();
+      try {
+        reference = encodeKnownGood(fresh, 0);
+      } catch (RuntimeException e) {
+        fresh.close();
+        throw e;
+      }
+      encoder = fresh;
+    } finally {
+      use.writeLock().unlock();
+    }
+  }
+
+  int maxSequenceLength() {
+    return maxSequenceLength;
+  }
+
+  int replicas() {
+    return replicas;
+  }
+
+  @Override
+  public void close() {
+    use.writeLock().lock();
+    try {
+      if (encoder != null) {
+        encoder.close();
+        encoder = null;
+      }
+    } finally {
+      use.writeLock().unlock();
+    }
+  }
+
+  private BatchEncoder encoder() {
+    if (encoder == null) {
+      throw new EncoderException("the encoder is not loaded", null);
+    }
+    return encoder;
+  }
+
+  static boolean isFinite(float[] vector) {
+    for (float value : vector) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static float[] encodeKnownGood(BatchEncoder encoder, int replica) {
+    float[] vector = encoder.encodeBatch(encoder.tokenize(List.of(KNOWN_GOOD)), replica)[0];
+    if (!isFinite(vector)) {
+      throw new EncoderException(
+          "model "
+              + encoder.modelName()
+              + " encodes a plain sentence to NaN or infinity: its weights are damaged; import it"
+              + " again",
+          null);
+    }
+    return vector;
+  }
+
+  private static double cosine(float[] a, float[] b) {
+    double dot = 0;
+    double aa = 0;
+    double bb = 0;
+    for (int i = 0; i < a.length; i++) {
+      dot += (double) a[i] * b[i];
+      aa += (double) a[i] * a[i];
+      bb += (double) b[i] * b[i];
+    }
+    return dot / Math.sqrt(aa * bb);
+  }
+}

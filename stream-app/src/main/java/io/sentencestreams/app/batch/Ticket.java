@@ -1,0 +1,79 @@
+package io.sentencestreams.app.batch;
+
+import io.sentencestreams.model.TokenizedText;
+
+/**
+ * A submitted text and, once there is one, its outcome. Written by the threads of the {@link
+ * MicroBatcher}, read by the submitter.
+ */
+public final class Ticket {
+  private final String text;
+  private final int bytes;
+  private final long submittedNanos;
+
+  /** What {@link Admission} counts for this text: an estimate, then the real count. */
+  private int admittedTokens;
+
+  private TokenizedText tokenized;
+  private int faults;
+  private volatile Outcome outcome;
+  private volatile boolean cancelled;
+
+  Ticket(String text, int bytes, int estimatedTokens, long submittedNanos) {
+    this.text = text;
+    this.bytes = bytes;
+    this.admittedTokens = estimatedTokens;
+    this.submittedNanos = submittedNanos;
+  }
+
+  /** The outcome, or null while there is none. */
+  public Outcome outcome() {
+    return outcome;
+  }
+
+  /**
+   * Says that nobody waits for this text any more. It is left out of the batches that are not
+   * formed yet; if it is in one already, its outcome is of no consequence.
+   */
+  public void cancel() {
+    cancelled = true;
+  }
+
+  boolean isCancelled() {
+    return cancelled;
+  }
+
+  String text() {
+    return text;
+  }
+
+  int bytes() {
+    return bytes;
+  }
+
+  long submittedNanos() {
+    return submittedNanos;
+  }
+
+  int admittedTokens() {
+    return admittedTokens;
+  }
+
+  TokenizedText tokenized() {
+    return tokenized;
+  }
+
+  void tokenized(TokenizedText newTokenized) {
+    tokenized = newTokenized;
+    admittedTokens = newTokenized.length();
+  }
+
+  /** Counts a fault of the encoder that came up on this text alone. */
+  int countFault() {
+    return ++faults;
+  }
+
+  void complete(Outcome newOutcome) {
+    outcome = newOutcome;
+  }
+}

@@ -1,0 +1,321 @@
+package io.sentencestreams.app.config;
+
+import io.sentencestreams.schemas.SerdeConfig;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.Type;
+import org.apache.kafka.common.config.ConfigDef.ValidString;
+import org.apache.kafka.common.config.ConfigException;
+
+/**
+ * The configuration of the stream: Kafka's own properties and the keys defined here, in one file.
+ *
+ * <p>Kafka's properties reach Kafka as they are, over the defaults of {@link KafkaDefaults}.
+ */
+public final class AppConfig extends AbstractConfig {
+  /** {@value}: the topics of texts. */
+  public static final String INPUT_TOPICS = "input.topics";
+
+  /** {@value}: the topic of embeddings. */
+  public static final String OUTPUT_TOPIC = "output.topic";
+
+  /** {@value}: the topic of records that cannot be encoded. */
+  public static final String DEAD_LETTER_TOPIC = "dead.letter.topic";
+
+  /** {@value}: whether embeddings carry their text. */
+  public static final String OUTPUT_INCLUDE_TEXT = "output.include.text";
+
+  /** {@value}: the model. */
+  public static final String MODEL = "model";
+
+  /** {@value}: the precision of its arithmetic. */
+  public static final String MODEL_PRECISION = "model.precision";
+
+  /** {@value}: where it runs. */
+  public static final String MODEL_DEVICES = "model.devices";
+
+  /** {@value}: the most tokens in a batch. */
+  public static final String BATCH_MAX_TOKENS = "batch.max.tokens";
+
+  /** {@value}: how long an idle encoder waits for company for a text. */
+  public static final String BATCH_LINGER_MS = "batch.linger.ms";
+
+  /** {@value}: the work in flight, as time of the encoder. */
+  public static final String IN_FLIGHT_MAX_MS = "in.flight.max.ms";
+
+  /** {@value}: the tokens in flight. */
+  public static final String IN_FLIGHT_MAX_TOKENS = "in.flight.max.tokens";
+
+  /** {@value}: the bytes in flight. */
+  public static final String IN_FLIGHT_MAX_BYTES = "in.flight.max.bytes";
+
+  /** {@value}: when a call of the encoder counts as hanging. */
+  public static final String ENCODER_STALL_MS = "encoder.stall.ms";
+
+  /** {@value}: the pause between two attempts to get a failed encoder to work. */
+  public static final String ENCODER_RELOAD_BACKOFF_MS = "encoder.reload.backoff.ms";
+
+  /** {@value}: where health and metrics are served. */
+  public static final String HTTP_HOST = "http.host";
+
+  /** {@value}: the port of health and metrics. */
+  public static final String HTTP_PORT = "http.port";
+
+  /** {@value}: keys that are meant for classes that the configuration names. */
+  public static final String PASS_THROUGH = "config.pass.through";
+
+  private static final int MAX_WAIT_MS = 2000;
+
+  private static final ConfigDef DEFINITION = define();
+
+  /** Our own keys only, with the defaults filled in. */
+  public AppConfig(Map<String, ?> properties) {
+    super(DEFINITION, properties, false);
+    if (inputTopics().isEmpty()) {
+      throw new ConfigException(INPUT_TOPICS, inputTopics(), "at least one topic is needed");
+    }
+    for (String topic : inputTopics()) {
+      if (topic.equals(outputTopic()) || topic.equals(deadLetterTopic())) {
+        throw new ConfigException(
+            INPUT_TOPICS, topic, "the stream would read what it writes: use another topic");
+      }
+    }
+    if (outputTopic().equals(deadLetterTopic())) {
+      throw new ConfigException(
+          DEAD_LETTER_TOPIC, deadLetterTopic(), "must differ from " + OUTPUT_TOPIC);
+    }
+    SerdeConfig unused = new SerdeConfig(properties); // checks how the keys go together
+    assert unused != null;
+  }
+
+  /** The definition of our keys, for the table in the README and for the check of names. */
+  public static ConfigDef definition() {
+    return new ConfigDef(DEFINITION);
+  }
+
+  private static ConfigDef define() {
+    ConfigDef.Validator name = new ConfigDef.NonEmptyString();
+    ConfigDef definition =
+        new ConfigDef()
+            .define(
+                INPUT_TOPICS,
+                Type.LIST,
+                "texts",
+                Importance.HIGH,
+                "Topics of texts, separated by commas.")
+            .define(
+                OUTPUT_TOPIC,
+                Type.STRING,
+                "embeddings",
+                name,
+                Importance.HIGH,
+                "Topic of embeddings.")
+            .define(
+                DEAD_LETTER_TOPIC,
+                Type.STRING,
+                "embeddings-dead-letters",
+                name,
+                Importance.HIGH,
+                "Topic of records that cannot be encoded, each as it was read, with the reason in"
+                    + " its headers.")
+            .define(
+                OUTPUT_INCLUDE_TEXT,
+                Type.BOOLEAN,
+                false,
+                Importance.MEDIUM,
+                "Whether an embedding carries its text.")
+            .define(
+                MODEL,
+                Type.STRING,
+                "all-MiniLM-L6-v2",
+                name,
+                Importance.HIGH,
+                "Model: a name (all-MiniLM-L6-v2, bge-small-en-v1.5) or the folder of a Sentence"
+                    + " Transformers checkpoint.")
+            .define(
+                MODEL_PRECISION,
+                Type.STRING,
+                "auto",
+                ValidString.in("auto", "fp32", "bf16", "fp16"),
+                Importance.MEDIUM,
+                "Precision of the arithmetic: fp32, bf16, fp16, or auto, which takes what is fastest"
+                    + " on this machine and keeps to it. The precision is part of the model's"
+                    + " version, because vectors of two precisions are not equal.")
+            .define(
+                MODEL_DEVICES,
+                Type.STRING,
+                "auto",
+                name,
+                Importance.MEDIUM,
+                "Where the model runs: cpu, cuda:0, several separated by commas, or auto (all GPUs,"
+                    + " else the CPU).")
+            .define(
+                BATCH_MAX_TOKENS,
+                Type.INT,
+                2048,
+                ConfigDef.Range.between(1, 1 << 20),
+                Importance.MEDIUM,
+                "Most tokens in one batch of the encoder.")
+            .define(
+                BATCH_LINGER_MS,
+                Type.LONG,
+                0L,
+                ConfigDef.Range.between(0L, 1000L),
+                Importance.LOW,
+                "How long a text waits for company while the encoder is idle, in milliseconds. At 0"
+                    + " batches form only of what arrives while the encoder is busy.")
+            .define(
+                IN_FLIGHT_MAX_MS,
+                Type.INT,
+                MAX_WAIT_MS,
+                ConfigDef.Range.between(50, MAX_WAIT_MS),
+                Importance.MEDIUM,
+                "Most work in flight in a process, as milliseconds of the encoder at its measured"
+                    + " rate, and the longest that a stream thread waits for it between two"
+                    + " commits.")
+            .define(
+                IN_FLIGHT_MAX_TOKENS,
+                Type.LONG,
+                0L,
+                ConfigDef.Range.atLeast(0L),
+                Importance.LOW,
+                "Most tokens in flight in a process; 0: by in.flight.max.ms.")
+            .define(
+                IN_FLIGHT_MAX_BYTES,
+                Type.LONG,
+                64L << 20,
+                ConfigDef.Range.atLeast(1L << 20),
+                Importance.MEDIUM,
+                "Most memory for records in flight in a process, in bytes.")
+            .define(
+                ENCODER_STALL_MS,
+                Type.LONG,
+                60_000L,
+                ConfigDef.Range.atLeast(1000L),
+                Importance.LOW,
+                "After how many milliseconds a call of the encoder counts as hanging: health goes"
+                    + " red and intake stops.")
+            .define(
+                ENCODER_RELOAD_BACKOFF_MS,
+                Type.LONG,
+                1000L,
+                ConfigDef.Range.atLeast(1L),
+                Importance.LOW,
+                "Pause between two attempts to load a failed encoder again, in milliseconds.")
+            .define(
+                HTTP_HOST,
+                Type.STRING,
+                "127.0.0.1",
+                name,
+                Importance.MEDIUM,
+                "Address that health and metrics are served on. 0.0.0.0 serves them to everyone who"
+                    + " reaches this machine.")
+            .define(
+                HTTP_PORT,
+                Type.INT,
+                8080,
+                ConfigDef.Range.between(-1, 65535),
+                Importance.MEDIUM,
+                "Port of health and metrics; 0: a free one; -1: none.")
+            .define(
+                PASS_THROUGH,
+                Type.LIST,
+                "",
+                Importance.LOW,
+                "Further keys, or beginnings of keys, that are meant for classes that this"
+                    + " configuration names. Any other unknown key is refused as a typing error.");
+    return SerdeConfig.define(definition);
+  }
+
+  /** Topics of texts. */
+  public List<String> inputTopics() {
+    return getList(INPUT_TOPICS);
+  }
+
+  /** Topic of embeddings. */
+  public String outputTopic() {
+    return getString(OUTPUT_TOPIC);
+  }
+
+  /** Topic of dead letters. */
+  public String deadLetterTopic() {
+    return getString(DEAD_LETTER_TOPIC);
+  }
+
+  /** Whether embeddings carry their text. */
+  public boolean includeText() {
+    return getBoolean(OUTPUT_INCLUDE_TEXT);
+  }
+
+  /** Name or folder of the model. */
+  public String model() {
+    return getString(MODEL);
+  }
+
+  /** Precision: auto, fp32, bf16 or fp16. */
+  public String precision() {
+    return getString(MODEL_PRECISION);
+  }
+
+  /** Devices, as written. */
+  public String devices() {
+    return getString(MODEL_DEVICES);
+  }
+
+  /** Most tokens in a batch. */
+  public int batchMaxTokens() {
+    return getInt(BATCH_MAX_TOKENS);
+  }
+
+  /** How long an idle encoder waits for company for a text. */
+  public Duration linger() {
+    return Duration.ofMillis(getLong(BATCH_LINGER_MS));
+  }
+
+  /** Most work in flight, as time of the encoder. */
+  public Duration inFlightMax() {
+    return Duration.ofMillis(getInt(IN_FLIGHT_MAX_MS));
+  }
+
+  /** Most tokens in flight; 0: by {@link #inFlightMax}. */
+  public long inFlightMaxTokens() {
+    return getLong(IN_FLIGHT_MAX_TOKENS);
+  }
+
+  /** Most bytes in flight. */
+  public long inFlightMaxBytes() {
+    return getLong(IN_FLIGHT_MAX_BYTES);
+  }
+
+  /** When a call of the encoder counts as hanging. */
+  public Duration encoderStall() {
+    return Duration.ofMillis(getLong(ENCODER_STALL_MS));
+  }
+
+  /** Pause between two attempts to load a failed encoder. */
+  public Duration encoderReloadBackoff() {
+    return Duration.ofMillis(getLong(ENCODER_RELOAD_BACKOFF_MS));
+  }
+
+  /** Address of health and metrics. */
+  public String httpHost() {
+    return getString(HTTP_HOST);
+  }
+
+  /** Port of health and metrics; 0: a free one; -1: none. */
+  public int httpPort() {
+    return getInt(HTTP_PORT);
+  }
+
+  /** The properties for Kafka Streams: the user's, over our defaults. */
+  public Map<String, Object> streamsProperties() {
+    Map<String, Object> properties = new HashMap<>(KafkaDefaults.of(originals()));
+    properties.putAll(originals());
+    return properties;
+  }
+}

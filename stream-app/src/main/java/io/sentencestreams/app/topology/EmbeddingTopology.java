@@ -1,0 +1,156 @@
+package io.sentencestreams.app.topology;
+
+import io.sentencestreams.app.batch.MicroBatcher;
+import io.sentencestreams.schemas.EmbeddingRecord;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyConfig;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+
+/**
+ * Texts in, embeddings out.
+ *
+ * <pre>
+ * texts ─▶ validate ─▶ embed ─▶ embeddings
+ *             │          │
+ *             └──────────┴────▶ dead-letters
+ * </pre>
+ *
+ * <p>All names are explicit and final: the changelog topic {@code APPLICATION_ID-in-flight-changelog}
+ * is named after its store, so a renamed store would abandon what is in flight.
+ */
+public final class EmbeddingTopology {
+  /** {@value}: the source of texts. */
+  public static final String TEXTS = "texts";
+
+  /** {@value}: the processor that reads the text out of a record. */
+  public static final String VALIDATE = "validate";
+
+  /** {@value}: the processor that hands texts to the micro-batcher. */
+  public static final String EMBED = "embed";
+
+  /** {@value}: the sink of embeddings. */
+  public static final String EMBEDDINGS = "embeddings";
+
+  /** {@value}: the sink of dead letters. */
+  public static final String DEAD_LETTERS = "dead-letters";
+
+  /** {@value}: the store of what is in flight. */
+  public static final String IN_FLIGHT_STORE = "in-flight";
+
+  /** {@value}: the store without content that tells of commits. */
+  public static final String COMMIT_SIGNAL = "commit-signal";
+
+  /**
+   * The changelog holds few keys that are overwritten all the time. Small segments and an eager
+   * cleaner keep it, and with it the time of a restore, small.
+   */
+  private static final Map<String, String> CHANGELOG =
+      Map.of(
+          TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT,
+          TopicConfig.SEGMENT_BYTES_CONFIG, Integer.toString(16 << 20),
+          TopicConfig.SEGMENT_MS_CONFIG, Long.toString(Duration.ofMinutes(10).toMillis()),
+          TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG, "0.1",
+          TopicConfig.DELETE_RETENTION_MS_CONFIG, Long.toString(Duration.ofHours(1).toMillis()));
+
+  private EmbeddingTopology() {}
+
+  /**
+   * What the topology needs to know.
+   *
+   * @param inputTopics where texts are read
+   * @param outputTopic where embeddings go
+   * @param deadLetterTopic where records go that cannot be encoded
+   * @param includeText whether an embedding carries its text
+   * @param exactlyOnce whether forwarding and leaving the in-flight store are one transaction
+   * @param maxWait how long a stream thread may wait for the encoder between two commits
+   * @param limits how large records may be
+   * @param maxRequestBytes the most that the producer sends at once; the changelog takes as much
+   * @param readers makes a reader of raw records, one for each processor
+   * @param serializers makes a serializer of embeddings, one for each processor
+   */
+  public record Settings(
+      List<String> inputTopics,
+      String outputTopic,
+      String deadLetterTopic,
+      boolean includeText,
+      boolean exactlyOnce,
+      Duration maxWait,
+      RecordLimits limits,
+      int maxRequestBytes,
+      Supplier<TextReader> readers,
+      Supplier<Serializer<EmbeddingRecord>> serializers) {}
+
+  /** Reads raw records as the configuration says; one for each caller. */
+  public static Supplier<TextReader> readers(Map<String, ?> config) {
+    return () -> new TextReader(config);
+  }
+
+  /**
+   * Builds the topology.
+   *
+   * @param config what Kafka Streams needs to know when a topology is built
+   * @param batcher shared by all tasks of the process; not closed by the topology
+   */
+  public static Topology build(
+      TopologyConfig config, Settings settings, MicroBatcher batcher, TopologyMetrics metrics) {
+    Deserializer<byte[]> bytesIn = Serdes.ByteArray().deserializer();
+    Serializer<byte[]> bytesOut = Serdes.ByteArray().serializer();
+    Topology topology = new Topology(config);
+    topology.addSource(
+        TEXTS, bytesIn, bytesIn, settings.inputTopics().toArray(String[]::new));
+    topology.addProcessor(VALIDATE, () -> new ValidateProcessor(settings, metrics), TEXTS);
+    topology.addProcessor(EMBED, new EmbedSupplier(settings, batcher, metrics), VALIDATE);
+    topology.addSink(EMBEDDINGS, settings.outputTopic(), bytesOut, bytesOut, EMBED);
+    topology.addSink(
+        DEAD_LETTERS, settings.deadLetterTopic(), bytesOut, bytesOut, VALIDATE, EMBED);
+    return topology;
+  }
+
+  private static final class EmbedSupplier
+      implements ProcessorSupplier<byte[], TextRecord, byte[], byte[]> {
+    private final Settings settings;
+    private final MicroBatcher batcher;
+    private final TopologyMetrics metrics;
+    private final WaitBudget waitBudget;
+
+    EmbedSupplier(Settings settings, MicroBatcher batcher, TopologyMetrics metrics) {
+      this.settings = settings;
+      this.batcher = batcher;
+      this.metrics = metrics;
+      this.waitBudget = new WaitBudget(settings.maxWait());
+    }
+
+    @Override
+    public Processor<byte[], TextRecord, byte[], byte[]> get() {
+      return new MicroBatchProcessor(settings, batcher, waitBudget, metrics);
+    }
+
+    @Override
+    public Set<StoreBuilder<?>> stores() {
+      Map<String, String> changelog = new HashMap<>(CHANGELOG);
+      changelog.put(
+          TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(settings.maxRequestBytes()));
+      return Set.of(
+          Stores.keyValueStoreBuilder(
+                  Stores.inMemoryKeyValueStore(IN_FLIGHT_STORE),
+                  Serdes.Integer(),
+                  Serdes.ByteArray())
+              .withCachingEnabled()
+              .withLoggingEnabled(changelog),
+          CommitSignal.builder(COMMIT_SIGNAL));
+    }
+  }
+}

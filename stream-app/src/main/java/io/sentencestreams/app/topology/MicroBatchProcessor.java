@@ -1,0 +1,325 @@
+package io.sentencestreams.app.topology;
+
+import io.sentencestreams.app.batch.MicroBatcher;
+import io.sentencestreams.app.batch.Outcome;
+import io.sentencestreams.app.batch.Ticket;
+import io.sentencestreams.schemas.EmbeddingRecord;
+import io.sentencestreams.schemas.InFlightCodec;
+import io.sentencestreams.schemas.InFlightEntry;
+import io.sentencestreams.schemas.InvalidRecordException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.processor.Cancellable;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+
+/**
+ * Hands texts to the process-wide {@link MicroBatcher} and forwards what becomes of them, in the
+ * order of arrival.
+ *
+ * <p>Kafka Streams takes a record as done when {@link #process} returns. Therefore a record enters
+ * the in-flight store before it waits for its batch and leaves it when its result is forwarded:
+ * whatever kills the process, the next owner of the task finds the record in the store and submits
+ * it again in {@link #init}. Under exactly-once, leaving and forwarding are one transaction. Under
+ * at-least-once they are not, so there a slot is emptied only after a commit that followed the
+ * forwarding; otherwise the slot's tombstone could be acknowledged and the embedding be lost.
+ *
+ * <p>All methods run on the task's stream thread. A task that is suspended and resumed is closed
+ * and initialized again on the same instance.
+ */
+final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[], byte[]> {
+  private static final Duration FORWARD_INTERVAL = Duration.ofMillis(1);
+
+  private final EmbeddingTopology.Settings settings;
+  private final MicroBatcher batcher;
+  private final WaitBudget waitBudget;
+  private final TopologyMetrics metrics;
+
+  private ProcessorContext<byte[], byte[]> context;
+  private InFlightSlots slots;
+  private CommitSignal commits;
+  private TextReader reader;
+  private Serializer<EmbeddingRecord> serializer;
+  private long nextSequence;
+  private final Deque<Pending> pending = new ArrayDeque<>();
+  private final Set<Coordinates> pendingSources = new HashSet<>();
+  private final Deque<Forwarded> forwarded = new ArrayDeque<>();
+  private Cancellable punctuator;
+
+  MicroBatchProcessor(
+      EmbeddingTopology.Settings settings,
+      MicroBatcher batcher,
+      WaitBudget waitBudget,
+      TopologyMetrics metrics) {
+    this.settings = settings;
+    this.batcher = batcher;
+    this.waitBudget = waitBudget;
+    this.metrics = metrics;
+  }
+
+  /**
+   * A record whose result is not forwarded yet.
+   *
+   * @param slot where the store holds it
+   * @param ticket null for what has its result already: a tombstone, or an invalid record
+   * @param invalid why the record cannot be encoded, or null
+   */
+  private record Pending(
+      int slot,
+      Coordinates source,
+      byte[] key,
+      Headers headers,
+      long timestamp,
+      TextRecord text,
+      Ticket ticket,
+      RuntimeException invalid,
+      long arrivedNanos) {
+    boolean isDone() {
+      return ticket == null || ticket.outcome() != null;
+    }
+  }
+
+  /** A slot to be emptied once more commits have completed than had at the forwarding. */
+  private record Forwarded(int slot, long commits) {}
+
+  @Override
+  public void init(ProcessorContext<byte[], byte[]> newContext) {
+    context = newContext;
+    slots = new InFlightSlots(context.getStateStore(EmbeddingTopology.IN_FLIGHT_STORE));
+    commits = context.getStateStore(EmbeddingTopology.COMMIT_SIGNAL);
+    reader = settings.readers().get();
+    serializer = settings.serializers().get();
+    nextSequence = 0;
+    for (InFlightSlots.Slot slot : slots.restore()) {
+      resubmit(slot);
+    }
+    ensurePunctuator();
+  }
+
+  @Override
+  public void process(Record<byte[], TextRecord> record) {
+    forwardDone();
+    RecordMetadata metadata = context.recordMetadata().orElseThrow();
+    Coordinates source =
+        new Coordinates(metadata.topic(), metadata.partition(), metadata.offset());
+    if (pendingSources.contains(source)) {
+      metrics.replaySkipped();
+      return;
+    }
+    TextRecord text = record.value();
+    if (text.isTombstone() && pending.isEmpty()) {
+      forwardTombstone(record.key(), record.timestamp(), record.headers());
+      return;
+    }
+    byte[] stored =
+        InFlightCodec.encode(
+            new InFlightEntry(
+                nextSequence++,
+                source.topic(),
+                source.partition(),
+                source.offset(),
+                record.timestamp(),
+                record.key(),
+                text.value(),
+                record.headers()));
+    Ticket ticket = text.isTombstone() ? null : submit(text, stored.length);
+    int slot = slots.put(stored);
+    metrics.arrived(stored.length);
+    add(
+        new Pending(
+            slot,
+            source,
+            record.key(),
+            record.headers(),
+            record.timestamp(),
+            text,
+            ticket,
+            null,
+            System.nanoTime()));
+    ensurePunctuator();
+  }
+
+  /**
+   * Forwards and writes nothing: a clean stop and a revocation have committed already, so what were
+   * written here would be in no commit.
+   */
+  @Override
+  public void close() {
+    if (punctuator != null) {
+      punctuator.cancel();
+      punctuator = null;
+    }
+    for (Pending waiting : pending) {
+      if (waiting.ticket() != null) {
+        waiting.ticket().cancel();
+      }
+    }
+    metrics.dropped(pending.size());
+    pending.clear();
+    pendingSources.clear();
+    forwarded.clear();
+    if (reader != null) {
+      reader.close();
+      serializer.close();
+      reader = null;
+    }
+  }
+
+  private void resubmit(InFlightSlots.Slot slot) {
+    InFlightEntry entry = slot.entry();
+    nextSequence = Math.max(nextSequence, entry.sequence() + 1);
+    Coordinates source = new Coordinates(entry.topic(), entry.partition(), entry.offset());
+    TextRecord text = null;
+    Ticket ticket = null;
+    RuntimeException invalid = null;
+    try {
+      text = reader.read(source, entry.headers(), entry.key(), entry.value());
+      if (!text.isTombstone()) {
+        ticket = batcher.submit(text.text(), memory(text, 0), Duration.ZERO);
+      }
+    } catch (InvalidRecordException e) {
+      // It was valid when it was stored: the configuration has changed since.
+      text = new TextRecord(entry.value(), null, null);
+      invalid = e;
+    }
+    metrics.restored();
+    add(
+        new Pending(
+            slot.number(),
+            source,
+            entry.key(),
+            entry.headers(),
+            entry.timestamp(),
+            text,
+            ticket,
+            invalid,
+            System.nanoTime()));
+  }
+
+  private Ticket submit(TextRecord text, int storedBytes) {
+    long start = System.nanoTime();
+    Ticket ticket = batcher.submit(text.text(), memory(text, storedBytes), waitBudget.left());
+    waitBudget.spend(System.nanoTime() - start);
+    return ticket;
+  }
+
+  /** Roughly what a record in flight occupies: as read, as text, and as stored. */
+  private static int memory(TextRecord text, int storedBytes) {
+    return text.value().length + 2 * text.text().length() + storedBytes;
+  }
+
+  private void add(Pending waiting) {
+    pending.addLast(waiting);
+    pendingSources.add(waiting.source());
+  }
+
+  private void punctuate(long now) {
+    waitBudget.renew();
+    forwardDone();
+    if (pending.isEmpty() && forwarded.isEmpty()) {
+      // Each punctuation makes its task commit; an idle task is to be left alone.
+      punctuator.cancel();
+      punctuator = null;
+    }
+  }
+
+  private void ensurePunctuator() {
+    if (punctuator == null && !(pending.isEmpty() && forwarded.isEmpty())) {
+      punctuator =
+          context.schedule(FORWARD_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::punctuate);
+    }
+  }
+
+  private void forwardDone() {
+    while (!forwarded.isEmpty() && forwarded.peekFirst().commits() < commits.commits()) {
+      slots.free(forwarded.pollFirst().slot());
+    }
+    while (!pending.isEmpty() && pending.peekFirst().isDone()) {
+      Pending done = pending.pollFirst();
+      pendingSources.remove(done.source());
+      forward(done);
+      metrics.left(System.nanoTime() - done.arrivedNanos());
+      if (settings.exactlyOnce()) {
+        slots.free(done.slot());
+      } else {
+        forwarded.addLast(new Forwarded(done.slot(), commits.commits()));
+      }
+    }
+  }
+
+  private void forward(Pending done) {
+    if (done.invalid() != null) {
+      forwardDeadLetter(done, done.invalid());
+    } else if (done.ticket() == null) {
+      forwardTombstone(done.key(), done.timestamp(), done.headers());
+    } else if (done.ticket().outcome() instanceof Outcome.Encoded encoded) {
+      forwardEmbedding(done, encoded);
+    } else if (done.ticket().outcome() instanceof Outcome.Rejected rejected) {
+      forwardDeadLetter(done, rejected.reason());
+    }
+  }
+
+  private void forwardEmbedding(Pending done, Outcome.Encoded encoded) {
+    EmbeddingRecord embedding =
+        new EmbeddingRecord(
+            done.text().id(),
+            encoded.vector(),
+            encoded.model(),
+            encoded.modelVersion(),
+            encoded.tokens(),
+            encoded.truncated(),
+            done.source().topic(),
+            done.source().partition(),
+            done.source().offset(),
+            done.timestamp(),
+            settings.includeText() ? done.text().text() : null);
+    byte[] value = serializer.serialize(settings.outputTopic(), done.headers(), embedding);
+    long size = RecordSizes.of(done.key(), value, done.headers());
+    if (size > settings.limits().outputBytes()) {
+      forwardDeadLetter(
+          done,
+          new RecordTooLargeException(
+              "the embedding takes "
+                  + size
+                  + " bytes and topic "
+                  + settings.outputTopic()
+                  + " takes "
+                  + settings.limits().outputBytes()
+                  + " at most; raise max.request.size and the topic's max.message.bytes, or leave"
+                  + " the text out of the output"));
+      return;
+    }
+    metrics.embedding();
+    context.forward(
+        new Record<>(done.key(), value, done.timestamp(), done.headers()),
+        EmbeddingTopology.EMBEDDINGS);
+  }
+
+  private void forwardTombstone(byte[] key, long timestamp, Headers headers) {
+    metrics.tombstone();
+    context.forward(new Record<>(key, null, timestamp, headers), EmbeddingTopology.EMBEDDINGS);
+  }
+
+  private void forwardDeadLetter(Pending done, RuntimeException reason) {
+    metrics.deadLetter();
+    context.forward(
+        DeadLetters.of(
+            done.key(),
+            done.text().value(),
+            done.headers(),
+            done.timestamp(),
+            done.source(),
+            reason,
+            settings.limits().deadLetterBytes()),
+        EmbeddingTopology.DEAD_LETTERS);
+  }
+}

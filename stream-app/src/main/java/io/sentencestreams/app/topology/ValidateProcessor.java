@@ -1,0 +1,67 @@
+package io.sentencestreams.app.topology;
+
+import io.sentencestreams.schemas.InvalidRecordException;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+
+/** Reads the text out of each record; what has none becomes a dead letter at once. */
+final class ValidateProcessor implements Processor<byte[], byte[], byte[], Object> {
+  private final EmbeddingTopology.Settings settings;
+  private final TopologyMetrics metrics;
+  private TextReader reader;
+  private ProcessorContext<byte[], Object> context;
+
+  ValidateProcessor(EmbeddingTopology.Settings settings, TopologyMetrics metrics) {
+    this.settings = settings;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public void init(ProcessorContext<byte[], Object> newContext) {
+    context = newContext;
+    reader = settings.readers().get();
+  }
+
+  @Override
+  public void process(Record<byte[], byte[]> record) {
+    RecordMetadata metadata = context.recordMetadata().orElseThrow();
+    Coordinates source =
+        new Coordinates(metadata.topic(), metadata.partition(), metadata.offset());
+    try {
+      checkSize(record);
+      TextRecord text = reader.read(source, record.headers(), record.key(), record.value());
+      context.forward(record.withValue(text), EmbeddingTopology.EMBED);
+    } catch (InvalidRecordException e) {
+      metrics.deadLetter();
+      context.forward(
+          DeadLetters.of(
+              record.key(),
+              record.value(),
+              record.headers(),
+              record.timestamp(),
+              source,
+              e,
+              settings.limits().deadLetterBytes()),
+          EmbeddingTopology.DEAD_LETTERS);
+    }
+  }
+
+  @Override
+  public void close() {
+    reader.close();
+  }
+
+  private void checkSize(Record<byte[], byte[]> record) {
+    long size = RecordSizes.of(record.key(), record.value(), record.headers());
+    if (size > settings.limits().inFlightBytes()) {
+      throw new InvalidRecordException(
+          "the record takes "
+              + size
+              + " bytes and the changelog of the records in flight takes "
+              + settings.limits().inFlightBytes()
+              + " at most; raise max.request.size, and max.message.bytes of the changelog topic");
+    }
+  }
+}
