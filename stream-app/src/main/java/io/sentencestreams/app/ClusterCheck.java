@@ -50,8 +50,7 @@ public final class ClusterCheck {
         AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
         Math.min(
             (int) PATIENCE.toMillis(),
-            ((Number) properties.get(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG))
-                .intValue()));
+            ((Number) properties.get(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG)).intValue()));
     long maxRequest = maxRequestSize(streams);
     try (Admin admin = Admin.create(properties)) {
       return run(config, streams, admin, maxRequest);

@@ -18,6 +18,7 @@ import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Metric;
@@ -59,6 +60,7 @@ public final class StreamsApp implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
+  private ScheduledFuture<?> watching;
   private volatile Throwable failure;
   private volatile boolean closing;
 
@@ -68,7 +70,8 @@ public final class StreamsApp implements AutoCloseable {
    * @param limits what {@link ClusterCheck} found
    * @param encoder loads the encoder, now and after a fault
    */
-  public StreamsApp(AppConfig config, RecordLimits limits, Supplier<? extends BatchEncoder> encoder) {
+  public StreamsApp(
+      AppConfig config, RecordLimits limits, Supplier<? extends BatchEncoder> encoder) {
     this.config = config;
     this.metrics =
         new Metrics(
@@ -135,8 +138,9 @@ public final class StreamsApp implements AutoCloseable {
   /** Joins the group and starts to read. */
   public void start() {
     streams.start();
-    watch.scheduleWithFixedDelay(
-        this::watchEncoder, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
+    watching =
+        watch.scheduleWithFixedDelay(
+            this::watchEncoder, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /** Waits until the stream has ended: closed, or failed for good. */
@@ -185,7 +189,10 @@ public final class StreamsApp implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
-    watch.shutdownNow();
+    if (watching != null) {
+      watching.cancel(false);
+    }
+    watch.shutdown();
     boolean done =
         streams.close(
             CloseOptions.timeout(CLOSE_TIMEOUT)
@@ -204,11 +211,11 @@ public final class StreamsApp implements AutoCloseable {
     if (closing) {
       return;
     }
-    boolean broken = encoderProblem().isPresent();
-    if (broken && !streams.isPaused()) {
-      LOG.error("Intake stops: {}", encoderProblem().orElse(""));
+    Optional<String> problem = encoderProblem();
+    if (problem.isPresent() && !streams.isPaused()) {
+      LOG.error("Intake stops: {}", problem.get());
       streams.pause();
-    } else if (!broken && streams.isPaused()) {
+    } else if (problem.isEmpty() && streams.isPaused()) {
       LOG.info("Intake goes on");
       streams.resume();
     }

@@ -42,7 +42,7 @@ final class EncoderHost implements AutoCloseable {
       this.reference = encodeKnownGood(encoder, 0);
       this.maxSequenceLength = encoder.maxSequenceLength();
       this.replicas = encoder.replicas();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       encoder.close();
       throw e;
     }
@@ -83,7 +83,7 @@ final class EncoderHost implements AutoCloseable {
     try {
       return cosine(encodeKnownGood(encoder(), replica), reference) >= SAME;
     } catch (RuntimeException | OutOfMemoryError e) {
-      LOG.warn("The encoder fails on a known-good text too", e);
+      LOG.warn("The encoder fails on a known-good text too: {}", e.toString());
       return false;
     } finally {
       use.readLock().unlock();
@@ -104,7 +104,7 @@ final class EncoderHost implements AutoCloseable {
       BatchEncoder fresh = loader.get();
       try {
         reference = encodeKnownGood(fresh, 0);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | OutOfMemoryError e) {
         fresh.close();
         throw e;
       }

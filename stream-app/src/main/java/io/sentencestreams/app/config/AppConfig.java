@@ -8,7 +8,6 @@ import java.util.Map;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
-import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigException;
 
@@ -104,20 +103,20 @@ public final class AppConfig extends AbstractConfig {
         new ConfigDef()
             .define(
                 INPUT_TOPICS,
-                Type.LIST,
+                ConfigDef.Type.LIST,
                 "texts",
                 Importance.HIGH,
                 "Topics of texts, separated by commas.")
             .define(
                 OUTPUT_TOPIC,
-                Type.STRING,
+                ConfigDef.Type.STRING,
                 "embeddings",
                 name,
                 Importance.HIGH,
                 "Topic of embeddings.")
             .define(
                 DEAD_LETTER_TOPIC,
-                Type.STRING,
+                ConfigDef.Type.STRING,
                 "embeddings-dead-letters",
                 name,
                 Importance.HIGH,
@@ -125,13 +124,13 @@ public final class AppConfig extends AbstractConfig {
                     + " its headers.")
             .define(
                 OUTPUT_INCLUDE_TEXT,
-                Type.BOOLEAN,
+                ConfigDef.Type.BOOLEAN,
                 false,
                 Importance.MEDIUM,
                 "Whether an embedding carries its text.")
             .define(
                 MODEL,
-                Type.STRING,
+                ConfigDef.Type.STRING,
                 "all-MiniLM-L6-v2",
                 name,
                 Importance.HIGH,
@@ -139,7 +138,7 @@ public final class AppConfig extends AbstractConfig {
                     + " Transformers checkpoint.")
             .define(
                 MODEL_PRECISION,
-                Type.STRING,
+                ConfigDef.Type.STRING,
                 "auto",
                 ValidString.in("auto", "fp32", "bf16", "fp16"),
                 Importance.MEDIUM,
@@ -148,7 +147,7 @@ public final class AppConfig extends AbstractConfig {
                     + " version, because vectors of two precisions are not equal.")
             .define(
                 MODEL_DEVICES,
-                Type.STRING,
+                ConfigDef.Type.STRING,
                 "auto",
                 name,
                 Importance.MEDIUM,
@@ -156,14 +155,14 @@ public final class AppConfig extends AbstractConfig {
                     + " else the CPU).")
             .define(
                 BATCH_MAX_TOKENS,
-                Type.INT,
+                ConfigDef.Type.INT,
                 2048,
                 ConfigDef.Range.between(1, 1 << 20),
                 Importance.MEDIUM,
                 "Most tokens in one batch of the encoder.")
             .define(
                 BATCH_LINGER_MS,
-                Type.LONG,
+                ConfigDef.Type.LONG,
                 0L,
                 ConfigDef.Range.between(0L, 1000L),
                 Importance.LOW,
@@ -171,7 +170,7 @@ public final class AppConfig extends AbstractConfig {
                     + " batches form only of what arrives while the encoder is busy.")
             .define(
                 IN_FLIGHT_MAX_MS,
-                Type.INT,
+                ConfigDef.Type.INT,
                 MAX_WAIT_MS,
                 ConfigDef.Range.between(50, MAX_WAIT_MS),
                 Importance.MEDIUM,
@@ -180,21 +179,21 @@ public final class AppConfig extends AbstractConfig {
                     + " commits.")
             .define(
                 IN_FLIGHT_MAX_TOKENS,
-                Type.LONG,
+                ConfigDef.Type.LONG,
                 0L,
                 ConfigDef.Range.atLeast(0L),
                 Importance.LOW,
                 "Most tokens in flight in a process; 0: by in.flight.max.ms.")
             .define(
                 IN_FLIGHT_MAX_BYTES,
-                Type.LONG,
+                ConfigDef.Type.LONG,
                 64L << 20,
                 ConfigDef.Range.atLeast(1L << 20),
                 Importance.MEDIUM,
                 "Most memory for records in flight in a process, in bytes.")
             .define(
                 ENCODER_STALL_MS,
-                Type.LONG,
+                ConfigDef.Type.LONG,
                 60_000L,
                 ConfigDef.Range.atLeast(1000L),
                 Importance.LOW,
@@ -202,14 +201,14 @@ public final class AppConfig extends AbstractConfig {
                     + " red and intake stops.")
             .define(
                 ENCODER_RELOAD_BACKOFF_MS,
-                Type.LONG,
+                ConfigDef.Type.LONG,
                 1000L,
                 ConfigDef.Range.atLeast(1L),
                 Importance.LOW,
                 "Pause between two attempts to load a failed encoder again, in milliseconds.")
             .define(
                 HTTP_HOST,
-                Type.STRING,
+                ConfigDef.Type.STRING,
                 "127.0.0.1",
                 name,
                 Importance.MEDIUM,
@@ -217,14 +216,14 @@ public final class AppConfig extends AbstractConfig {
                     + " reaches this machine.")
             .define(
                 HTTP_PORT,
-                Type.INT,
+                ConfigDef.Type.INT,
                 8080,
                 ConfigDef.Range.between(-1, 65535),
                 Importance.MEDIUM,
                 "Port of health and metrics; 0: a free one; -1: none.")
             .define(
                 PASS_THROUGH,
-                Type.LIST,
+                ConfigDef.Type.LIST,
                 "",
                 Importance.LOW,
                 "Further keys, or beginnings of keys, that are meant for classes that this"

@@ -69,9 +69,7 @@ public final class KafkaDefaults {
               + " is missing: give the broker's address, such as localhost:9092");
     }
     Object guarantee = user.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG);
-    if (guarantee != null
-        && !EXACTLY_ONCE.equals(guarantee)
-        && !AT_LEAST_ONCE.equals(guarantee)) {
+    if (guarantee != null && !EXACTLY_ONCE.equals(guarantee) && !AT_LEAST_ONCE.equals(guarantee)) {
       throw new ConfigException(
           StreamsConfig.PROCESSING_GUARANTEE_CONFIG,
           guarantee,

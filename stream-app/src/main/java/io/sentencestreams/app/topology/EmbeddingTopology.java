@@ -28,8 +28,9 @@ import org.apache.kafka.streams.state.Stores;
  *             └──────────┴────▶ dead-letters
  * </pre>
  *
- * <p>All names are explicit and final: the changelog topic {@code APPLICATION_ID-in-flight-changelog}
- * is named after its store, so a renamed store would abandon what is in flight.
+ * <p>All names are explicit and final: the changelog topic {@code
+ * APPLICATION_ID-in-flight-changelog} is named after its store, so a renamed store would abandon
+ * what is in flight.
  */
 public final class EmbeddingTopology {
   /** {@value}: the source of texts. */
@@ -109,13 +110,11 @@ public final class EmbeddingTopology {
     Deserializer<byte[]> bytesIn = Serdes.ByteArray().deserializer();
     Serializer<byte[]> bytesOut = Serdes.ByteArray().serializer();
     Topology topology = new Topology(config);
-    topology.addSource(
-        TEXTS, bytesIn, bytesIn, settings.inputTopics().toArray(String[]::new));
+    topology.addSource(TEXTS, bytesIn, bytesIn, settings.inputTopics().toArray(String[]::new));
     topology.addProcessor(VALIDATE, () -> new ValidateProcessor(settings, metrics), TEXTS);
     topology.addProcessor(EMBED, new EmbedSupplier(settings, batcher, metrics), VALIDATE);
     topology.addSink(EMBEDDINGS, settings.outputTopic(), bytesOut, bytesOut, EMBED);
-    topology.addSink(
-        DEAD_LETTERS, settings.deadLetterTopic(), bytesOut, bytesOut, VALIDATE, EMBED);
+    topology.addSink(DEAD_LETTERS, settings.deadLetterTopic(), bytesOut, bytesOut, VALIDATE, EMBED);
     return topology;
   }
 

@@ -109,8 +109,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
   public void process(Record<byte[], TextRecord> record) {
     forwardDone();
     RecordMetadata metadata = context.recordMetadata().orElseThrow();
-    Coordinates source =
-        new Coordinates(metadata.topic(), metadata.partition(), metadata.offset());
+    Coordinates source = new Coordinates(metadata.topic(), metadata.partition(), metadata.offset());
     if (pendingSources.contains(source)) {
       metrics.replaySkipped();
       return;

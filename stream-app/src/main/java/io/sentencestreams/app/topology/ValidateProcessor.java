@@ -27,8 +27,7 @@ final class ValidateProcessor implements Processor<byte[], byte[], byte[], Objec
   @Override
   public void process(Record<byte[], byte[]> record) {
     RecordMetadata metadata = context.recordMetadata().orElseThrow();
-    Coordinates source =
-        new Coordinates(metadata.topic(), metadata.partition(), metadata.offset());
+    Coordinates source = new Coordinates(metadata.topic(), metadata.partition(), metadata.offset());
     try {
       checkSize(record);
       TextRecord text = reader.read(source, record.headers(), record.key(), record.value());

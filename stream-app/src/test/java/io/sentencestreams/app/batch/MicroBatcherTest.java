@@ -1,0 +1,303 @@
+package io.sentencestreams.app.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.sentencestreams.model.EncoderException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.apache.kafka.common.metrics.Metrics;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class MicroBatcherTest {
+  private static final Duration NO_WAIT = Duration.ZERO;
+
+  private final LetterEncoder encoder = new LetterEncoder();
+  private final Metrics metrics = new Metrics();
+  private final List<MicroBatcher> batchers = new ArrayList<>();
+
+  @BeforeAll
+  static void lookOften() {
+    Awaitility.setDefaultPollDelay(Duration.ZERO);
+    Awaitility.setDefaultPollInterval(Duration.ofMillis(2));
+  }
+
+  @AfterEach
+  void everyPlaceIsGivenBack() {
+    encoder.letThrough(1_000_000);
+    for (MicroBatcher batcher : batchers) {
+      batcher.close();
+    }
+    metrics.close();
+  }
+
+  @Test
+  void shouldEncodeEachTextToItsOwnEmbedding() {
+    MicroBatcher batcher = batcher(options(64, Duration.ZERO));
+    List<String> texts = texts(500);
+    List<Ticket> tickets = submitAll(batcher, texts);
+    for (int i = 0; i < texts.size(); i++) {
+      assertThat(encoded(tickets.get(i)).vector()).isEqualTo(LetterEncoder.embedding(texts.get(i)));
+    }
+    assertNothingInFlight(batcher);
+  }
+
+  @Test
+  void shouldFormBatchesOfWhatArrivesWhileTheEncoderIsBusyWithinTheTokenBudget() {
+    MicroBatcher batcher = batcher(options(100, Duration.ZERO));
+    encoder.hold();
+    Ticket first = batcher.submit("first", 1, NO_WAIT);
+    await().until(() -> batcher.longestRunningCall().toNanos() > 0);
+    List<Ticket> tickets = submitAll(batcher, texts(200));
+    encoder.letThrough(1_000_000);
+    encoded(first);
+    tickets.forEach(MicroBatcherTest::encoded);
+    assertThat(encoder.batches().get(0)).containsExactly("first");
+    assertThat(encoder.batches().size()).isLessThan(100);
+    for (List<String> batch : encoder.batches()) {
+      assertThat(batch.stream().mapToInt(String::length).sum()).isLessThanOrEqualTo(100);
+    }
+  }
+
+  @Test
+  void shouldSortTextsByLengthAcrossTheWindowSoThatLikeLengthsMeet() {
+    MicroBatcher batcher = batcher(options(40, Duration.ofSeconds(60)));
+    // 80 tokens in alternating lengths; the linger lets both batches form of all of them
+    List<String> texts = List.of("a".repeat(18), "b", "c".repeat(18), "d", "e".repeat(2));
+    submitAll(batcher, texts).forEach(MicroBatcherTest::encoded);
+    for (List<String> batch : encoder.batches()) {
+      assertThat(batch).isSortedAccordingTo((a, b) -> Integer.compare(a.length(), b.length()));
+    }
+  }
+
+  @Test
+  void shouldNotWaitWhileTheEncoderIsIdle() {
+    MicroBatcher batcher = batcher(options(1000, Duration.ZERO));
+    encoded(batcher.submit("alone", 1, NO_WAIT));
+    assertThat(encoder.batches()).containsExactly(List.of("alone"));
+  }
+
+  @Test
+  void shouldEncodeATextLongerThanTheBudgetInABatchOfItsOwn() {
+    MicroBatcher batcher = batcher(options(10, Duration.ZERO));
+    Outcome.Encoded encoded = encoded(batcher.submit("x".repeat(50), 1, NO_WAIT));
+    assertThat(encoded.tokens()).isEqualTo(50);
+  }
+
+  @Test
+  void shouldRejectOnlyThePoisonedTextWhenABatchFails() {
+    encoder.poison("poison");
+    MicroBatcher batcher = batcher(options(1000, Duration.ZERO));
+    encoder.hold();
+    batcher.submit("first", 1, NO_WAIT);
+    await().until(() -> batcher.longestRunningCall().toNanos() > 0);
+    List<Ticket> good = new ArrayList<>(submitAll(batcher, texts(50)));
+    Ticket poisoned = batcher.submit("poison", 1, NO_WAIT);
+    good.addAll(submitAll(batcher, texts(50)));
+    encoder.letThrough(1_000_000);
+    assertThat(rejected(poisoned).reason()).hasMessage("the kernel refused its input");
+    good.forEach(MicroBatcherTest::encoded);
+    assertThat(batcher.fault()).isEmpty();
+    assertNothingInFlight(batcher);
+  }
+
+  @Test
+  void shouldRejectATextWhoseEmbeddingIsNotFiniteAndPassTheRestOfItsBatch() {
+    encoder.notFinite("nan");
+    MicroBatcher batcher = batcher(options(1000, Duration.ZERO));
+    Ticket bad = batcher.submit("nan", 1, NO_WAIT);
+    Ticket good = batcher.submit("good", 1, NO_WAIT);
+    assertThat(rejected(bad).reason()).hasMessageContaining("not finite");
+    encoded(good);
+  }
+
+  @Test
+  void shouldRejectNothingAndReloadWhenTheEncoderItselfIsBroken() {
+    AtomicInteger loads = new AtomicInteger();
+    AtomicBoolean loadable = new AtomicBoolean(true);
+    MicroBatcher batcher =
+        batcher(
+            options(1000, Duration.ZERO),
+            () -> {
+              if (!loadable.get()) {
+                throw new EncoderException("no memory for the weights", null);
+              }
+              loads.incrementAndGet();
+              return loads.get() == 1 ? encoder : new LetterEncoder();
+            });
+    encoder.broken(true);
+    loadable.set(false);
+    List<Ticket> tickets = submitAll(batcher, texts(20));
+    await().until(() -> batcher.fault().isPresent());
+    await()
+        .until(() -> batcher.fault().orElseThrow().message().contains("no memory for the weights"));
+    assertThat(tickets).allMatch(ticket -> ticket.outcome() == null);
+    loadable.set(true);
+    tickets.forEach(MicroBatcherTest::encoded);
+    assertThat(batcher.fault()).isEmpty();
+    assertThat(loads).hasValue(2);
+    assertThat(encoder.isClosed()).isTrue();
+    assertNothingInFlight(batcher);
+  }
+
+  @Test
+  void shouldTreatOutOfMemoryAsAFaultOfTheEncoderWhenAKnownGoodTextFailsToo() {
+    MicroBatcher batcher = batcher(options(1000, Duration.ZERO));
+    encoder.outOfMemory(true);
+    Ticket ticket = batcher.submit("text", 1, NO_WAIT);
+    await().until(() -> batcher.fault().isPresent());
+    assertThat(ticket.outcome()).isNull();
+    await().until(encoder::isClosed);
+  }
+
+  @Test
+  void shouldCondemnATextThatBringsTheEncoderDownEachTime() {
+    MicroBatcher batcher = batcher(options(1000, Duration.ZERO), BreaksOn::new);
+    Ticket killer = batcher.submit("killer", 1, NO_WAIT);
+    Ticket good = batcher.submit("good", 1, NO_WAIT);
+    assertThat(rejected(killer).reason()).hasMessage("the device is dead");
+    encoded(good);
+    assertThat(batcher.fault()).isEmpty();
+  }
+
+  @Test
+  void shouldRefuseAnEncoderThatEncodesAPlainSentenceToNan() {
+    encoder.notFinite(EncoderHost.KNOWN_GOOD);
+    assertThatThrownBy(() -> batcher(options(10, Duration.ZERO)))
+        .isInstanceOf(EncoderException.class)
+        .hasMessageContaining("letters")
+        .hasMessageContaining("weights are damaged");
+    assertThat(encoder.isClosed()).isTrue();
+  }
+
+  @Test
+  void shouldHoldTheSubmitterAtTheBoundAndLetItInWhenItHasWaited() {
+    MicroBatcher batcher =
+        batcher(
+            new MicroBatcherOptions(
+                1000, Duration.ZERO, 10, 1 << 20, Duration.ofSeconds(2), Duration.ofMillis(1)));
+    encoder.hold();
+    batcher.submit("x".repeat(20), 1, NO_WAIT);
+    await().until(() -> batcher.inFlightTokens() == 20);
+    long start = System.nanoTime();
+    Ticket second = batcher.submit("y", 1, Duration.ofMillis(50));
+    assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(50_000_000);
+    assertThat(metric("over-admitted-total")).isEqualTo(1);
+    encoder.letThrough(10);
+    encoded(second);
+  }
+
+  @Test
+  void shouldNotEncodeWhatWasCancelled() {
+    MicroBatcher batcher = batcher(options(1000, Duration.ZERO));
+    encoder.hold();
+    batcher.submit("first", 1, NO_WAIT);
+    await().until(() -> batcher.longestRunningCall().toNanos() > 0);
+    Ticket cancelled = batcher.submit("cancelled", 1, NO_WAIT);
+    cancelled.cancel();
+    Ticket last = batcher.submit("last", 1, NO_WAIT);
+    encoder.letThrough(10);
+    encoded(last);
+    assertThat(encoder.batches()).doesNotContain(List.of("cancelled"));
+    assertThat(encoder.batches().stream().flatMap(List::stream)).doesNotContain("cancelled");
+    assertNothingInFlight(batcher);
+  }
+
+  @Test
+  void shouldRunAsManyBatchesAtOnceAsThereAreReplicas() {
+    LetterEncoder two = new LetterEncoder(1000, 2);
+    MicroBatcher batcher = batcher(options(10, Duration.ZERO), () -> two);
+    two.hold();
+    List<Ticket> tickets = submitAll(batcher, List.of("a".repeat(10), "b".repeat(10)));
+    await().until(() -> batcher.inFlightTokens() == 20);
+    two.letThrough(2);
+    tickets.forEach(MicroBatcherTest::encoded);
+    assertThat(two.batches()).hasSize(2);
+  }
+
+  @Test
+  void shouldFollowTheMeasuredRateWithItsInFlightBound() {
+    MicroBatcher batcher = batcher(options(10, Duration.ZERO));
+    submitAll(batcher, List.of("a".repeat(10), "b".repeat(10))).forEach(MicroBatcherTest::encoded);
+    // An encoder that takes no time has a rate that lets in much more than two batches.
+    assertThat(metric("in-flight-tokens-bound")).isGreaterThan(100);
+  }
+
+  /** Breaks for good when it meets one text. */
+  private static final class BreaksOn extends DelegatingEncoder {
+    private boolean dead;
+
+    @Override
+    public synchronized float[][] encodeBatch(
+        List<io.sentencestreams.model.TokenizedText> batch, int replica) {
+      dead |=
+          batch.stream()
+              .anyMatch(text -> new String(text.ids(), 0, text.length()).equals("killer"));
+      if (dead) {
+        throw new EncoderException("the device is dead", null);
+      }
+      return super.encodeBatch(batch, replica);
+    }
+  }
+
+  private MicroBatcher batcher(MicroBatcherOptions options) {
+    return batcher(options, () -> encoder);
+  }
+
+  private MicroBatcher batcher(
+      MicroBatcherOptions options,
+      Supplier<? extends io.sentencestreams.model.BatchEncoder> loader) {
+    MicroBatcher batcher = new MicroBatcher(loader, options, metrics);
+    batchers.add(batcher);
+    return batcher;
+  }
+
+  private static MicroBatcherOptions options(int batchTokens, Duration linger) {
+    return new MicroBatcherOptions(
+        batchTokens, linger, 0, 1 << 20, Duration.ofSeconds(2), Duration.ofMillis(1));
+  }
+
+  private static List<Ticket> submitAll(MicroBatcher batcher, List<String> texts) {
+    return texts.stream().map(text -> batcher.submit(text, 10, NO_WAIT)).toList();
+  }
+
+  private static List<String> texts(int count) {
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      texts.add("text " + "x".repeat(i % 17) + i);
+    }
+    return texts;
+  }
+
+  private static Outcome.Encoded encoded(Ticket ticket) {
+    await().until(() -> ticket.outcome() != null);
+    assertThat(ticket.outcome()).isInstanceOf(Outcome.Encoded.class);
+    return (Outcome.Encoded) ticket.outcome();
+  }
+
+  private static Outcome.Rejected rejected(Ticket ticket) {
+    await().until(() -> ticket.outcome() != null);
+    assertThat(ticket.outcome()).isInstanceOf(Outcome.Rejected.class);
+    return (Outcome.Rejected) ticket.outcome();
+  }
+
+  private static void assertNothingInFlight(MicroBatcher batcher) {
+    await().until(() -> batcher.inFlightTokens() == 0 && batcher.inFlightBytes() == 0);
+  }
+
+  private double metric(String name) {
+    return metrics.metrics().entrySet().stream()
+        .filter(metric -> metric.getKey().name().equals(name))
+        .mapToDouble(metric -> ((Number) metric.getValue().metricValue()).doubleValue())
+        .findFirst()
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,25 @@
+package io.sentencestreams.app.topology;
+
+import io.sentencestreams.schemas.EmbeddingSerdes;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** Plain text in, JSON out. */
+final class TestSettings {
+  private TestSettings() {}
+
+  static EmbeddingTopology.Settings of(boolean exactlyOnce, RecordLimits limits) {
+    return new EmbeddingTopology.Settings(
+        List.of("texts"),
+        "embeddings",
+        "dead-letters",
+        false,
+        exactlyOnce,
+        Duration.ofSeconds(2),
+        limits,
+        1 << 20,
+        EmbeddingTopology.readers(Map.of()),
+        () -> EmbeddingSerdes.serializer(Map.of()));
+  }
+}
