@@ -36,8 +36,6 @@ final class BrokerSettings {
           // The one broker is unfenced by a heartbeat, so a short interval is a fast start.
           Map.entry("broker.heartbeat.interval.ms", "500"),
           Map.entry("broker.session.timeout.ms", "6000"),
-          // Nobody takes over leadership, so there is nothing to hand over at the end.
-          Map.entry("controlled.shutdown.enable", "false"),
           Map.entry("num.network.threads", "2"),
           Map.entry("num.io.threads", "4"),
           Map.entry("background.threads", "2"),
