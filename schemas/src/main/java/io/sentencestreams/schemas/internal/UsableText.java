@@ -1,0 +1,45 @@
+package io.sentencestreams.schemas.internal;
+
+import io.sentencestreams.schemas.InvalidRecordException;
+
+/** What a string must be to be embedded, or to be an id. */
+public final class UsableText {
+  private UsableText() {}
+
+  /**
+   * Returns the string given.
+   *
+   * @param what the string as a message names it
+   * @throws InvalidRecordException if it is blank or has a lone surrogate
+   */
+  public static String require(String what, String text) {
+    if (text.isBlank()) {
+      throw new InvalidRecordException(
+          text.isEmpty() ? what + " is empty" : what + " holds nothing but white space");
+    }
+    int lone = loneSurrogate(text);
+    if (lone >= 0) {
+      throw new InvalidRecordException(
+          "%s has half of a surrogate pair (\\u%04X) at character %d, which is no character in any encoding"
+              .formatted(what, (int) text.charAt(lone), lone + 1));
+    }
+    return text;
+  }
+
+  private static int loneSurrogate(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isSurrogate(c)) {
+        boolean pair =
+            Character.isHighSurrogate(c)
+                && i + 1 < text.length()
+                && Character.isLowSurrogate(text.charAt(i + 1));
+        if (!pair) {
+          return i;
+        }
+        i++;
+      }
+    }
+    return -1;
+  }
+}
