@@ -67,6 +67,7 @@ public final class Checkpoint {
   }
 
   private void check() {
+    manifest.ifPresent(m -> m.checkSizes(directory));
     if (!Files.isRegularFile(tokenizerFile())) {
       throw new CheckpointException(
           "%s is missing; save the tokenizer as a fast tokenizer to have it"
@@ -141,27 +142,30 @@ public final class Checkpoint {
    * which reads all weights.
    */
   public String digest() {
-    return manifest.map(Manifest::digest).orElseGet(this::computeDigest);
+    return manifest.map(Manifest::digest).orElseGet(() -> CheckpointDigest.of(this));
   }
 
-  /** Computes {@link #digest} from the files, whatever a manifest says. */
-  String computeDigest() {
-    return Digests.of(this);
+  /** What the import into a repository wrote down; empty for any other folder. */
+  public Optional<Manifest> manifest() {
+    return manifest;
   }
 
   /**
-   * Reads every file again and compares it with the manifest that the import wrote.
+   * Reads every file again and compares it with what the import wrote down.
    *
    * @throws CheckpointException if a file is missing or differs, naming each; or if the checkpoint
    *     was not imported and so has no manifest
    */
   public void verify() {
-    manifest
-        .orElseThrow(
+    Manifest expected =
+        manifest.orElseThrow(
             () ->
                 new CheckpointException(
                     "%s was not imported and has no manifest to verify against"
-                        .formatted(directory)))
-        .verify(directory);
+                        .formatted(directory)));
+    expected.checkContents(directory);
+    if (!CheckpointDigest.of(this).equals(expected.digest())) {
+      throw expected.damaged(directory, "its manifest has another digest than its files");
+    }
   }
 }

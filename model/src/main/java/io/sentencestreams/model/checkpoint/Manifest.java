@@ -3,26 +3,33 @@ package io.sentencestreams.model.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sentencestreams.model.internal.AtomicFiles;
+import io.sentencestreams.model.internal.Sha256;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * What an import wrote, beside the checkpoint's own files.
+ * What an import wrote, kept beside the checkpoint's own files.
  *
  * @param name the model's name in the repository
  * @param source where it came from
  * @param digest of the checkpoint, so that a start need not hash the weights
- * @param files each file of the checkpoint but this one
+ * @param files each file of the checkpoint except the manifest
  */
-record Manifest(String name, String source, String digest, List<FileEntry> files) {
-  static final String FILE = "manifest.json";
+public record Manifest(String name, String source, String digest, List<FileEntry> files) {
+  /** The manifest's own file in a checkpoint's folder. */
+  public static final String FILE = "manifest.json";
+
   private static final int FORMAT = 1;
 
-  Manifest {
+  public Manifest {
     files = List.copyOf(files);
   }
 
@@ -30,8 +37,35 @@ record Manifest(String name, String source, String digest, List<FileEntry> files
    * One file.
    *
    * @param path relative to the checkpoint, with forward slashes
+   * @param size in bytes
+   * @param sha256 in hexadecimal
    */
-  record FileEntry(String path, long size, String sha256) {}
+  public record FileEntry(String path, long size, String sha256) {}
+
+  /**
+   * Describes the files of a folder and writes the description into it.
+   *
+   * @throws IOException if a file cannot be read or the manifest not written
+   */
+  public static void write(Path root, String name, String source, String digest)
+      throws IOException {
+    List<FileEntry> entries = new ArrayList<>();
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(root)) {
+      files = walk.filter(Files::isRegularFile).sorted().toList();
+    }
+    for (Path file : files) {
+      String path = root.relativize(file).toString().replace('\\', '/');
+      entries.add(new FileEntry(path, Files.size(file), Sha256.of(file)));
+    }
+    byte[] json =
+        new Manifest(name, source, digest, entries)
+            .toJson()
+            .toPrettyString()
+            .getBytes(StandardCharsets.UTF_8);
+    AtomicFiles.write(
+        root.resolve(FILE), channel -> AtomicFiles.writeFully(channel, ByteBuffer.wrap(json)));
+  }
 
   /** The manifest of a folder, if it is one that an import wrote. */
   static Optional<Manifest> readIfPresent(Path root) {
@@ -55,7 +89,7 @@ record Manifest(String name, String source, String digest, List<FileEntry> files
         new Manifest(json.text("name"), json.text("source"), json.text("digest"), files));
   }
 
-  JsonNode toJson() {
+  private JsonNode toJson() {
     ObjectNode root =
         JsonFile.MAPPER
             .createObjectNode()
@@ -74,7 +108,22 @@ record Manifest(String name, String source, String digest, List<FileEntry> files
     return root;
   }
 
-  void verify(Path root) {
+  /** Bytes of all files. */
+  public long size() {
+    return files.stream().mapToLong(FileEntry::size).sum();
+  }
+
+  /** Compares sizes only, which a start can afford: enough to see a file cut off or replaced. */
+  void checkSizes(Path root) {
+    check(root, false);
+  }
+
+  /** Reads every file and compares its checksum. */
+  void checkContents(Path root) {
+    check(root, true);
+  }
+
+  private void check(Path root, boolean contents) {
     List<String> problems = new ArrayList<>();
     for (FileEntry entry : files) {
       Path file = root.resolve(entry.path());
@@ -85,7 +134,7 @@ record Manifest(String name, String source, String digest, List<FileEntry> files
           problems.add(
               "%s has %d bytes instead of %d"
                   .formatted(entry.path(), Files.size(file), entry.size()));
-        } else if (!Digests.of(file).equals(entry.sha256())) {
+        } else if (contents && !Sha256.of(file).equals(entry.sha256())) {
           problems.add("%s has other content than was imported".formatted(entry.path()));
         }
       } catch (IOException e) {
@@ -93,9 +142,12 @@ record Manifest(String name, String source, String digest, List<FileEntry> files
       }
     }
     if (!problems.isEmpty()) {
-      throw new CheckpointException(
-          "%s is damaged: %s. Delete the folder and import %s again"
-              .formatted(root, String.join("; ", problems), name));
+      throw damaged(root, String.join("; ", problems));
     }
+  }
+
+  CheckpointException damaged(Path root, String problem) {
+    return new CheckpointException(
+        "%s is damaged: %s. Delete the folder and import %s again".formatted(root, problem, name));
   }
 }

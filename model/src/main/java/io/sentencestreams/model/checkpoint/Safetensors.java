@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * The safetensors format: eight bytes of header length, a JSON header that names each tensor's
@@ -63,7 +64,26 @@ public final class Safetensors {
    * @throws CheckpointException if the file cannot be written
    */
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
-    byte[] header = header(tensors, metadata);
+    Map<String, TensorType> types = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> types.put(name, tensor.type()));
+    write(file, types, tensors::get, metadata);
+  }
+
+  /**
+   * Writes a file in one step, taking each tensor when its turn comes, so that not all need be in
+   * memory at once.
+   *
+   * @param types in the order in which the tensors are to lie in the file
+   * @param tensors gives the tensor of a name, of the type that {@code types} says
+   * @param metadata free text under the format's metadata key
+   * @throws CheckpointException if the file cannot be written
+   */
+  public static void write(
+      Path file,
+      Map<String, TensorType> types,
+      Function<String, Tensor> tensors,
+      Map<String, String> metadata) {
+    byte[] header = header(types, metadata);
     try {
       AtomicFiles.replace(
           file,
@@ -71,7 +91,13 @@ public final class Safetensors {
             ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
             AtomicFiles.writeFully(channel, length.putLong(header.length).flip());
             AtomicFiles.writeFully(channel, ByteBuffer.wrap(header));
-            for (Tensor tensor : tensors.values()) {
+            for (Map.Entry<String, TensorType> entry : types.entrySet()) {
+              Tensor tensor = tensors.apply(entry.getKey());
+              if (!tensor.type().equals(entry.getValue())) {
+                throw new IllegalArgumentException(
+                    "tensor %s is %s, not %s"
+                        .formatted(entry.getKey(), tensor.type(), entry.getValue()));
+              }
               AtomicFiles.writeFully(channel, tensor.data());
             }
           });
@@ -80,21 +106,21 @@ public final class Safetensors {
     }
   }
 
-  private static byte[] header(Map<String, Tensor> tensors, Map<String, String> metadata) {
+  private static byte[] header(Map<String, TensorType> types, Map<String, String> metadata) {
     ObjectNode root = JsonFile.MAPPER.createObjectNode();
     if (!metadata.isEmpty()) {
       ObjectNode node = root.putObject(METADATA);
       metadata.forEach(node::put);
     }
     long offset = 0;
-    for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+    for (Map.Entry<String, TensorType> entry : types.entrySet()) {
       if (entry.getKey().equals(METADATA)) {
         throw new IllegalArgumentException("a tensor cannot be named " + METADATA);
       }
-      Tensor tensor = entry.getValue();
-      long end = offset + tensor.data().remaining();
-      ObjectNode node = root.putObject(entry.getKey()).put("dtype", tensor.dtype().name());
-      Arrays.stream(tensor.shape()).forEach(node.putArray("shape")::add);
+      TensorType type = entry.getValue();
+      long end = Math.addExact(offset, type.byteSize());
+      ObjectNode node = root.putObject(entry.getKey()).put("dtype", type.dtype().name());
+      type.shape().forEach(node.putArray("shape")::add);
       node.putArray("data_offsets").add(offset).add(end);
       offset = end;
     }
@@ -149,40 +175,41 @@ public final class Safetensors {
     if (dtype == null) {
       throw invalid(file, "tensor %s has the unknown type %s".formatted(name, node.path("dtype")));
     }
-    long[] shape = longs(file, name, node, "shape");
-    long[] offsets = longs(file, name, node, "data_offsets");
-    if (offsets.length != 2 || offsets[0] > offsets[1]) {
-      throw invalid(
-          file, "tensor %s has the byte range %s".formatted(name, Arrays.toString(offsets)));
+    TensorType type = new TensorType(dtype, longs(file, name, node, "shape"));
+    List<Long> offsets = longs(file, name, node, "data_offsets");
+    if (offsets.size() != 2 || offsets.get(0) > offsets.get(1)) {
+      throw invalid(file, "tensor %s has the byte range %s".formatted(name, offsets));
     }
+    long range = offsets.get(1) - offsets.get(0);
     long expected;
     try {
-      expected = Tensor.byteSize(dtype, shape);
+      expected = type.byteSize();
     } catch (ArithmeticException e) {
-      throw invalid(
-          file, "tensor %s has the impossible shape %s".formatted(name, Arrays.toString(shape)));
+      throw new CheckpointException(
+          "%s is not a valid safetensors file: tensor %s has the impossible shape %s"
+              .formatted(file, name, type.shape()),
+          e);
     }
-    if (expected != offsets[1] - offsets[0]) {
+    if (expected != range) {
       throw invalid(
           file,
-          "tensor %s of %s%s takes %d bytes, but its range has %d"
-              .formatted(name, dtype, Arrays.toString(shape), expected, offsets[1] - offsets[0]));
+          "tensor %s, %s, takes %d bytes, but its range has %d"
+              .formatted(name, type, expected, range));
     }
-    return new Entry(dtype, shape, offsets[0], offsets[1]);
+    return new Entry(type, offsets.get(0), offsets.get(1));
   }
 
-  private static long[] longs(Path file, String name, JsonNode node, String key) {
+  private static List<Long> longs(Path file, String name, JsonNode node, String key) {
     JsonNode array = node.path(key);
     if (!array.isArray()) {
       throw invalid(file, "tensor %s has no %s".formatted(name, key));
     }
-    long[] values = new long[array.size()];
-    for (int i = 0; i < values.length; i++) {
-      JsonNode value = array.get(i);
+    List<Long> values = new ArrayList<>();
+    for (JsonNode value : array) {
       if (!value.isIntegralNumber() || !value.canConvertToLong() || value.asLong() < 0) {
         throw invalid(file, "tensor %s has %s in its %s".formatted(name, value, key));
       }
-      values[i] = value.asLong();
+      values.add(value.asLong());
     }
     return values;
   }
@@ -236,7 +263,7 @@ public final class Safetensors {
         "%s is not a valid safetensors file: %s".formatted(file, problem));
   }
 
-  private record Entry(DType dtype, long[] shape, long begin, long end) {}
+  private record Entry(TensorType type, long begin, long end) {}
 
   private static final class MappedWeights implements Weights {
     private final Path file;
@@ -272,7 +299,7 @@ public final class Safetensors {
       }
       try {
         ByteBuffer data = channel.map(FileChannel.MapMode.READ_ONLY, start + entry.begin(), bytes);
-        return new Tensor(entry.dtype(), entry.shape().clone(), data);
+        return new Tensor(entry.type(), data);
       } catch (IOException e) {
         throw new CheckpointException("cannot map tensor %s of %s".formatted(name, file), e);
       }
