@@ -23,7 +23,7 @@ final class CheckpointDigest {
         result.digest.update(tensor.data());
       }
     }
-    result.add(checkpoint.config().toString());
+    result.add(canonical(checkpoint.config()));
     for (SentenceModule module : checkpoint.modules()) {
       result.add(canonical(module));
     }
@@ -37,13 +37,29 @@ final class CheckpointDigest {
     return Sha256.hex(result.digest);
   }
 
-  /** A module without the place where it lies. */
+  /** What changes the arithmetic; spelled out, so that a new field leaves old digests alone. */
+  private static String canonical(TransformerConfig config) {
+    return "%s heads=%d act=%s eps=%s positions=%s pad=%d"
+        .formatted(
+            config.modelType(),
+            config.heads(),
+            config.hiddenAct(),
+            config.layerNormEps(),
+            config.positionEmbeddingType(),
+            config.padTokenId());
+  }
+
   private static String canonical(SentenceModule module) {
     if (module instanceof SentenceModule.Transformer transformer) {
-      return "Transformer %d %b"
+      return "Transformer length=%d lower=%b"
           .formatted(transformer.maxSequenceLength(), transformer.lowerCase());
     }
-    return module.toString();
+    if (module instanceof SentenceModule.Pooling pooling) {
+      return "Pooling %s prompt=%b"
+          .formatted(
+              pooling.modes().stream().map(PoolingMode::key).toList(), pooling.includePrompt());
+    }
+    return "Normalize";
   }
 
   /** Adds a text with its length before it, so that no two lists of texts give the same bytes. */

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 
 /** Writing so that a crash leaves the old content or the new, never a part. */
 public final class AtomicFiles {
@@ -22,8 +23,9 @@ public final class AtomicFiles {
   /** Replaces a file: written beside it, forced to the disk, renamed over it. */
   public static void replace(Path file, Content content) throws IOException {
     Path target = file.toAbsolutePath();
+    // Not Files.createTempFile, whose files only their owner may read.
     Path temporary =
-        Files.createTempFile(target.getParent(), "." + target.getFileName() + ".", ".tmp");
+        target.resolveSibling(".%s.%s.tmp".formatted(target.getFileName(), UUID.randomUUID()));
     try {
       write(temporary, content);
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
