@@ -81,7 +81,20 @@ public final class Checkpoint {
                 .formatted(directory, pooling.dimension(), config.hiddenSize()));
       }
     }
+    refuseDefaultPrompt();
     weights().close();
+  }
+
+  /** The reference puts a default prompt before each text; without it the vectors would differ. */
+  private void refuseDefaultPrompt() {
+    Path file = directory.resolve("config_sentence_transformers.json");
+    if (Files.isRegularFile(file)) {
+      JsonFile json = JsonFile.read(file);
+      String name = json.root().path("default_prompt_name").asText("");
+      if (!json.root().path("prompts").path(name).asText("").isEmpty()) {
+        throw json.error("the default prompt '%s' is not supported".formatted(name));
+      }
+    }
   }
 
   /** The checkpoint's folder, absolute. */
