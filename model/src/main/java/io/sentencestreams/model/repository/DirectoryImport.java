@@ -1,0 +1,60 @@
+package io.sentencestreams.model.repository;
+
+import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.model.checkpoint.Manifest;
+import io.sentencestreams.model.repository.ImportProgress.Step;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Copies a checkpoint: the files that Sentence Transformers reads, and not other exports. */
+final class DirectoryImport implements ModelImport {
+  private static final Set<String> KEPT = Set.of("json", "txt", "md", "model", "safetensors");
+
+  private final Checkpoint source;
+  private final String name;
+
+  DirectoryImport(Checkpoint source, String name) {
+    this.source = source;
+    this.name = name;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String source() {
+    return "directory:" + source.directory();
+  }
+
+  @Override
+  public void writeTo(Path checkpoint, Path scratch, ImportProgress progress) throws IOException {
+    progress.begins(name, Step.READ);
+    List<Path> files;
+    // A module's folder is at most one below the checkpoint's.
+    try (Stream<Path> walk = Files.walk(source.directory(), 2)) {
+      files = walk.filter(this::isKept).toList();
+    }
+    progress.begins(name, Step.WRITE);
+    for (Path file : files) {
+      Path target = checkpoint.resolve(source.directory().relativize(file).toString());
+      Files.createDirectories(target.getParent());
+      Files.copy(file, target);
+    }
+  }
+
+  private boolean isKept(Path file) {
+    String path = source.directory().relativize(file).toString();
+    String extension = path.substring(path.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    return Files.isRegularFile(file)
+        && !path.startsWith(".")
+        && !path.equals(Manifest.FILE)
+        && KEPT.contains(extension);
+  }
+}

@@ -1,0 +1,23 @@
+package io.sentencestreams.model.repository;
+
+/** Is told how far an import has come; called on the importing thread. */
+@FunctionalInterface
+public interface ImportProgress {
+  /** What an import does, in order. */
+  enum Step {
+    /** Another process imports the same model; this one will use what that one makes. */
+    WAIT,
+    /** The source is read and its checksum verified. */
+    READ,
+    /** The checkpoint's files are written. */
+    WRITE,
+    /** What was written is opened, hashed and forced to the disk. */
+    VERIFY
+  }
+
+  /** Tells nobody. */
+  ImportProgress SILENT = (model, step) -> {};
+
+  /** A step begins. */
+  void begins(String model, Step step);
+}
