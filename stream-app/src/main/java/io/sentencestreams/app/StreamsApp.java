@@ -62,7 +62,7 @@ public final class StreamsApp implements AutoCloseable {
           });
   private ScheduledFuture<?> watching;
   private volatile Throwable failure;
-  private volatile boolean closing;
+  private boolean closed;
 
   /**
    * Loads the encoder and builds the stream; {@link #start} sets it going.
@@ -158,6 +158,11 @@ public final class StreamsApp implements AutoCloseable {
     return streams.state();
   }
 
+  /** Whether intake is stopped because the encoder does not work. */
+  public boolean isPaused() {
+    return streams.isPaused();
+  }
+
   /** Why the encoder does not work at present, for a person; empty while it does. */
   public Optional<String> encoderProblem() {
     Optional<MicroBatcher.Fault> fault = batcher.fault();
@@ -187,8 +192,11 @@ public final class StreamsApp implements AutoCloseable {
    * flight stays in its store and is taken up at the next start.
    */
   @Override
-  public void close() {
-    closing = true;
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     if (watching != null) {
       watching.cancel(false);
     }
@@ -208,9 +216,6 @@ public final class StreamsApp implements AutoCloseable {
   }
 
   private void watchEncoder() {
-    if (closing) {
-      return;
-    }
     Optional<String> problem = encoderProblem();
     if (problem.isPresent() && !streams.isPaused()) {
       LOG.error("Intake stops: {}", problem.get());
