@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -116,14 +117,21 @@ class StreamsAppTest {
   @Test
   void shouldStopIntakeWhileTheEncoderIsBrokenAndLoseNothing() throws Exception {
     LetterEncoder encoder = new LetterEncoder();
-    LetterEncoder mended = new LetterEncoder();
-    List<LetterEncoder> loads = new ArrayList<>(List.of(encoder));
-    mended.broken(true);
+    AtomicBoolean first = new AtomicBoolean(true);
+    AtomicBoolean mended = new AtomicBoolean();
+    AppConfig config = config(StreamsConfig.EXACTLY_ONCE_V2);
     try (StreamsApp app =
         new StreamsApp(
-            config(StreamsConfig.EXACTLY_ONCE_V2),
-            ClusterCheck.run(config(StreamsConfig.EXACTLY_ONCE_V2)).limits(),
-            () -> loads.isEmpty() ? mended : loads.remove(0))) {
+            config,
+            ClusterCheck.run(config).limits(),
+            () -> {
+              if (first.compareAndSet(true, false)) {
+                return encoder;
+              }
+              LetterEncoder again = new LetterEncoder();
+              again.broken(!mended.get());
+              return again;
+            })) {
       app.start();
       produce(0, 100);
       consume(100);
@@ -132,7 +140,7 @@ class StreamsAppTest {
       await().atMost(PATIENCE).until(() -> app.encoderProblem().isPresent());
       await().atMost(PATIENCE).until(app::isPaused);
       produce(200, 300);
-      mended.broken(false);
+      mended.set(true);
       await().atMost(PATIENCE).until(() -> app.encoderProblem().isEmpty());
       assertAllOnceInOrder(consume(300), 300);
       assertThat(app.isPaused()).isFalse();
