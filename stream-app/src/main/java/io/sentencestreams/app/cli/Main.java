@@ -1,5 +1,6 @@
 package io.sentencestreams.app.cli;
 
+import io.sentencestreams.app.StreamStartException;
 import io.sentencestreams.app.broker.EmbeddedBrokerException;
 import io.sentencestreams.model.EncoderException;
 import io.sentencestreams.model.checkpoint.CheckpointException;
@@ -38,6 +39,7 @@ public final class Main {
           EmbeddedBrokerException.class,
           CheckpointException.class,
           EncoderException.class,
+          StreamStartException.class,
           KafkaException.class);
 
   @Option(
@@ -77,6 +79,8 @@ public final class Main {
     Main main = new Main();
     CommandLine commandLine =
         new CommandLine(main)
+            .addSubcommand(new DemoCommand())
+            .addSubcommand(new StreamCommand())
             .addSubcommand(new ModelsCommand())
             .addSubcommand(new ProduceCommand())
             .addSubcommand(new ConsumeCommand())
