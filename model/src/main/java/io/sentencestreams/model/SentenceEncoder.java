@@ -74,7 +74,7 @@ public final class SentenceEncoder implements BatchEncoder {
           // One choice for all devices: their vectors must be comparable.
           arithmetic =
               new ArithmeticChooser(choices)
-                  .choose(checkpoint, digest, device, options.precision(), cpuThreads);
+                  .choose(checkpoint, digest, device, options.precision());
         }
         Arithmetic own =
             device.isGpu() ? new Arithmetic(arithmetic.precision(), false) : arithmetic;

@@ -35,9 +35,9 @@ public final class ArithmeticChooser {
   /** Half precision changes the vectors, so a small gain is no reason for it. */
   private static final double WORTHWHILE_GAIN = 1.3;
 
-  private static final int SEQUENCES = 8;
+  private static final int SEQUENCES = 4;
   private static final int LENGTH = 32;
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 5;
 
   private final Path directory;
 
@@ -48,7 +48,7 @@ public final class ArithmeticChooser {
 
   /** What was chosen earlier for this model and device, or else what is measured to be fastest. */
   public Arithmetic choose(
-      Checkpoint checkpoint, String digest, Device device, Precision precision, int threads) {
+      Checkpoint checkpoint, String digest, Device device, Precision precision) {
     String identity = Devices.identity(device);
     Path file = directory.resolve(fileName(digest, identity, precision));
     Optional<Arithmetic> remembered = read(file);
@@ -63,10 +63,7 @@ public final class ArithmeticChooser {
       log.warn("{} on this device has no fast path: expect it to be slower than fp32", precision);
       return new Arithmetic(precision, false);
     }
-    Map<Arithmetic, Double> rates = new LinkedHashMap<>();
-    for (Arithmetic candidate : candidates) {
-      rates.put(candidate, tokensPerSecond(checkpoint, device, candidate, threads));
-    }
+    Map<Arithmetic, Double> rates = measure(checkpoint, device, candidates);
     Arithmetic best = best(rates);
     log.info("{} on {}: chose {} of {} (tokens/s)", checkpoint.name(), device, best, rates);
     write(file, best, rates, identity);
@@ -87,21 +84,38 @@ public final class ArithmeticChooser {
     return best;
   }
 
-  private static double tokensPerSecond(
-      Checkpoint checkpoint, Device device, Arithmetic candidate, int threads) {
+  /**
+   * Tokens per second of each candidate: the best of rounds in which they take turns, so that a
+   * disturbance hits all of them, on one thread, as when all cores are busy with batches.
+   */
+  private static Map<Arithmetic, Double> measure(
+      Checkpoint checkpoint, Device device, List<Arithmetic> candidates) {
     int length = Math.min(LENGTH, checkpoint.maxSequenceLength());
-    try (TransformerReplica replica = new TransformerReplica(checkpoint, device, candidate)) {
-      long best = Long.MAX_VALUE;
+    long[] best = new long[candidates.size()];
+    Arrays.fill(best, Long.MAX_VALUE);
+    List<TransformerReplica> replicas = new ArrayList<>();
+    try {
+      for (Arithmetic candidate : candidates) {
+        replicas.add(new TransformerReplica(checkpoint, device, candidate));
+      }
       for (int round = 0; round <= ROUNDS; round++) {
         List<TokenizedText> batch = batch(round, length, checkpoint.config().vocabSize());
-        long start = System.nanoTime();
-        replica.encode(batch, threads);
-        if (round > 0) { // the first prepares
-          best = Math.min(best, System.nanoTime() - start);
+        for (int i = 0; i < best.length; i++) {
+          long start = System.nanoTime();
+          replicas.get(i).encode(batch, 1);
+          if (round > 0) { // the first prepares
+            best[i] = Math.min(best[i], System.nanoTime() - start);
+          }
         }
       }
-      return Math.rint(SEQUENCES * length * 1e9 / best);
+    } finally {
+      replicas.forEach(TransformerReplica::close);
     }
+    Map<Arithmetic, Double> rates = new LinkedHashMap<>();
+    for (int i = 0; i < best.length; i++) {
+      rates.put(candidates.get(i), Math.rint(SEQUENCES * length * 1e9 / best[i]));
+    }
+    return rates;
   }
 
   private static List<TokenizedText> batch(int round, int length, int vocabulary) {
