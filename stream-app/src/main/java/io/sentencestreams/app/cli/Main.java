@@ -3,6 +3,7 @@ package io.sentencestreams.app.cli;
 import io.sentencestreams.app.broker.EmbeddedBrokerException;
 import io.sentencestreams.model.EncoderException;
 import io.sentencestreams.model.checkpoint.CheckpointException;
+import java.io.BufferedWriter;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
@@ -78,6 +79,7 @@ public final class Main {
     CommandLine commandLine =
         new CommandLine(main)
             .addSubcommand(new ModelsCommand())
+            .addSubcommand(new EmbedCommand())
             .addSubcommand(new ProduceCommand())
             .addSubcommand(new ConsumeCommand())
             .addSubcommand(new DeadLettersCommand())
@@ -116,7 +118,9 @@ public final class Main {
 
   private static PrintWriter utf8(FileDescriptor descriptor) {
     return new PrintWriter(
-        new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8), false);
+        new BufferedWriter(
+            new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8)),
+        false);
   }
 
   static final class Version implements IVersionProvider {

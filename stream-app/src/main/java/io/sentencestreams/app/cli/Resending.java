@@ -150,7 +150,9 @@ final class Resending implements AutoCloseable {
     }
   }
 
-  /** Says that it aborts: a close alone waits out its time-out on a transaction that sent nothing. */
+  /**
+   * Says that it aborts: a close alone waits out its time-out on a transaction that sent nothing.
+   */
   private void closeProducer() {
     try (producer) {
       if (!committed) {
