@@ -34,7 +34,6 @@ final class LineReader implements AutoCloseable {
   private int position;
   private int limit;
   private long lineNumber;
-  private long bytesRead;
 
   LineReader(String name, InputStream in) {
     this.name = name;
@@ -110,7 +109,6 @@ final class LineReader implements AutoCloseable {
     try {
       position = 0;
       limit = Math.max(0, in.read(buffer));
-      bytesRead += limit;
       return limit > 0;
     } catch (IOException e) {
       throw new CommandException(
@@ -118,13 +116,18 @@ final class LineReader implements AutoCloseable {
     }
   }
 
+  /** Whether there is more at hand, without waiting for it. */
+  boolean ready() {
+    try {
+      return position < limit || in.available() > 0;
+    } catch (IOException e) {
+      return true; // the next read says what is wrong
+    }
+  }
+
   /** The number of the line that {@link #next} returned last, from 1. */
   long lineNumber() {
     return lineNumber;
-  }
-
-  long bytesRead() {
-    return bytesRead;
   }
 
   @Override

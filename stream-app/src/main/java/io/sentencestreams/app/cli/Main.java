@@ -4,6 +4,7 @@ import io.sentencestreams.app.StreamStartException;
 import io.sentencestreams.app.broker.EmbeddedBrokerException;
 import io.sentencestreams.model.EncoderException;
 import io.sentencestreams.model.checkpoint.CheckpointException;
+import java.io.BufferedWriter;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
@@ -82,6 +83,7 @@ public final class Main {
             .addSubcommand(new DemoCommand())
             .addSubcommand(new StreamCommand())
             .addSubcommand(new ModelsCommand())
+            .addSubcommand(new EmbedCommand())
             .addSubcommand(new ProduceCommand())
             .addSubcommand(new ConsumeCommand())
             .addSubcommand(new DeadLettersCommand())
@@ -120,7 +122,9 @@ public final class Main {
 
   private static PrintWriter utf8(FileDescriptor descriptor) {
     return new PrintWriter(
-        new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8), false);
+        new BufferedWriter(
+            new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8)),
+        false);
   }
 
   static final class Version implements IVersionProvider {

@@ -14,6 +14,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -33,6 +34,7 @@ final class Resending implements AutoCloseable {
   private final LetterSource source;
   private final List<Future<RecordMetadata>> sends = new ArrayList<>();
   private long letters;
+  private boolean committed;
 
   Resending(Map<String, Object> client, String group, boolean dryRun, CommandLine command) {
     this.command = command;
@@ -134,6 +136,7 @@ final class Resending implements AutoCloseable {
       producer.sendOffsetsToTransaction(done, consumer.groupMetadata());
     }
     producer.commitTransaction();
+    committed = true;
   }
 
   /** Aborts what was not committed. */
@@ -142,8 +145,21 @@ final class Resending implements AutoCloseable {
     try (consumer;
         source) {
       if (producer != null) {
-        producer.close();
+        closeProducer();
       }
+    }
+  }
+
+  /**
+   * Says that it aborts: a close alone waits out its time-out on a transaction that sent nothing.
+   */
+  private void closeProducer() {
+    try (producer) {
+      if (!committed) {
+        producer.abortTransaction();
+      }
+    } catch (KafkaException e) {
+      command.getErr().println("the transaction was left to time out: " + e.getMessage());
     }
   }
 }

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sentencestreams.app.broker.EmbeddedBroker;
+import io.sentencestreams.model.EncoderOptions;
+import io.sentencestreams.model.Precision;
+import io.sentencestreams.model.SentenceEncoder;
+import io.sentencestreams.model.repository.ModelRepository;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -12,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -157,6 +162,31 @@ class CommandLineTest {
   }
 
   @Test
+  void shouldEmbedLinesInOrderWithFloatsThatRoundTrip() throws Exception {
+    Path file = folder.resolve("texts.txt");
+    String longer = "The quick brown fox jumps over the lazy dog and runs away.";
+    Files.writeString(file, longer + "\n\nA cat sits.\n");
+    Result result = run("embed", "--precision", "fp32", file.toString());
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.json())
+        .extracting(line -> line.path("text").asText())
+        .containsExactly(longer, "", "A cat sits.");
+    JsonNode printed = result.json().get(2).path("embedding");
+    float[] expected;
+    try (SentenceEncoder encoder =
+        SentenceEncoder.load(
+            ModelRepository.DEFAULT_MODEL, EncoderOptions.DEFAULT.withPrecision(Precision.FP32))) {
+      expected = encoder.encode(List.of(longer, "", "A cat sits."))[2];
+    }
+    assertThat(printed).hasSize(expected.length);
+    for (int i = 0; i < expected.length; i++) {
+      assertThat(Float.parseFloat(printed.get(i).asText())).isEqualTo(expected[i]);
+    }
+    assertFailure(run("embed", "--model", "all-MiniLM-L6", file.toString()), 1, "all-MiniLM-L6-v2");
+    assertThat(run("embed", "--precision", "fp7", file.toString()).exitCode()).isEqualTo(2);
+  }
+
+  @Test
   void shouldListTheKnownModels() throws Exception {
     Result result = run("models", "list", "--json");
     assertThat(result.exitCode()).as(result.err()).isZero();
@@ -182,7 +212,7 @@ class CommandLineTest {
   }
 
   private static Map<String, String> letter(String offset, Map<String, String> more) {
-    Map<String, String> headers = new java.util.HashMap<>(more);
+    Map<String, String> headers = new HashMap<>(more);
     headers.put("__streams.errors.topic", "source");
     headers.put("__streams.errors.partition", "0");
     headers.put("__streams.errors.offset", offset);
