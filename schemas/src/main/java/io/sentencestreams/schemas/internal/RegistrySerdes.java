@@ -93,6 +93,8 @@ public final class RegistrySerdes {
     properties.put("apicurio.registry.auto-register", true);
     properties.put("apicurio.registry.auto-register.if-exists", "FIND_OR_CREATE_VERSION");
     properties.put("apicurio.registry.headers.enabled", false);
+    // one schema whole, not a reference per nested record that every other client must follow
+    properties.put("apicurio.registry.dereference-schema", true);
     properties.putAll(config.originals());
     return properties;
   }
