@@ -1,5 +1,7 @@
 package io.sentencestreams.app;
 
+import java.util.Map;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -30,7 +32,7 @@ class StreamsAppContainerTest extends StreamsAppContract {
   }
 
   @Override
-  String bootstrapServers() {
-    return broker.getBootstrapServers();
+  Map<String, Object> client() {
+    return Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, broker.getBootstrapServers());
   }
 }

@@ -51,8 +51,8 @@ abstract class StreamsAppContract {
 
   private String suffix;
 
-  /** Address of the broker that the tests run on. */
-  abstract String bootstrapServers();
+  /** What a client needs to reach the broker that the tests run on. */
+  abstract Map<String, Object> client();
 
   @BeforeEach
   void createTopics(TestInfo info) throws Exception {
@@ -182,10 +182,6 @@ abstract class StreamsAppContract {
     properties.put(AppConfig.OUTPUT_INCLUDE_TEXT, true);
     properties.put(AppConfig.ENCODER_RELOAD_BACKOFF_MS, 20);
     return new AppConfig(properties);
-  }
-
-  private Map<String, Object> client() {
-    return Map.of(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers());
   }
 
   /** Texts "key number" with ten keys, so that order per key can be checked. */

@@ -1,6 +1,8 @@
 package io.sentencestreams.app;
 
 import io.sentencestreams.app.broker.EmbeddedBroker;
+import java.util.Map;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
@@ -19,7 +21,7 @@ class StreamsAppTest extends StreamsAppContract {
   }
 
   @Override
-  String bootstrapServers() {
-    return broker.bootstrapServers();
+  Map<String, Object> client() {
+    return Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers());
   }
 }
