@@ -11,10 +11,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 
 /** The engine: started once per process, from libraries on the class path, without the network. */
 public final class Torch {
   private static final String OFFLINE = "ai.djl.offline";
+
+  private static final ReadWriteLock RUNNING = new ReentrantReadWriteLock();
+  private static volatile boolean exiting;
 
   private Torch() {}
 
@@ -30,7 +36,35 @@ public final class Torch {
       if (System.getProperty("ai.djl.pytorch.graph_optimizer") == null) {
         System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
       }
-      return Engine.getEngine("PyTorch");
+      Engine engine = Engine.getEngine("PyTorch");
+      Runtime.getRuntime().addShutdownHook(new Thread(Torch::awaitCallsAtExit, "torch-exit"));
+      return engine;
+    }
+  }
+
+  /**
+   * When the process exits, libtorch's static objects are destroyed under whatever still computes,
+   * and that is a crash. So the exit waits for running calls, and later ones are refused.
+   */
+  @SuppressWarnings("LockNotBeforeTry") // held until the process is gone
+  private static void awaitCallsAtExit() {
+    exiting = true;
+    RUNNING.writeLock().lock();
+  }
+
+  /**
+   * Makes a native call that takes time.
+   *
+   * @throws IllegalStateException if the process is exiting
+   */
+  static <T> T call(Supplier<T> work) {
+    if (exiting || !RUNNING.readLock().tryLock()) {
+      throw new IllegalStateException("the process is exiting: nothing is encoded any more");
+    }
+    try {
+      return work.get();
+    } finally {
+      RUNNING.readLock().unlock();
     }
   }
 

@@ -64,7 +64,7 @@ public final class TransformerReplica implements AutoCloseable {
     IValue prepared = null;
     try {
       this.kernel = Torch.loadKernel(manager);
-      prepared = prepare(checkpoint, parameters, device, arithmetic);
+      prepared = Torch.call(() -> prepare(checkpoint, parameters, device, arithmetic));
       this.weights = prepared;
       this.constants =
           new IValue[] {
@@ -131,7 +131,7 @@ public final class TransformerReplica implements AutoCloseable {
     ByteBuffer buffer = borrowLayout(packed.layoutSize() * Integer.BYTES);
     try {
       packed.writeLayout(buffer.asIntBuffer(), config.vocabSize());
-      return run(packed, buffer);
+      return Torch.call(() -> run(packed, buffer));
     } finally {
       layouts.add(buffer);
     }
