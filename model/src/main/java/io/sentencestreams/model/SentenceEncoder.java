@@ -272,7 +272,7 @@ public final class SentenceEncoder implements BatchEncoder {
     lifecycle.readLock().lock();
     try {
       if (closed) {
-        throw new IllegalStateException("the encoder of %s is closed".formatted(modelName()));
+        throw new EncoderClosedException("the encoder of %s is closed".formatted(modelName()));
       }
       return work.get();
     } finally {

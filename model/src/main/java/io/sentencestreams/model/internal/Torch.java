@@ -6,6 +6,7 @@ import ai.djl.engine.EngineException;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
+import io.sentencestreams.model.EncoderClosedException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,9 +31,8 @@ public final class Torch {
     private static Engine start() {
       forbidDownloads();
       // DJL turns the script optimizer on unless told otherwise. It compiles anew for new shapes,
-      // which
-      // ragged batches always have: the first call of a shape took ten times as long, later ones
-      // gained nothing.
+      // which ragged batches always have: the first call of a shape took ten times as long, later
+      // ones gained nothing.
       if (System.getProperty("ai.djl.pytorch.graph_optimizer") == null) {
         System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
       }
@@ -55,11 +55,11 @@ public final class Torch {
   /**
    * Makes a native call that takes time.
    *
-   * @throws IllegalStateException if the process is exiting
+   * @throws EncoderClosedException if the process is exiting
    */
   static <T> T call(Supplier<T> work) {
     if (exiting || !RUNNING.readLock().tryLock()) {
-      throw new IllegalStateException("the process is exiting: nothing is encoded any more");
+      throw new EncoderClosedException("the process is exiting: nothing is encoded any more");
     }
     try {
       return work.get();
