@@ -50,6 +50,11 @@ final class DemoFeed implements Runnable {
     return blank.get();
   }
 
+  /** Whether the feed keeps to a rate, or goes as fast as its records are taken. */
+  boolean isPaced() {
+    return perSecond > 0;
+  }
+
   boolean isDone() {
     return done;
   }

@@ -132,28 +132,36 @@ final class DemoView implements AutoCloseable {
   private String status() {
     return String.format(
         Locale.ROOT,
-        "%,d of %,d texts   %,.0f texts/s   latency p50 %,d ms, p99 %,d ms   in flight %,d",
+        "%,d of %,d texts   %,.0f texts/s   in flight %,d%s",
         seen.size() + deadLetters,
         feed.sent(),
         rate(),
-        latencies.percentile(50),
-        latencies.percentile(99),
-        app.topologyMetrics().inFlight());
+        app.topologyMetrics().inFlight(),
+        latency());
   }
 
   private void sum() {
     screen.line("");
     screen.line(
-        "%,d texts in, %,d embeddings and %,d dead letters out, in %.1f s: %,.0f texts/s; from topic"
-            + " to topic p50 %,d ms, p99 %,d ms%s",
+        "%,d texts in, %,d embeddings and %,d dead letters out, in %.1f s: %,.0f texts/s%s%s",
         feed.sent(),
         seen.size(),
         deadLetters,
         (lastNanos - firstNanos) / 1e9,
         rate(),
-        latencies.percentile(50),
-        latencies.percentile(99),
+        latency(),
         feed.blankLines() > 0 ? "; " + feed.blankLines() + " blank lines were left out" : "");
+  }
+
+  /** Of a feed that is faster than the encoder there is no latency to tell, only a backlog. */
+  private String latency() {
+    return feed.isPaced()
+        ? String.format(
+            Locale.ROOT,
+            "; from topic to topic p50 %,d ms, p99 %,d ms",
+            latencies.percentile(50),
+            latencies.percentile(99))
+        : "";
   }
 
   private double rate() {
