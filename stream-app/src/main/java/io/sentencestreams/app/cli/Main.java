@@ -92,6 +92,7 @@ public final class Main {
             .addSubcommand(new ConsumeCommand())
             .addSubcommand(new DeadLettersCommand())
             .addSubcommand(new BrokerCommand())
+            .addSubcommand(new BenchmarkCommand())
             .addSubcommand(new ArchiveClassesCommand());
     commandLine.setExecutionExceptionHandler((e, command, parsed) -> main.explain(e, command));
     return commandLine;
