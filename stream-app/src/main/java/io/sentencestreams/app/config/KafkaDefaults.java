@@ -33,6 +33,9 @@ public final class KafkaDefaults {
     }
     // Results are forwarded between two polls: this bounds what a poll without records adds.
     defaults.put(StreamsConfig.POLL_MS_CONFIG, 5);
+    // A stream thread takes part in a rebalance only when it has processed all that a poll brought:
+    // few records at a time keep that short where the encoder is slow.
+    defaults.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 250);
     // Large stores come later on the same tasks; a standby makes a takeover quick.
     defaults.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 1);
     defaults.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
