@@ -87,9 +87,9 @@ public final class ClusterCheck {
         problems,
         findings,
         new RecordLimits(
-            Math.min(maxRequest, maxMessageBytes(admin, changelog, maxRequest)),
-            Math.min(maxRequest, maxMessageBytes(admin, config.outputTopic(), maxRequest)),
-            Math.min(maxRequest, maxMessageBytes(admin, config.deadLetterTopic(), maxRequest))));
+            limit(admin, changelog, maxRequest, findings),
+            limit(admin, config.outputTopic(), maxRequest, findings),
+            limit(admin, config.deadLetterTopic(), maxRequest, findings)));
   }
 
   /** The most bytes that the producer sends in one request, which bounds every record. */
@@ -126,13 +126,19 @@ public final class ClusterCheck {
     }
   }
 
-  private static long maxMessageBytes(Admin admin, String topic, long otherwise) {
+  private static long limit(Admin admin, String topic, long maxRequest, List<String> findings) {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
     try {
       Config config = get(admin.describeConfigs(List.of(resource)).all()).get(resource);
-      return Long.parseLong(config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
+      String bytes = config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value();
+      return Math.min(maxRequest, Long.parseLong(bytes));
     } catch (UnknownTopicOrPartitionException e) {
-      return otherwise; // not created yet: we create it with a bound of our own
+      return maxRequest; // not created yet: we create it with a bound of our own
+    } catch (KafkaException e) {
+      findings.add(
+          "topic %s: its max.message.bytes cannot be read (%s), so max.request.size is taken for it"
+              .formatted(topic, rootMessage(e)));
+      return maxRequest;
     }
   }
 
