@@ -1,5 +1,6 @@
 package io.sentencestreams.app.cli;
 
+import io.sentencestreams.app.topology.DeadLetters;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -17,7 +18,6 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /** Makes of a dead letter the record that it was, reading it again where the letter left it out. */
 final class LetterSource implements AutoCloseable {
   private static final String ERRORS = "__streams.errors.";
-  private static final String OMITTED = ERRORS + "omitted.bytes";
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Map<String, Object> properties;
@@ -30,9 +30,11 @@ final class LetterSource implements AutoCloseable {
   }
 
   ProducerRecord<byte[], byte[]> original(ConsumerRecord<byte[], byte[]> letter) {
-    String topic = header(letter, "topic");
+    String topic = header(letter, DeadLetters.TOPIC);
     ConsumerRecord<byte[], byte[]> content =
-        letter.headers().lastHeader(OMITTED) == null ? letter : readAgain(letter, topic);
+        letter.headers().lastHeader(DeadLetters.OMITTED) == null
+            ? letter
+            : readAgain(letter, topic);
     Headers headers = new RecordHeaders();
     for (Header header : content.headers()) {
       if (!header.key().startsWith(ERRORS)) {
@@ -45,8 +47,9 @@ final class LetterSource implements AutoCloseable {
 
   private ConsumerRecord<byte[], byte[]> readAgain(
       ConsumerRecord<byte[], byte[]> letter, String topic) {
-    TopicPartition partition = new TopicPartition(topic, (int) number(letter, "partition"));
-    long offset = number(letter, "offset");
+    TopicPartition partition =
+        new TopicPartition(topic, (int) number(letter, DeadLetters.PARTITION));
+    long offset = number(letter, DeadLetters.OFFSET);
     if (consumer == null) {
       consumer =
           new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
@@ -71,18 +74,15 @@ final class LetterSource implements AutoCloseable {
       return Long.parseLong(text);
     } catch (NumberFormatException e) {
       throw new CommandException(
-          "%s has %s in header %s%s, which is no number"
-              .formatted(place(letter), text, ERRORS, name),
-          e);
+          "%s has %s in header %s, which is no number".formatted(place(letter), text, name), e);
     }
   }
 
   private static String header(ConsumerRecord<?, ?> letter, String name) {
-    Header header = letter.headers().lastHeader(ERRORS + name);
+    Header header = letter.headers().lastHeader(name);
     if (header == null || header.value() == null) {
       throw new CommandException(
-          "%s has no header %s%s: is this a topic of dead letters?"
-              .formatted(place(letter), ERRORS, name));
+          "%s has no header %s: is this a topic of dead letters?".formatted(place(letter), name));
     }
     return new String(header.value(), StandardCharsets.UTF_8);
   }

@@ -1,10 +1,14 @@
 package io.sentencestreams.app.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.model.checkpoint.SentenceModule;
 import io.sentencestreams.model.repository.ModelRepository;
 import java.io.PrintWriter;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -59,7 +63,9 @@ final class ModelsCommand {
     return 0;
   }
 
-  @Command(name = "show", description = "Shows what a model is.")
+  @Command(
+      name = "show",
+      description = "Shows what a model is, and whether its files are as they were imported.")
   int show(
       @Parameters(paramLabel = "M", description = "A name of models list, or a folder.")
           String model) {
@@ -68,9 +74,26 @@ final class ModelsCommand {
   }
 
   private void show(Checkpoint checkpoint) {
+    checkpoint.verify();
     ObjectNode node = JSON.createObjectNode();
     node.put("name", checkpoint.name());
     node.put("directory", checkpoint.directory().toString());
+    node.put("type", checkpoint.config().modelType());
+    node.put("layers", checkpoint.config().layers());
+    node.put("dimension", checkpoint.dimension());
+    node.put("max_tokens", checkpoint.maxSequenceLength());
+    node.put(
+        "modules",
+        checkpoint.modules().stream().map(ModelsCommand::describe).collect(joining(" + ")));
+    checkpoint
+        .manifest()
+        .ifPresentOrElse(
+            manifest -> {
+              node.put("bytes", manifest.size());
+              node.put("source", manifest.source());
+              node.put("checksums", "right");
+            },
+            () -> node.put("checksums", "none: the folder was not imported"));
     node.put("digest", checkpoint.digest());
     if (asJson) {
       print(node, "");
@@ -80,6 +103,14 @@ final class ModelsCommand {
               field ->
                   print(node, "%-10s %s".formatted(field.getKey(), field.getValue().asText())));
     }
+  }
+
+  private static String describe(SentenceModule module) {
+    return module instanceof SentenceModule.Pooling pooling
+        ? pooling.modes().stream()
+            .map(mode -> mode.toString().toLowerCase(Locale.ROOT))
+            .collect(joining(" and ", "", " pooling"))
+        : module.getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }
 
   private void print(ObjectNode node, String line) {
