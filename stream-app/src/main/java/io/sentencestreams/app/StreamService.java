@@ -128,7 +128,8 @@ public final class StreamService implements AutoCloseable {
     public boolean live() {
       StreamsApp running = app;
       return running == null
-          || (running.state() != KafkaStreams.State.ERROR
+          || (!running.isHopeless()
+              && running.state() != KafkaStreams.State.ERROR
               && running.state() != KafkaStreams.State.NOT_RUNNING);
     }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
@@ -46,6 +47,15 @@ public final class StreamsApp implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StreamsApp.class);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
   private static final long WATCH_MILLIS = 200;
+
+  /** How many times the in-flight bound makes intake stop. */
+  private static final double OVERLOAD = 2;
+
+  /** Tombstones take no place under the bound; this many records in flight are too many. */
+  private static final long MANY_RECORDS = 50_000;
+
+  /** A call of the encoder that hangs so many times its limit never ends: only a restart helps. */
+  private static final int HOPELESS = 5;
 
   private final AppConfig config;
   private final Metrics metrics;
@@ -85,7 +95,8 @@ public final class StreamsApp implements AutoCloseable {
     properties.putAll(config.streamsProperties());
     StreamsConfig streamsConfig = new StreamsConfig(properties);
     this.streams = new KafkaStreams(topology(limits, streamsConfig), streamsConfig);
-    ThreadFailures failures = new ThreadFailures(InstantSource.system());
+    ThreadFailures failures =
+        new ThreadFailures(InstantSource.system(), pause -> LockSupport.parkNanos(pause.toNanos()));
     streams.setUncaughtExceptionHandler(
         e -> {
           failure = e;
@@ -136,7 +147,10 @@ public final class StreamsApp implements AutoCloseable {
   }
 
   /** Joins the group and starts to read. */
-  public void start() {
+  public synchronized void start() {
+    if (closed) {
+      return;
+    }
     streams.start();
     watching =
         watch.scheduleWithFixedDelay(
@@ -173,6 +187,11 @@ public final class StreamsApp implements AutoCloseable {
     return running.compareTo(config.encoderStall()) > 0
         ? Optional.of("a call of the encoder has been running for " + running.toSeconds() + " s")
         : Optional.empty();
+  }
+
+  /** Whether a call of the encoder has hung for so long that only a restart can help. */
+  public boolean isHopeless() {
+    return batcher.longestRunningCall().compareTo(config.encoderStall().multipliedBy(HOPELESS)) > 0;
   }
 
   /** Counters of the topology. */
@@ -218,13 +237,25 @@ public final class StreamsApp implements AutoCloseable {
     metrics.close();
   }
 
+  /**
+   * Stream threads let a record in when they have waited long enough for a place, so with many
+   * tasks and a slow encoder the bound can be exceeded. Stopped intake starts again below it.
+   */
+  private boolean isOverloaded() {
+    double most = streams.isPaused() ? 1 : OVERLOAD;
+    return batcher.load() > most || topologyMetrics.inFlight() > most * MANY_RECORDS;
+  }
+
   private synchronized void watchEncoder() {
     if (closed) {
       return;
     }
     Optional<String> problem = encoderProblem();
+    if (problem.isEmpty() && isOverloaded()) {
+      problem = Optional.of("too much is in flight for the encoder's rate; it is being worked off");
+    }
     if (problem.isPresent() && !streams.isPaused()) {
-      LOG.error("Intake stops: {}", problem.get());
+      LOG.warn("Intake stops: {}", problem.get());
       streams.pause();
     } else if (problem.isEmpty() && streams.isPaused()) {
       LOG.info("Intake goes on");

@@ -3,6 +3,7 @@ package io.sentencestreams.app.batch;
 import io.sentencestreams.model.BatchEncoder;
 import io.sentencestreams.model.EncoderException;
 import io.sentencestreams.model.TokenizedText;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -20,6 +21,7 @@ final class EncoderHost implements AutoCloseable {
   static final String KNOWN_GOOD = "The quick brown fox jumps over the lazy dog.";
 
   private static final Logger LOG = LoggerFactory.getLogger(EncoderHost.class);
+  private static final int KNOWN_GOOD_WORDS = 9;
   private static final double SAME = 0.99;
 
   private final Supplier<? extends BatchEncoder> loader;
@@ -27,6 +29,7 @@ final class EncoderHost implements AutoCloseable {
   private final ReadWriteLock use = new ReentrantReadWriteLock();
   private BatchEncoder encoder;
   private float[] reference;
+  private long generation;
   private final int maxSequenceLength;
   private final int replicas;
 
@@ -48,10 +51,38 @@ final class EncoderHost implements AutoCloseable {
     }
   }
 
+  /** There is no encoder at present: the last attempt to load it failed. */
+  static final class NotLoadedException extends IllegalStateException {
+    private static final long serialVersionUID = 1L;
+
+    NotLoadedException() {
+      super("the encoder is not loaded");
+    }
+  }
+
+  /** Counts the encoders loaded: a failure says nothing of the next one. */
+  long generation() {
+    use.readLock().lock();
+    try {
+      return generation;
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
   List<TokenizedText> tokenize(List<String> texts) {
     use.readLock().lock();
     try {
-      return encoder().tokenize(texts);
+      List<TokenizedText> tokenized = encoder().tokenize(texts);
+      if (tokenized.size() != texts.size()) {
+        throw new IllegalStateException(
+            "the tokenizer returned "
+                + tokenized.size()
+                + " results for "
+                + texts.size()
+                + " texts");
+      }
+      return tokenized;
     } finally {
       use.readLock().unlock();
     }
@@ -76,12 +107,16 @@ final class EncoderHost implements AutoCloseable {
 
   /**
    * Whether the encoder works: a plain sentence gives the embedding that it gave when the encoder
-   * was loaded.
+   * was loaded, and repeated to the length of the text under suspicion it can be encoded too.
    */
-  boolean works(int replica) {
+  boolean works(int replica, int tokens) {
     use.readLock().lock();
     try {
-      return cosine(encodeKnownGood(encoder(), replica), reference) >= SAME;
+      BatchEncoder current = encoder();
+      int repeats = 1 + tokens / KNOWN_GOOD_WORDS;
+      String longText = String.join(" ", Collections.nCopies(repeats, KNOWN_GOOD));
+      return cosine(encodeKnownGood(current, replica), reference) >= SAME
+          && isFinite(current.encodeBatch(current.tokenize(List.of(longText)), replica)[0]);
     } catch (RuntimeException | OutOfMemoryError e) {
       LOG.warn("The encoder fails on a known-good text too: {}", e.toString());
       return false;
@@ -109,6 +144,7 @@ final class EncoderHost implements AutoCloseable {
         throw e;
       }
       encoder = fresh;
+      generation++;
     } finally {
       use.writeLock().unlock();
     }
@@ -137,7 +173,7 @@ final class EncoderHost implements AutoCloseable {
 
   private BatchEncoder encoder() {
     if (encoder == null) {
-      throw new EncoderException("the encoder is not loaded", null);
+      throw new NotLoadedException();
     }
     return encoder;
   }

@@ -35,6 +35,9 @@ public final class MicroBatcher implements AutoCloseable {
   /** A text that brings the encoder down this often is the fault itself. */
   private static final int FAULTS_OF_ONE_TEXT = 3;
 
+  /** Once may have been by chance. */
+  private static final int FAILURES_OF_ONE_TEXT = 2;
+
   private static final int CHARS_PER_TOKEN = 4;
   private static final int SPECIAL_TOKENS = 2;
   private static final int RATE_UNKNOWN_BATCHES = 2;
@@ -89,7 +92,7 @@ public final class MicroBatcher implements AutoCloseable {
             : (long) RATE_UNKNOWN_BATCHES * options.batchTokens() * host.replicas();
     this.admission = new Admission(maxTokens, options.maxInFlightBytes());
     this.metrics = new BatcherMetrics(kafkaMetrics);
-    this.encodingSince = new long[host.replicas()];
+    this.encodingSince = new long[host.replicas() + 1]; // the last is the tokenizer's
     metrics.gauge(kafkaMetrics, "in-flight-tokens", "tokens in flight", admission::tokens);
     metrics.gauge(kafkaMetrics, "in-flight-bytes", "bytes in flight", admission::bytes);
     metrics.gauge(
@@ -111,17 +114,39 @@ public final class MicroBatcher implements AutoCloseable {
    * @param maxWait how long to wait for a place; zero: not at all
    */
   public Ticket submit(String text, int bytes, Duration maxWait) {
-    int estimate =
-        Math.min(host.maxSequenceLength(), text.length() / CHARS_PER_TOKEN + SPECIAL_TOKENS);
+    int estimate = estimate(text);
     if (!admission.acquire(estimate, bytes, maxWait.toNanos())) {
       admission.take(estimate, bytes);
-      if (!maxWait.isZero()) {
-        metrics.overAdmitted();
-      }
+      metrics.overAdmitted();
     }
+    return enqueue(text, bytes, estimate);
+  }
+
+  /** Submits a text that was in flight before, without asking for a place. */
+  public Ticket resubmit(String text, int bytes) {
+    int estimate = estimate(text);
+    admission.take(estimate, bytes);
+    return enqueue(text, bytes, estimate);
+  }
+
+  private int estimate(String text) {
+    return Math.min(host.maxSequenceLength(), text.length() / CHARS_PER_TOKEN + SPECIAL_TOKENS);
+  }
+
+  private Ticket enqueue(String text, int bytes, int estimate) {
     Ticket ticket = new Ticket(text, bytes, estimate, nanoClock.getAsLong());
     queue.submit(ticket);
     return ticket;
+  }
+
+  /**
+   * How much is in flight, as a multiple of the bound. Stream threads may not wait for ever, so it
+   * can exceed 1; intake is to be stopped then, before the memory is full.
+   */
+  public double load() {
+    return Math.max(
+        admission.tokens() / (double) admission.maxTokens(),
+        admission.bytes() / (double) options.maxInFlightBytes());
   }
 
   /** Why the encoder does not work at present; empty while it does. */
@@ -187,21 +212,63 @@ public final class MicroBatcher implements AutoCloseable {
   }
 
   private void tokenizeLoop() {
+    untilClosed(
+        () -> {
+          List<Ticket> tickets = queue.takeForTokenizing();
+          if (tickets.isEmpty()) {
+            return false;
+          }
+          tickets.removeIf(this::dropIfCancelled);
+          List<Ticket> done = new ArrayList<>(tickets.size());
+          long start = nanoClock.getAsLong();
+          insist(
+              () -> {
+                List<Ticket> left = new ArrayList<>(tickets);
+                left.removeIf(ticket -> ticket.tokenized() != null || ticket.outcome() != null);
+                tokenizeOrBisect(left, done);
+              });
+          metrics.tokenized(nanoClock.getAsLong() - start);
+          queue.putTokenized(done);
+          return true;
+        });
+  }
+
+  private interface Turn {
+    boolean run() throws InterruptedException;
+  }
+
+  /** Takes turns until one says that the queue was closed. */
+  private void untilClosed(Turn turn) {
     try {
-      while (true) {
-        List<Ticket> tickets = queue.takeForTokenizing();
-        if (tickets.isEmpty()) {
-          return;
-        }
-        tickets.removeIf(this::dropIfCancelled);
-        List<Ticket> done = new ArrayList<>(tickets.size());
-        long start = nanoClock.getAsLong();
-        tokenizeOrBisect(tickets, done);
-        metrics.tokenized(nanoClock.getAsLong() - start);
-        queue.putTokenized(done);
+      boolean more = true;
+      while (more) {
+        more = turn.run();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (Throwable e) { // a thread that ends in silence would leave the stream waiting for ever
+      fault = new Fault("a thread of the micro-batcher died: " + e, nanoClock.getAsLong());
+      LOG.error("A thread of the micro-batcher died; restart the process", e);
+    }
+  }
+
+  /** Does work again until it ends without an error that nothing below it understands. */
+  @SuppressWarnings("ReferenceEquality") // this very fault, not one that says the same
+  private void insist(Runnable work) throws InterruptedException {
+    while (!isClosing()) {
+      try {
+        work.run();
+        return;
+      } catch (Throwable e) {
+        metrics.fault();
+        Fault own = new Fault(e.toString(), nanoClock.getAsLong());
+        fault = own;
+        LOG.error("The encoder failed in a way of its own; the same texts are tried again", e);
+        if (!closing.await(options.reloadBackoff().toNanos(), TimeUnit.NANOSECONDS)
+            && fault == own) {
+          fault = null;
+        }
+      }
     }
   }
 
@@ -226,27 +293,30 @@ public final class MicroBatcher implements AutoCloseable {
         int middle = tickets.size() / 2;
         tokenizeOrBisect(tickets.subList(0, middle), done);
         tokenizeOrBisect(tickets.subList(middle, tickets.size()), done);
-      } else if (judge(tickets.get(0), e, 0)) {
+      } else if (judge(tickets.get(0), e, 0, encodingSince.length - 1)) {
         tokenizeOrBisect(tickets, done);
       }
     }
   }
 
   private void encodeLoop(int replica) {
-    try {
-      while (true) {
-        List<Ticket> batch = queue.takeBatch();
-        if (batch.isEmpty()) {
-          return;
-        }
-        batch.removeIf(this::dropIfCancelled);
-        long now = nanoClock.getAsLong();
-        batch.forEach(ticket -> metrics.queued(now - ticket.submittedNanos()));
-        encodeOrBisect(batch, replica);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    untilClosed(
+        () -> {
+          List<Ticket> batch = queue.takeBatch();
+          if (batch.isEmpty()) {
+            return false;
+          }
+          batch.removeIf(this::dropIfCancelled);
+          long now = nanoClock.getAsLong();
+          batch.forEach(ticket -> metrics.queued(now - ticket.submittedNanos()));
+          insist(
+              () -> {
+                List<Ticket> left = new ArrayList<>(batch);
+                left.removeIf(ticket -> ticket.outcome() != null);
+                encodeOrBisect(left, replica);
+              });
+          return true;
+        });
   }
 
   private void encodeOrBisect(List<Ticket> batch, int replica) {
@@ -269,7 +339,8 @@ public final class MicroBatcher implements AutoCloseable {
       leave(batch, e);
       return;
     } catch (RuntimeException | OutOfMemoryError e) {
-      suspects.addAll(batch);
+      suspects.clear();
+      batch.stream().filter(ticket -> ticket.outcome() == null).forEach(suspects::add);
       cause = e;
     }
     if (suspects.isEmpty()) {
@@ -277,7 +348,7 @@ public final class MicroBatcher implements AutoCloseable {
     }
     metrics.failedCall();
     if (batch.size() == 1) {
-      if (judge(batch.get(0), cause, replica)) {
+      if (judge(batch.get(0), cause, replica, replica)) {
         encodeOrBisect(batch, replica);
       }
     } else if (suspects.size() == 1) {
@@ -329,28 +400,48 @@ public final class MicroBatcher implements AutoCloseable {
   }
 
   /**
-   * Decides whether a text or the encoder is at fault for a failure on that text alone. A text at
-   * fault is rejected here; an encoder at fault works again when this returns.
+   * Decides whether a text or the encoder is at fault for a failure on that text alone. A text is
+   * rejected if the encoder works and fails on it a second time: the first failure may have had a
+   * cause that has passed. An encoder at fault works again when this returns.
    *
+   * @param replica where it failed
+   * @param thread whose time the check counts as, see {@link #encodingSince}
    * @return whether the text is to be tried again
    */
-  private boolean judge(Ticket ticket, Throwable cause, int replica) {
-    if (host.works(replica)) {
+  private boolean judge(Ticket ticket, Throwable cause, int replica, int thread) {
+    long generation = host.generation();
+    boolean works = works(ticket, replica, thread);
+    if (works && host.generation() == generation) {
+      if (ticket.countFailure(generation) < FAILURES_OF_ONE_TEXT) {
+        return true;
+      }
       reject(ticket, cause);
       return false;
     }
-    if (ticket.countFault() >= FAULTS_OF_ONE_TEXT) {
-      recover(cause, replica);
-      reject(ticket, cause);
-      return false;
+    if (!works) {
+      boolean counts = !(cause instanceof EncoderHost.NotLoadedException);
+      boolean condemned = counts && ticket.countFault() >= FAULTS_OF_ONE_TEXT;
+      recover(ticket, cause, replica, thread);
+      if (condemned && !isClosing()) {
+        reject(ticket, cause);
+        return false;
+      }
     }
-    recover(cause, replica);
     return !isClosing();
   }
 
-  private void recover(Throwable cause, int replica) {
+  private boolean works(Ticket ticket, int replica, int thread) {
+    markEncoding(thread, nanoClock.getAsLong());
+    try {
+      return host.works(replica, ticket.tokenized() == null ? 0 : ticket.tokenized().length());
+    } finally {
+      markEncoding(thread, 0);
+    }
+  }
+
+  private void recover(Ticket ticket, Throwable cause, int replica, int thread) {
     synchronized (recovery) {
-      if (isClosing() || host.works(replica)) {
+      if (isClosing() || works(ticket, replica, thread)) {
         return;
       }
       metrics.fault();
@@ -360,14 +451,14 @@ public final class MicroBatcher implements AutoCloseable {
       while (!isClosing()) {
         try {
           host.reload();
-          if (host.works(replica)) {
+          if (works(ticket, replica, thread)) {
             fault = null;
             LOG.info("The encoder works again");
             return;
           }
         } catch (RuntimeException | OutOfMemoryError e) {
           fault = new Fault("loading the encoder again failed: " + e.getMessage(), since);
-          LOG.error("Loading the encoder again failed; the next try follows", e);
+          LOG.error("Loading the encoder again failed, the next try follows: {}", e.toString());
         }
         try {
           if (closing.await(options.reloadBackoff().toNanos(), TimeUnit.NANOSECONDS)) {
@@ -383,10 +474,16 @@ public final class MicroBatcher implements AutoCloseable {
 
   private boolean dropIfCancelled(Ticket ticket) {
     if (ticket.isCancelled()) {
-      admission.release(ticket.admittedTokens(), ticket.bytes());
+      release(ticket);
       return true;
     }
     return false;
+  }
+
+  private void release(Ticket ticket) {
+    if (ticket.release()) {
+      admission.release(ticket.admittedTokens(), ticket.bytes());
+    }
   }
 
   private void complete(Ticket ticket, EncoderHost.Encoded encoded, int row) {
@@ -398,7 +495,7 @@ public final class MicroBatcher implements AutoCloseable {
             encoded.modelVersion(),
             tokenized.length(),
             tokenized.truncated()));
-    admission.release(ticket.admittedTokens(), ticket.bytes());
+    release(ticket);
   }
 
   private void reject(Ticket ticket, Throwable cause) {
@@ -408,6 +505,6 @@ public final class MicroBatcher implements AutoCloseable {
             ? failure
             : new EncoderException("out of memory on this text", cause);
     ticket.complete(new Outcome.Rejected(reason));
-    admission.release(ticket.admittedTokens(), ticket.bytes());
+    release(ticket);
   }
 }

@@ -16,6 +16,9 @@ public final class Ticket {
 
   private TokenizedText tokenized;
   private int faults;
+  private int failures;
+  private long failedGeneration = -1;
+  private boolean released;
   private volatile Outcome outcome;
   private volatile boolean cancelled;
 
@@ -66,6 +69,20 @@ public final class Ticket {
   void tokenized(TokenizedText newTokenized) {
     tokenized = newTokenized;
     admittedTokens = newTokenized.length();
+  }
+
+  /** Counts the failures of this text alone with one and the same encoder. */
+  int countFailure(long generation) {
+    failures = generation == failedGeneration ? failures + 1 : 1;
+    failedGeneration = generation;
+    return failures;
+  }
+
+  /** Whether its place under the bound is still to be given back; true once only. */
+  synchronized boolean release() {
+    boolean first = !released;
+    released = true;
+    return first;
   }
 
   /** Counts a fault of the encoder that came up on this text alone. */

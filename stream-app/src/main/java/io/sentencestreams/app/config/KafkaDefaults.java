@@ -33,8 +33,8 @@ public final class KafkaDefaults {
     // Results are forwarded between two polls: this bounds what a poll without records adds.
     defaults.put(StreamsConfig.POLL_MS_CONFIG, 5);
     // A stream thread takes part in a rebalance only when it has processed all that a poll brought:
-    // few records at a time keep that short where the encoder is slow.
-    defaults.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 250);
+    // few records at a time keep that short where the encoder is slow, and within a transaction.
+    mainConsumer(defaults, user, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 100);
     // Large stores come later on the same tasks; a standby makes a takeover quick.
     defaults.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 1);
     defaults.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
@@ -46,12 +46,20 @@ public final class KafkaDefaults {
         StreamsConfig.DEFAULT_TIMESTAMP_EXTRACTOR_CLASS_CONFIG,
         UsePartitionTimeOnInvalidTimestamp.class.getName());
     // A killed instance is noticed after this time; Kafka's 45 seconds are long for a stream.
-    defaults.put(
-        StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 10_000);
-    defaults.put(
-        StreamsConfig.mainConsumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
+    mainConsumer(defaults, user, ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 10_000);
+    mainConsumer(defaults, user, ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     check(user);
     return defaults;
+  }
+
+  /**
+   * The most specific prefix wins in Kafka Streams, so a less specific key of the user's must too.
+   */
+  private static void mainConsumer(
+      Map<String, Object> defaults, Map<String, ?> user, String key, Object value) {
+    if (!user.containsKey(key) && !user.containsKey(StreamsConfig.consumerPrefix(key))) {
+      defaults.put(StreamsConfig.mainConsumerPrefix(key), value);
+    }
   }
 
   /** The folder for state, under the user's, not under {@code /tmp} where it would be swept. */
@@ -79,6 +87,7 @@ public final class KafkaDefaults {
     for (String handler :
         new String[] {
           StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG,
+          "default.production.exception.handler", // deprecated, and still obeyed
           StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG
         }) {
       if (user.containsKey(handler)) {

@@ -34,6 +34,7 @@ public final class DeadLetters {
   /** {@value}: present, with their bytes, where key, value and headers were too large to carry. */
   public static final String OMITTED = "__streams.errors.omitted.bytes";
 
+  private static final int MAX_MESSAGE_CHARS = 2_048;
   private static final int MAX_TRACE_CHARS = 16_384;
 
   private DeadLetters() {}
@@ -54,11 +55,15 @@ public final class DeadLetters {
       long maxBytes) {
     Headers errors = new RecordHeaders();
     add(errors, EXCEPTION, reason.getClass().getName());
-    add(errors, MESSAGE, String.valueOf(reason.getMessage()));
-    add(errors, STACKTRACE, trace(reason));
+    add(errors, MESSAGE, shortened(String.valueOf(reason.getMessage()), MAX_MESSAGE_CHARS));
     add(errors, TOPIC, source.topic());
     add(errors, PARTITION, Integer.toString(source.partition()));
     add(errors, OFFSET, Long.toString(source.offset()));
+    // The trace is the least of it, so it gives way where the topic takes small records only.
+    String trace = shortened(trace(reason), MAX_TRACE_CHARS);
+    if (RecordSizes.OVERHEAD + RecordSizes.of(errors) + 4L * trace.length() <= maxBytes) {
+      add(errors, STACKTRACE, trace);
+    }
     long original = RecordSizes.of(key, value, headers);
     if (original + RecordSizes.of(errors) > maxBytes) {
       add(errors, OMITTED, Long.toString(original - RecordSizes.OVERHEAD));
@@ -76,7 +81,10 @@ public final class DeadLetters {
   private static String trace(Throwable reason) {
     StringWriter writer = new StringWriter();
     reason.printStackTrace(new PrintWriter(writer, true));
-    String trace = writer.toString();
-    return trace.length() <= MAX_TRACE_CHARS ? trace : trace.substring(0, MAX_TRACE_CHARS);
+    return writer.toString();
+  }
+
+  private static String shortened(String text, int most) {
+    return text.length() <= most ? text : text.substring(0, most);
   }
 }

@@ -10,8 +10,13 @@ import io.sentencestreams.schemas.InvalidRecordException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeSet;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.Serializer;
@@ -53,6 +58,10 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
   private final Deque<Pending> pending = new ArrayDeque<>();
   private final Set<Coordinates> pendingSources = new HashSet<>();
   private final Deque<Forwarded> forwarded = new ArrayDeque<>();
+
+  /** Offsets that the store held when the task was opened, whose replay may still come. */
+  private final Map<TopicPartition, NavigableSet<Long>> restoredOffsets = new HashMap<>();
+
   private Cancellable punctuator;
 
   MicroBatchProcessor(
@@ -96,13 +105,18 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     context = newContext;
     slots = new InFlightSlots(context.getStateStore(EmbeddingTopology.IN_FLIGHT_STORE));
     commits = context.getStateStore(EmbeddingTopology.COMMIT_SIGNAL);
-    reader = settings.readers().get();
-    serializer = settings.serializers().get();
     nextSequence = 0;
-    for (InFlightSlots.Slot slot : slots.restore()) {
-      resubmit(slot);
+    try {
+      reader = settings.readers().get();
+      serializer = settings.serializers().get();
+      for (InFlightSlots.Slot slot : slots.restore()) {
+        resubmit(slot);
+      }
+      ensurePunctuator();
+    } catch (RuntimeException e) {
+      close(); // Kafka Streams does not close what failed to initialize
+      throw e;
     }
-    ensurePunctuator();
   }
 
   @Override
@@ -110,12 +124,14 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     forwardDone();
     RecordMetadata metadata = context.recordMetadata().orElseThrow();
     Coordinates source = new Coordinates(metadata.topic(), metadata.partition(), metadata.offset());
-    if (pendingSources.contains(source)) {
+    if (isReplay(source)) {
       metrics.replaySkipped();
       return;
     }
     TextRecord text = record.value();
-    if (text.isTombstone() && pending.isEmpty()) {
+    // Not under at-least-once: a record of its key that was forwarded may come again after a
+    // restart, and must then find the tombstone behind it.
+    if (text.isTombstone() && pending.isEmpty() && settings.exactlyOnce()) {
       forwardTombstone(record.key(), record.timestamp(), record.headers());
       return;
     }
@@ -165,12 +181,38 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     metrics.dropped(pending.size());
     pending.clear();
     pendingSources.clear();
+    restoredOffsets.clear();
     forwarded.clear();
     if (reader != null) {
       reader.close();
-      serializer.close();
       reader = null;
     }
+    if (serializer != null) {
+      serializer.close();
+      serializer = null;
+    }
+  }
+
+  /**
+   * Whether the store has or had this record: under at-least-once a record that was taken over from
+   * the store is read again if its offset was not committed. Once a later offset of its partition
+   * has come, its replay has passed.
+   */
+  private boolean isReplay(Coordinates source) {
+    if (pendingSources.contains(source)) {
+      return true;
+    }
+    TopicPartition partition = new TopicPartition(source.topic(), source.partition());
+    NavigableSet<Long> restored = restoredOffsets.get(partition);
+    if (restored == null) {
+      return false;
+    }
+    restored.headSet(source.offset(), false).clear();
+    boolean replay = restored.contains(source.offset());
+    if (restored.isEmpty()) {
+      restoredOffsets.remove(partition);
+    }
+    return replay;
   }
 
   private void resubmit(InFlightSlots.Slot slot) {
@@ -183,7 +225,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     try {
       text = reader.read(source, entry.headers(), entry.key(), entry.value());
       if (!text.isTombstone()) {
-        ticket = batcher.submit(text.text(), memory(text, 0), Duration.ZERO);
+        ticket = batcher.resubmit(text.text(), memory(text, 0));
       }
     } catch (InvalidRecordException e) {
       // It was valid when it was stored: the configuration has changed since.
@@ -191,6 +233,10 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
       invalid = e;
     }
     metrics.restored();
+    restoredOffsets
+        .computeIfAbsent(
+            new TopicPartition(source.topic(), source.partition()), partition -> new TreeSet<>())
+        .add(source.offset());
     add(
         new Pending(
             slot.number(),
@@ -243,9 +289,10 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
       slots.free(forwarded.pollFirst().slot());
     }
     while (!pending.isEmpty() && pending.peekFirst().isDone()) {
-      Pending done = pending.pollFirst();
-      pendingSources.remove(done.source());
+      Pending done = pending.peekFirst();
       forward(done);
+      pending.removeFirst();
+      pendingSources.remove(done.source());
       metrics.left(System.nanoTime() - done.arrivedNanos());
       if (settings.exactlyOnce()) {
         slots.free(done.slot());
@@ -281,7 +328,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
             done.source().offset(),
             done.timestamp(),
             settings.includeText() ? done.text().text() : null);
-    byte[] value = serializer.serialize(settings.outputTopic(), done.headers(), embedding);
+    byte[] value = serialize(embedding, done);
     long size = RecordSizes.of(done.key(), value, done.headers());
     if (size > settings.limits().outputBytes()) {
       forwardDeadLetter(
@@ -301,6 +348,19 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     context.forward(
         new Record<>(done.key(), value, done.timestamp(), done.headers()),
         EmbeddingTopology.EMBEDDINGS);
+  }
+
+  /**
+   * Kafka Streams takes some of Kafka's exceptions for its own, and those of a registry's client
+   * are of that kind; wrapped they end the thread and abort the transaction, as they must.
+   */
+  private byte[] serialize(EmbeddingRecord embedding, Pending done) {
+    try {
+      return serializer.serialize(settings.outputTopic(), done.headers(), embedding);
+    } catch (RuntimeException e) {
+      throw new IllegalStateException(
+          "the embedding of " + done.source() + " cannot be serialized: " + e.getMessage(), e);
+    }
   }
 
   private void forwardTombstone(byte[] key, long timestamp, Headers headers) {

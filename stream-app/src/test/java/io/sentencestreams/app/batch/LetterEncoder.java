@@ -5,8 +5,10 @@ import io.sentencestreams.model.EncoderException;
 import io.sentencestreams.model.TokenizedText;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 
@@ -24,6 +26,8 @@ public final class LetterEncoder implements BatchEncoder {
   private final Set<String> poison = ConcurrentHashMap.newKeySet();
   private final Set<String> notFinite = ConcurrentHashMap.newKeySet();
   private final Semaphore permits = new Semaphore(1 << 30);
+  private final Queue<Error> errors = new ConcurrentLinkedQueue<>();
+  private final Set<String> failOnce = ConcurrentHashMap.newKeySet();
   private volatile boolean broken;
   private volatile boolean outOfMemory;
   private volatile boolean closed;
@@ -55,6 +59,16 @@ public final class LetterEncoder implements BatchEncoder {
   /** Takes {@link #poison} back. */
   public void cure(String text) {
     poison.remove(text);
+  }
+
+  /** Fails the next call that contains this text, and no other. */
+  public void failOnce(String text) {
+    failOnce.add(text);
+  }
+
+  /** Fails the next call with an error that nobody expects. */
+  public void throwOnce(Error error) {
+    errors.add(error);
   }
 
   /** Encodes this text to NaN. */
@@ -133,10 +147,19 @@ public final class LetterEncoder implements BatchEncoder {
       throw new IllegalStateException("closed");
     }
     List<String> texts = batch.stream().map(LetterEncoder::text).toList();
-    boolean check = texts.equals(List.of(EncoderHost.KNOWN_GOOD));
+    boolean check = texts.size() == 1 && texts.get(0).startsWith(EncoderHost.KNOWN_GOOD);
     if (!check) {
       permits.acquireUninterruptibly();
       batches.add(texts);
+      Error error = errors.poll();
+      if (error != null) {
+        throw error;
+      }
+      for (String text : texts) {
+        if (failOnce.remove(text)) {
+          throw new EncoderException("a failure that passes", null);
+        }
+      }
     }
     if (outOfMemory) {
       throw new OutOfMemoryError("test");

@@ -110,6 +110,40 @@ class MicroBatcherTest {
   }
 
   @Test
+  void shouldNotRejectATextForAFailureThatPasses() {
+    encoder.failOnce("text");
+    MicroBatcher batcher = batcher(options(1000, Duration.ZERO));
+    encoded(batcher.submit("text", 1, NO_WAIT));
+    assertThat(metric("failed-batch-total")).isEqualTo(1);
+    assertThat(metric("rejected-total")).isZero();
+    assertNothingInFlight(batcher);
+  }
+
+  @Test
+  void shouldGoOnWithTheSameTextsAfterAnErrorThatNobodyExpects() {
+    encoder.throwOnce(new StackOverflowError("test"));
+    MicroBatcher batcher = batcher(options(1000, Duration.ZERO));
+    submitAll(batcher, texts(30)).forEach(MicroBatcherTest::encoded);
+    assertThat(metric("fault-total")).isEqualTo(1);
+    await().until(() -> batcher.fault().isEmpty());
+    assertNothingInFlight(batcher);
+  }
+
+  @Test
+  void shouldTellHowFarTheBoundIsExceeded() {
+    MicroBatcher batcher =
+        batcher(
+            new MicroBatcherOptions(
+                1000, Duration.ZERO, 10, 1 << 20, Duration.ofSeconds(2), Duration.ofMillis(1)));
+    encoder.hold();
+    batcher.submit("x".repeat(20), 1, NO_WAIT);
+    batcher.submit("x".repeat(20), 1, NO_WAIT);
+    await().until(() -> batcher.load() == 4);
+    encoder.letThrough(10);
+    await().until(() -> batcher.load() == 0);
+  }
+
+  @Test
   void shouldRejectATextWhoseEmbeddingIsNotFiniteAndPassTheRestOfItsBatch() {
     encoder.notFinite("nan");
     MicroBatcher batcher = batcher(options(1000, Duration.ZERO));

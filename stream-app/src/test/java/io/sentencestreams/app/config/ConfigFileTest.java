@@ -8,10 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigFileTest {
   @TempDir private Path folder;
@@ -32,6 +34,17 @@ class ConfigFileTest {
         .containsEntry("main.consumer.session.timeout.ms", "20000")
         .containsEntry("processing.guarantee", "exactly_once_v2")
         .containsEntry("ensure.explicit.internal.resource.naming", true);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "consumer.", "main.consumer."})
+  void shouldLetTheUsersConsumerKeysWinWhateverTheirPrefix(String prefix) throws IOException {
+    AppConfig config =
+        load("bootstrap.servers=localhost:9092", prefix + "auto.offset.reset=latest");
+    StreamsConfig streams = new StreamsConfig(config.streamsProperties());
+    assertThat(streams.getMainConsumerConfigs("group", "client", 1))
+        .containsEntry("auto.offset.reset", "latest")
+        .containsEntry("session.timeout.ms", 10_000);
   }
 
   @ParameterizedTest
@@ -74,7 +87,8 @@ class ConfigFileTest {
         "model.precision=fp8 | model.precision",
         "in.flight.max.ms=9000 | in.flight.max.ms",
         "input.format=xml | input.format",
-        "production.exception.handler=a.B | dead-letter topic by themselves"
+        "production.exception.handler=a.B | dead-letter topic by themselves",
+        "default.production.exception.handler=a.B | dead-letter topic by themselves"
       })
   void shouldSayWhatIsWrongWithAValue(String line, String message) {
     assertThatThrownBy(() -> load("bootstrap.servers=localhost:9092", line))
