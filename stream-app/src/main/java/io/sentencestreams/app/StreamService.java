@@ -157,7 +157,7 @@ public final class StreamService implements AutoCloseable {
               running.state() == KafkaStreams.State.RUNNING,
               running
                   .failure()
-                  .map(failure -> state + "; last failure: " + failure.getMessage())
+                  .map(failure -> state + "; last failure: " + StreamsApp.describe(failure))
                   .orElse(state)));
       return checks;
     }

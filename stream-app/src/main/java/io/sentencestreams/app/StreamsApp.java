@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -165,6 +166,20 @@ public final class StreamsApp implements AutoCloseable {
   /** What stream threads died of, if they did and the stream has not recovered. */
   public Optional<Throwable> failure() {
     return Optional.ofNullable(failure);
+  }
+
+  /** What went wrong, down to the first cause, for a person. */
+  public static String describe(Throwable failure) {
+    StringJoiner messages = new StringJoiner(": ");
+    String last = "";
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+      if (!last.contains(message)) { // many exceptions repeat what their cause says
+        messages.add(message);
+      }
+      last = message;
+    }
+    return messages.toString();
   }
 
   /** The state of Kafka Streams. */

@@ -3,6 +3,7 @@ package io.sentencestreams.app.cli;
 import io.sentencestreams.app.ClusterCheck;
 import io.sentencestreams.app.Encoders;
 import io.sentencestreams.app.StreamService;
+import io.sentencestreams.app.StreamsApp;
 import io.sentencestreams.app.config.AppConfig;
 import io.sentencestreams.app.config.ConfigFile;
 import io.sentencestreams.app.config.ConfigTable;
@@ -114,7 +115,7 @@ final class StreamCommand implements Callable<Integer> {
       Optional<Throwable> failure = service.awaitEnd();
       if (failure.isPresent()) {
         throw new CommandException(
-            "the stream has ended: " + failure.get().getMessage(), failure.get());
+            "the stream has ended: " + StreamsApp.describe(failure.get()), failure.get());
       }
       return 0;
     }

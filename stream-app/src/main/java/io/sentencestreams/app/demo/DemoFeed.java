@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,6 +92,8 @@ final class DemoFeed implements Runnable {
                 });
       }
       producer.flush();
+    } catch (CharacterCodingException e) {
+      failure = new IOException(input + " is not UTF-8, after " + sent + " texts", e);
     } catch (IOException | UncheckedIOException | org.apache.kafka.common.KafkaException e) {
       failure = e;
     } finally {

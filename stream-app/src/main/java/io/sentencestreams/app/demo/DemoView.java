@@ -67,7 +67,7 @@ final class DemoView implements AutoCloseable {
         take(record);
       }
       if (feed.failure() != null) {
-        throw new IllegalStateException("the feed failed: " + feed.failure().getMessage());
+        throw new IllegalStateException("the feed failed: " + feed.failure());
       }
       boolean ended =
           switch (app.state()) {
@@ -76,7 +76,7 @@ final class DemoView implements AutoCloseable {
           };
       if (ended) {
         throw new IllegalStateException(
-            "the stream failed: " + app.failure().map(Throwable::getMessage).orElse("see the log"));
+            "the stream failed: " + app.failure().map(StreamsApp::describe).orElse("see the log"));
       }
       boolean done = feed.isDone() && seen.size() + deadLetters >= feed.sent();
       showNeighbours();

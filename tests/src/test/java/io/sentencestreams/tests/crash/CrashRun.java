@@ -86,10 +86,21 @@ final class CrashRun {
     assertRightEmbeddings(records, texts);
   }
 
-  /** Each text at least once, with the embedding that an undisturbed run gives. */
+  /**
+   * Each text at least once, the newest of a key last, with the embedding that an undisturbed run
+   * gives.
+   */
   static void assertAtLeastOnce(
       List<ConsumerRecord<byte[], EmbeddingRecord>> records, List<String> texts) {
     assertThat(distinct(records)).isEqualTo(texts.size());
+    Map<String, Long> last = new HashMap<>();
+    Map<String, Long> highest = new HashMap<>();
+    for (ConsumerRecord<byte[], EmbeddingRecord> record : records) {
+      String key = Topics.text(record.key());
+      last.put(key, record.value().offset());
+      highest.merge(key, record.value().offset(), Math::max);
+    }
+    assertThat(last).as("no old value comes last").isEqualTo(highest);
     assertRightEmbeddings(records, texts);
   }
 
