@@ -11,7 +11,6 @@ import io.sentencestreams.model.repository.ImportProgress.Step;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -91,9 +90,8 @@ final class BundledImport implements ModelImport {
   private static void writeTokenizer(Path source, Path checkpoint) throws IOException {
     ObjectNode root = (ObjectNode) MAPPER.readTree(Files.readAllBytes(source));
     root.putNull("truncation").putNull("padding");
-    Files.write(
-        checkpoint.resolve("tokenizer.json"),
-        root.toPrettyString().getBytes(StandardCharsets.UTF_8));
+    // Compact: indented, it would have other line ends, and so another digest, on Windows.
+    Files.writeString(checkpoint.resolve("tokenizer.json"), root.toString());
 
     JsonNode vocabulary = root.path("model").path("vocab");
     String[] tokens = new String[vocabulary.size()];
