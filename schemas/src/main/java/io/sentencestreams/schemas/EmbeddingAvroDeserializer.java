@@ -13,10 +13,11 @@ import java.util.stream.Collectors;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
+import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DatumReader;
 import org.apache.avro.io.DecoderFactory;
-import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.Deserializer;
 
@@ -28,7 +29,7 @@ public final class EmbeddingAvroDeserializer implements Deserializer<EmbeddingRe
   private static final Schema CURRENT = Embedding.getClassSchema();
   private static final long CURRENT_FINGERPRINT = SchemaNormalization.parsingFingerprint64(CURRENT);
 
-  private final Map<Long, DatumReader<Embedding>> otherReaders = new HashMap<>();
+  private final Map<Long, DatumReader<GenericRecord>> otherReaders = new HashMap<>();
 
   /** Reads the current schema, and those that {@code output.avro.schema.files} names. */
   public EmbeddingAvroDeserializer() {
@@ -49,7 +50,7 @@ public final class EmbeddingAvroDeserializer implements Deserializer<EmbeddingRe
   private void add(Schema writer) {
     otherReaders.put(
         SchemaNormalization.parsingFingerprint64(writer),
-        new SpecificDatumReader<>(writer, CURRENT));
+        new GenericDatumReader<>(writer, CURRENT));
   }
 
   @Override
@@ -81,8 +82,8 @@ public final class EmbeddingAvroDeserializer implements Deserializer<EmbeddingRe
     }
   }
 
-  private DatumReader<Embedding> reader(long fingerprint) {
-    DatumReader<Embedding> reader = otherReaders.get(fingerprint);
+  private DatumReader<GenericRecord> reader(long fingerprint) {
+    DatumReader<GenericRecord> reader = otherReaders.get(fingerprint);
     if (reader == null) {
       throw new IllegalArgumentException(
           "it was written with schema %s, and known are %s (current)%s; give the schema of its writer in %s"

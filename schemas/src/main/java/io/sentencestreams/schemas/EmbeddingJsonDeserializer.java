@@ -54,10 +54,10 @@ public final class EmbeddingJsonDeserializer implements Deserializer<EmbeddingRe
     private float[] vector;
     private String model;
     private String modelVersion;
-    private Long tokens;
+    private Integer tokens;
     private Boolean truncated;
     private String topic;
-    private Long partition;
+    private Integer partition;
     private Long offset;
     private Long eventTime;
     private String text;
@@ -69,7 +69,7 @@ public final class EmbeddingJsonDeserializer implements Deserializer<EmbeddingRe
         case "text" -> text = token == JsonToken.VALUE_NULL ? null : string(json, token);
         case "model" -> model = string(json, token);
         case "model_version" -> modelVersion = string(json, token);
-        case "tokens" -> tokens = integer(json, token);
+        case "tokens" -> tokens = integer32(json, token);
         case "truncated" -> truncated = truth(json, token);
         case "event_time" -> eventTime = integer(json, token);
         case "vector" -> vector = vector(json, token);
@@ -85,7 +85,7 @@ public final class EmbeddingJsonDeserializer implements Deserializer<EmbeddingRe
         JsonToken token = json.nextToken();
         switch (name) {
           case "topic" -> topic = string(json, token);
-          case "partition" -> partition = integer(json, token);
+          case "partition" -> partition = integer32(json, token);
           case "offset" -> offset = integer(json, token);
           default -> json.skipChildren();
         }
@@ -100,6 +100,11 @@ public final class EmbeddingJsonDeserializer implements Deserializer<EmbeddingRe
     private static long integer(JsonParser json, JsonToken token) throws IOException {
       require(json, token, JsonToken.VALUE_NUMBER_INT);
       return json.getLongValue();
+    }
+
+    private static int integer32(JsonParser json, JsonToken token) throws IOException {
+      require(json, token, JsonToken.VALUE_NUMBER_INT);
+      return json.getIntValue();
     }
 
     private static boolean truth(JsonParser json, JsonToken token) throws IOException {
@@ -141,10 +146,10 @@ public final class EmbeddingJsonDeserializer implements Deserializer<EmbeddingRe
           vector,
           model,
           modelVersion,
-          Math.toIntExact(tokens),
+          tokens,
           truncated,
           topic,
-          Math.toIntExact(partition),
+          partition,
           offset,
           eventTime,
           text);

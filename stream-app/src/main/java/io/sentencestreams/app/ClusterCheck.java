@@ -46,11 +46,10 @@ public final class ClusterCheck {
     Map<String, Object> properties = new HashMap<>(streams.getAdminConfigs("check"));
     properties.putIfAbsent(
         AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
+    // A request may not take longer than the whole call.
     properties.put(
         AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
-        Math.min(
-            (int) PATIENCE.toMillis(),
-            ((Number) properties.get(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG)).intValue()));
+        properties.get(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG));
     long maxRequest = maxRequestSize(streams);
     try (Admin admin = Admin.create(properties)) {
       return run(config, streams, admin, maxRequest);
@@ -88,9 +87,9 @@ public final class ClusterCheck {
         problems,
         findings,
         new RecordLimits(
-            Math.min(maxRequest, maxMessageBytes(admin, changelog, maxRequest)),
-            Math.min(maxRequest, maxMessageBytes(admin, config.outputTopic(), maxRequest)),
-            Math.min(maxRequest, maxMessageBytes(admin, config.deadLetterTopic(), maxRequest))));
+            limit(admin, changelog, maxRequest, findings),
+            limit(admin, config.outputTopic(), maxRequest, findings),
+            limit(admin, config.deadLetterTopic(), maxRequest, findings)));
   }
 
   /** The most bytes that the producer sends in one request, which bounds every record. */
@@ -127,13 +126,19 @@ public final class ClusterCheck {
     }
   }
 
-  private static long maxMessageBytes(Admin admin, String topic, long otherwise) {
+  private static long limit(Admin admin, String topic, long maxRequest, List<String> findings) {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
     try {
       Config config = get(admin.describeConfigs(List.of(resource)).all()).get(resource);
-      return Long.parseLong(config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
+      String bytes = config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value();
+      return Math.min(maxRequest, Long.parseLong(bytes));
     } catch (UnknownTopicOrPartitionException e) {
-      return otherwise; // not created yet: we create it with a bound of our own
+      return maxRequest; // not created yet: we create it with a bound of our own
+    } catch (KafkaException e) {
+      findings.add(
+          "topic %s: its max.message.bytes cannot be read (%s), so max.request.size is taken for it"
+              .formatted(topic, rootMessage(e)));
+      return maxRequest;
     }
   }
 

@@ -3,6 +3,7 @@ package io.sentencestreams.model.checkpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -104,7 +105,8 @@ public final class Checkpoint {
 
   /** The name that it was imported under, or its folder's. */
   public String name() {
-    return manifest.map(Manifest::name).orElseGet(() -> directory.getFileName().toString());
+    // The root of a file system has no name.
+    return manifest.map(Manifest::name).orElse(Objects.toString(directory.getFileName(), ""));
   }
 
   /** The transformer's architecture. */

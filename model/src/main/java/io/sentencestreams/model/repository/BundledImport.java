@@ -44,15 +44,14 @@ final class BundledImport implements ModelImport {
     extract(model.tokenizer(), tokenizer);
 
     progress.begins(name(), Step.WRITE);
-    for (String file : BundledModel.CONFIGURATION) {
-      Path target = checkpoint.resolve(file);
-      Files.createDirectories(target.getParent());
-      try (InputStream in = model.configuration(file)) {
-        Files.copy(in, target);
-      }
-    }
+    Files.createDirectories(checkpoint.resolve("1_Pooling"));
     // The reference keeps a folder for each module, also for one without a file.
     Files.createDirectories(checkpoint.resolve("2_Normalize"));
+    for (String file : BundledModel.CONFIGURATION) {
+      try (InputStream in = model.configuration(file)) {
+        Files.copy(in, checkpoint.resolve(file));
+      }
+    }
     writeTokenizer(tokenizer, checkpoint);
     OnnxWeights weights = OnnxWeights.read(onnx);
     var types = BertTensors.of(TransformerConfig.read(checkpoint.resolve("config.json")));

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -44,7 +45,7 @@ final class DirectoryImport implements ModelImport {
     progress.begins(name, Step.WRITE);
     for (Path file : files) {
       Path target = checkpoint.resolve(source.directory().relativize(file).toString());
-      Files.createDirectories(target.getParent());
+      Files.createDirectories(Objects.requireNonNull(target.getParent()));
       Files.copy(file, target);
     }
   }

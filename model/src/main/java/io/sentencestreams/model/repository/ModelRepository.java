@@ -100,15 +100,15 @@ public final class ModelRepository {
   }
 
   /**
-   * Imports a model: a known one by its name, or a checkpoint's folder under the folder's name.
-   * Does nothing if the same model is there already.
+   * Imports a model: a known one by its name, or a checkpoint's folder under its {@link
+   * Checkpoint#name}. Does nothing if the same model is there already.
    *
    * @throws CheckpointException if it cannot be imported, or another model has its name
    */
   public Checkpoint importModel(String nameOrDirectory, ImportProgress progress) {
     if (Files.isDirectory(Path.of(nameOrDirectory))) {
       Checkpoint source = Checkpoint.open(Path.of(nameOrDirectory));
-      String name = source.directory().getFileName().toString();
+      String name = source.name();
       Path target = directory(name);
       if (source.directory().equals(target)) {
         return source;

@@ -10,6 +10,7 @@ public final class AvroSerializerAdapter implements Serializer<EmbeddingRecord> 
 
   /** Owns and closes the serializer given. */
   public AvroSerializerAdapter(Serializer<Object> delegate) {
+    TrustedClasses.add();
     this.delegate = delegate;
   }
 

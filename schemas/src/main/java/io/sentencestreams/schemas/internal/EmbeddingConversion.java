@@ -9,16 +9,22 @@ import java.time.Instant;
 import java.util.List;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.generic.IndexedRecord;
 import org.apache.avro.generic.PrimitivesArrays.FloatArray;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
-import org.apache.avro.specific.SpecificDatumReader;
 
-/** Between our embedding and Avro's generated class, for serializers that are not ours. */
+/**
+ * Between our embedding and Avro's records, for serializers that are not ours. They are given the
+ * generated class; read are generic records, because Avro makes generated ones only of classes that
+ * a system property of the process declares trusted.
+ */
 public final class EmbeddingConversion {
+  private static final Schema CURRENT = Embedding.getClassSchema();
+
   private EmbeddingConversion() {}
 
   /** The generated record; its vector is a view of the array, not a copy. */
@@ -36,46 +42,55 @@ public final class EmbeddingConversion {
   }
 
   /**
-   * Our embedding from a record of Avro's, generated or generic.
+   * Our embedding from a record of Avro's, generated or generic, of this version or another.
    *
    * @throws IllegalArgumentException if the record is none of an embedding
    */
   public static EmbeddingRecord fromAvro(IndexedRecord record) {
-    Embedding embedding = record instanceof Embedding specific ? specific : resolve(record);
+    return record.getSchema().equals(CURRENT) ? convert(record) : convert(resolve(record));
+  }
+
+  private static EmbeddingRecord convert(IndexedRecord record) {
+    IndexedRecord source = (IndexedRecord) get(record, "source");
+    Object text = get(record, "text");
+    Object time = get(record, "event_time");
     return new EmbeddingRecord(
-        embedding.getId(),
-        floats(embedding.getVector()),
-        embedding.getModel(),
-        embedding.getModelVersion(),
-        embedding.getTokens(),
-        embedding.getTruncated(),
-        embedding.getSource().getTopic(),
-        embedding.getSource().getPartition(),
-        embedding.getSource().getOffset(),
-        embedding.getEventTime().toEpochMilli(),
-        embedding.getText());
+        get(record, "id").toString(),
+        floats((List<?>) get(record, "vector")),
+        get(record, "model").toString(),
+        get(record, "model_version").toString(),
+        (int) get(record, "tokens"),
+        (boolean) get(record, "truncated"),
+        get(source, "topic").toString(),
+        (int) get(source, "partition"),
+        (long) get(source, "offset"),
+        time instanceof Instant instant ? instant.toEpochMilli() : (long) time,
+        text == null ? null : text.toString());
+  }
+
+  private static Object get(IndexedRecord record, String field) {
+    return record.get(record.getSchema().getField(field).pos());
   }
 
   /** Through bytes, so that Avro's own rules bridge two versions of the schema. */
-  private static Embedding resolve(IndexedRecord record) {
+  private static IndexedRecord resolve(IndexedRecord record) {
     Schema writer = record.getSchema();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(bytes, null);
     try {
       new GenericDatumWriter<IndexedRecord>(writer).write(record, encoder);
       encoder.flush();
-      return new SpecificDatumReader<Embedding>(writer, Embedding.getClassSchema())
+      return new GenericDatumReader<IndexedRecord>(writer, CURRENT)
           .read(null, DecoderFactory.get().binaryDecoder(bytes.toByteArray(), null));
     } catch (AvroRuntimeException | IOException e) {
       throw new IllegalArgumentException(
           "it is a %s that does not resolve to %s: %s"
-              .formatted(
-                  writer.getFullName(), Embedding.getClassSchema().getFullName(), e.getMessage()),
+              .formatted(writer.getFullName(), CURRENT.getFullName(), e.getMessage()),
           e);
     }
   }
 
-  private static float[] floats(List<Float> values) {
+  private static float[] floats(List<?> values) {
     float[] floats = new float[values.size()];
     if (values instanceof FloatArray array) {
       for (int i = 0; i < floats.length; i++) {
@@ -83,7 +98,7 @@ public final class EmbeddingConversion {
       }
     } else {
       for (int i = 0; i < floats.length; i++) {
-        floats[i] = values.get(i);
+        floats[i] = (float) values.get(i);
       }
     }
     return floats;

@@ -39,9 +39,7 @@ final class JsonFieldReader implements FieldReader {
       return found;
     } catch (StreamConstraintsException e) {
       throw new InvalidRecordException(
-          "the JSON value is beyond what is read (nesting to %d levels): %s"
-              .formatted(Json.MAX_DEPTH, e.getOriginalMessage()),
-          e);
+          "the JSON value is beyond what is read: " + e.getOriginalMessage(), e);
     } catch (JsonProcessingException e) {
       throw new InvalidRecordException(
           "not JSON: %s%s".formatted(e.getOriginalMessage(), at(e)), e);

@@ -24,14 +24,13 @@ public final class RegistrySerdes {
   public static Serializer<Object> serializer(SerdeConfig config) {
     String named = config.outputSerializer();
     if (named != null) {
-      return Plugins.serializer(
-          SerdeConfig.OUTPUT_VALUE_SERIALIZER, named, properties(config, true));
+      return Plugins.serializer(SerdeConfig.OUTPUT_VALUE_SERIALIZER, named, properties(config));
     }
     if (config.registryUrl() == null) {
       return null;
     }
     String chosen = choose(SERIALIZER);
-    return Plugins.serializer(SerdeConfig.SCHEMA_REGISTRY_URL, chosen, properties(config, true));
+    return Plugins.serializer(SerdeConfig.SCHEMA_REGISTRY_URL, chosen, properties(config));
   }
 
   /** The deserializer of embeddings, or null where neither a class nor a registry is configured. */
@@ -45,21 +44,20 @@ public final class RegistrySerdes {
       named = choose(DESERIALIZER);
       key = SerdeConfig.SCHEMA_REGISTRY_URL;
     }
-    return named == null ? null : Plugins.deserializer(key, named, properties(config, true));
+    return named == null ? null : Plugins.deserializer(key, named, properties(config));
   }
 
   /** The deserializer of texts, or null where neither a class nor a registry is configured. */
   static Deserializer<Object> inputDeserializer(SerdeConfig config) {
     String named = config.inputDeserializer();
     if (named != null) {
-      return Plugins.deserializer(
-          SerdeConfig.INPUT_VALUE_DESERIALIZER, named, properties(config, false));
+      return Plugins.deserializer(SerdeConfig.INPUT_VALUE_DESERIALIZER, named, properties(config));
     }
     if (config.registryUrl() == null) {
       return null;
     }
     return Plugins.deserializer(
-        SerdeConfig.SCHEMA_REGISTRY_URL, choose(DESERIALIZER), properties(config, false));
+        SerdeConfig.SCHEMA_REGISTRY_URL, choose(DESERIALIZER), properties(config));
   }
 
   private static String counterpart(String serializer) {
@@ -75,13 +73,19 @@ public final class RegistrySerdes {
   }
 
   private static String choose(String suffix) {
-    return Plugins.isPresent(CONFLUENT + suffix) || !Plugins.isPresent(APICURIO + suffix)
-        ? CONFLUENT + suffix
-        : APICURIO + suffix;
+    if (Plugins.isPresent(CONFLUENT + suffix)) {
+      return CONFLUENT + suffix;
+    }
+    if (Plugins.isPresent(APICURIO + suffix)) {
+      return APICURIO + suffix;
+    }
+    throw new ConfigException(
+        "%s is set, but neither %s nor %s is on the class path: add io.apicurio:apicurio-registry-avro-serde-kafka, or io.confluent:kafka-avro-serializer (Maven profile 'confluent')"
+            .formatted(SerdeConfig.SCHEMA_REGISTRY_URL, CONFLUENT + suffix, APICURIO + suffix));
   }
 
   /** Everything the user configured, and below it what makes the two kinds of registry alike. */
-  private static Map<String, Object> properties(SerdeConfig config, boolean ourRecords) {
+  private static Map<String, Object> properties(SerdeConfig config) {
     Map<String, Object> properties = new HashMap<>();
     if (config.registryUrl() != null) {
       properties.put("apicurio.registry.url", config.registryUrl());
@@ -89,8 +93,8 @@ public final class RegistrySerdes {
     properties.put("apicurio.registry.auto-register", true);
     properties.put("apicurio.registry.auto-register.if-exists", "FIND_OR_CREATE_VERSION");
     properties.put("apicurio.registry.headers.enabled", false);
-    properties.put("apicurio.registry.use-specific-avro-reader", ourRecords);
-    properties.put("specific.avro.reader", ourRecords);
+    // one schema whole, not a reference per nested record that every other client must follow
+    properties.put("apicurio.registry.dereference-schema", true);
     properties.putAll(config.originals());
     return properties;
   }

@@ -31,14 +31,8 @@ final class Utf8Text {
     if (result.isError()) {
       int position = in.position();
       throw new InvalidRecordException(
-          "not UTF-8: byte %d of %d is 0x%02X, which no character %s"
-              .formatted(
-                  position + 1,
-                  bytes.length,
-                  bytes[position],
-                  result.length() > 1 || position + 1 < bytes.length
-                      ? "continues or begins with here"
-                      : "ends with"));
+          "not UTF-8: byte %d of %d (0x%02X) neither begins nor continues a character"
+              .formatted(position + 1, bytes.length, bytes[position]));
     }
     out.flip();
     return out.length() > 0 && out.get(0) == BYTE_ORDER_MARK

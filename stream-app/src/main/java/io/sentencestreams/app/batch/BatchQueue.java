@@ -121,7 +121,7 @@ final class BatchQueue {
         long lingerLeft =
             lingerNanos - (nanoClock.getAsLong() - ready.peekFirst().submittedNanos());
         if (readyTokens < batchTokens && lingerLeft > 0) {
-          tokenized.awaitNanos(lingerLeft);
+          long unused = tokenized.awaitNanos(lingerLeft); // measured anew in the next round
           continue;
         }
         form();

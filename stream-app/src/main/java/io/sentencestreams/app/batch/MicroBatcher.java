@@ -1,6 +1,7 @@
 package io.sentencestreams.app.batch;
 
 import io.sentencestreams.model.BatchEncoder;
+import io.sentencestreams.model.EncoderClosedException;
 import io.sentencestreams.model.EncoderException;
 import io.sentencestreams.model.TokenizedText;
 import java.time.Duration;
@@ -217,6 +218,8 @@ public final class MicroBatcher implements AutoCloseable {
         admission.correct(estimate, ticket.admittedTokens());
       }
       done.addAll(tickets);
+    } catch (EncoderClosedException e) {
+      leave(tickets, e);
     } catch (RuntimeException | OutOfMemoryError e) {
       metrics.failedCall();
       if (tickets.size() > 1) {
@@ -262,6 +265,9 @@ public final class MicroBatcher implements AutoCloseable {
         }
       }
       cause = new EncoderException("the embedding has values that are not finite", null);
+    } catch (EncoderClosedException e) {
+      leave(batch, e);
+      return;
     } catch (RuntimeException | OutOfMemoryError e) {
       suspects.addAll(batch);
       cause = e;
@@ -281,6 +287,11 @@ public final class MicroBatcher implements AutoCloseable {
       encodeOrBisect(suspects.subList(0, middle), replica);
       encodeOrBisect(suspects.subList(middle, suspects.size()), replica);
     }
+  }
+
+  /** The process is going down: these texts have no outcome here and are done again elsewhere. */
+  private static void leave(List<Ticket> tickets, EncoderClosedException reason) {
+    LOG.debug("{} texts are left: {}", tickets.size(), reason.getMessage());
   }
 
   private EncoderHost.Encoded encodeTimed(List<Ticket> batch, int replica) {

@@ -12,7 +12,7 @@ public final class Ticket {
   private final long submittedNanos;
 
   /** What {@link Admission} counts for this text: an estimate, then the real count. */
-  private int admittedTokens;
+  private volatile int admittedTokens;
 
   private TokenizedText tokenized;
   private int faults;

@@ -1,0 +1,165 @@
+package io.sentencestreams.model;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Encodes a list: tokenized at once, sorted by length, the longest first so that memory runs out at
+ * the start or not at all, and cut into batches that the replicas take in turn.
+ */
+final class ListEncoding {
+  private static final int TEXTS_PER_TOKENIZATION = 1024;
+
+  private final BatchEncoder encoder;
+  private final EncodeOptions options;
+
+  ListEncoding(BatchEncoder encoder, EncodeOptions options) {
+    this.encoder = encoder;
+    this.options = options;
+  }
+
+  float[][] encode(List<String> texts) {
+    List<TokenizedText> tokenized = tokenize(texts);
+    List<int[]> batches = batches(tokenized);
+    Run run = new Run(tokenized, batches, new float[texts.size()][]);
+    int workers = Math.min(encoder.replicas(), batches.size());
+    if (workers <= 1) {
+      run.work(0);
+    } else {
+      run.onThreads(workers);
+    }
+    if (options.normalize()) {
+      for (float[] row : run.result) {
+        scaleToUnitLength(row);
+      }
+    }
+    return run.result;
+  }
+
+  private List<TokenizedText> tokenize(List<String> texts) {
+    List<TokenizedText> all = new ArrayList<>(texts.size());
+    for (int from = 0; from < texts.size(); from += TEXTS_PER_TOKENIZATION) {
+      int to = Math.min(from + TEXTS_PER_TOKENIZATION, texts.size());
+      all.addAll(encoder.tokenize(texts.subList(from, to)));
+    }
+    return all;
+  }
+
+  private List<int[]> batches(List<TokenizedText> texts) {
+    Integer[] order = new Integer[texts.size()];
+    Arrays.setAll(order, i -> i);
+    Arrays.sort(order, Comparator.comparingInt((Integer i) -> texts.get(i).length()).reversed());
+    List<int[]> batches = new ArrayList<>();
+    int start = 0;
+    long tokens = 0;
+    for (int i = 0; i < order.length; i++) {
+      int length = texts.get(order[i]).length();
+      if (i > start && tokens + length > options.batchTokens()) {
+        batches.add(indices(order, start, i));
+        start = i;
+        tokens = 0;
+      }
+      tokens += length;
+    }
+    if (start < order.length) {
+      batches.add(indices(order, start, order.length));
+    }
+    return batches;
+  }
+
+  private static int[] indices(Integer[] order, int from, int to) {
+    return Arrays.stream(order, from, to).mapToInt(Integer::intValue).toArray();
+  }
+
+  private static void scaleToUnitLength(float[] vector) {
+    double norm = Math.sqrt(SimilarityFunction.DOT.similarity(vector, vector));
+    if (norm > 0) {
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] = (float) (vector[i] / norm);
+      }
+    }
+  }
+
+  /** One list on its way; the workers share it. */
+  private final class Run {
+    final List<TokenizedText> texts;
+    final List<int[]> batches;
+    final float[][] result;
+    final AtomicInteger next = new AtomicInteger();
+    private int done;
+
+    Run(List<TokenizedText> texts, List<int[]> batches, float[][] result) {
+      this.texts = texts;
+      this.batches = batches;
+      this.result = result;
+    }
+
+    void work(int replica) {
+      for (int b = next.getAndIncrement(); b < batches.size(); b = next.getAndIncrement()) {
+        int[] indices = batches.get(b);
+        List<TokenizedText> batch = new ArrayList<>(indices.length);
+        for (int index : indices) {
+          batch.add(texts.get(index));
+        }
+        float[][] rows = encoder.encodeBatch(batch, replica);
+        for (int i = 0; i < rows.length; i++) {
+          result[indices[i]] = rows[i];
+        }
+        report(rows.length);
+      }
+    }
+
+    private synchronized void report(int texts) {
+      done += texts;
+      options.progress().encoded(done, result.length);
+    }
+
+    void onThreads(int workers) {
+      ExecutorService threads =
+          Executors.newFixedThreadPool(
+              workers,
+              work -> {
+                Thread thread = new Thread(work, "sentence-encoder");
+                thread.setDaemon(true);
+                return thread;
+              });
+      try {
+        List<Future<?>> futures = new ArrayList<>();
+        for (int w = 0; w < workers; w++) {
+          int replica = w;
+          futures.add(threads.submit(() -> work(replica)));
+        }
+        for (Future<?> future : futures) {
+          await(future);
+        }
+      } finally {
+        next.set(batches.size()); // after a failure the other workers stop at their next batch
+        threads.shutdown();
+      }
+    }
+
+    private void await(Future<?> future) {
+      try {
+        future.get();
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof EncoderException failure) {
+          throw new EncoderException(failure.getMessage(), failure);
+        }
+        if (e.getCause() instanceof RuntimeException failure) {
+          throw failure;
+        }
+        throw new IllegalStateException(e.getCause());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while encoding", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,296 @@
+package io.sentencestreams.model;
+
+import ai.djl.Device;
+import ai.djl.engine.EngineException;
+import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.model.checkpoint.CheckpointException;
+import io.sentencestreams.model.checkpoint.SentenceModule;
+import io.sentencestreams.model.internal.Arithmetic;
+import io.sentencestreams.model.internal.ArithmeticChooser;
+import io.sentencestreams.model.internal.Devices;
+import io.sentencestreams.model.internal.TransformerReplica;
+import io.sentencestreams.model.repository.ModelRepository;
+import io.sentencestreams.model.tokenization.TextTokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+
+/**
+ * Turns texts into embeddings with a Sentence Transformers model (Reimers and Gurevych 2019).
+ *
+ * <pre>{@code
+ * try (SentenceEncoder encoder = SentenceEncoder.load("all-MiniLM-L6-v2")) {
+ *   float[][] embeddings = encoder.encode(List.of("A cat sleeps.", "A kitten naps."));
+ *   float[][] scores = encoder.similarity(embeddings, embeddings);
+ * }
+ * }</pre>
+ *
+ * <p>Batches are computed without padding, so their texts may have any lengths. On GPUs there is
+ * one replica of the weights, and one batch at a time, per device. On a CPU one copy of the weights
+ * serves as many batches at once as there are cores, which gives more throughput than one batch on
+ * all cores; a batch that is alone does use all of them.
+ *
+ * <p>Thread-safe. Owns the native memory of weights and tokenizer; {@link #close} waits for running
+ * batches, then frees it.
+ */
+public final class SentenceEncoder implements BatchEncoder {
+  private final Checkpoint checkpoint;
+  private final String modelVersion;
+  private final Precision precision;
+  private final int maxSequenceLength;
+  private final TextTokenizer tokenizer;
+  private final List<Lane> lanes;
+  private final List<TransformerReplica> replicas;
+  private final int cpuThreads;
+  private final boolean fixedThreads;
+  private final AtomicInteger onCpu = new AtomicInteger();
+  private final ReadWriteLock lifecycle = new ReentrantReadWriteLock();
+  private boolean closed;
+
+  /** One of the batches that can run at once. */
+  private record Lane(TransformerReplica replica, Device device) {}
+
+  private SentenceEncoder(Checkpoint checkpoint, EncoderOptions options, Path choices) {
+    this.checkpoint = checkpoint;
+    this.maxSequenceLength = maxSequenceLength(checkpoint, options);
+    CompletableFuture<TextTokenizer> opening =
+        CompletableFuture.supplyAsync(() -> openTokenizer(checkpoint, maxSequenceLength));
+    this.replicas = new ArrayList<>();
+    this.lanes = new ArrayList<>();
+    int cores = Runtime.getRuntime().availableProcessors();
+    this.fixedThreads = options.intraOpThreads().isPresent();
+    this.cpuThreads = options.intraOpThreads().orElse(cores);
+    try {
+      String digest = checkpoint.digest();
+      Arithmetic arithmetic = null;
+      for (Device device : Devices.resolve(options.devices())) {
+        if (arithmetic == null) {
+          // One choice for all devices: their vectors must be comparable.
+          arithmetic =
+              new ArithmeticChooser(choices)
+                  .choose(checkpoint, digest, device, options.precision());
+        }
+        Arithmetic own =
+            device.isGpu() ? new Arithmetic(arithmetic.precision(), false) : arithmetic;
+        TransformerReplica replica = new TransformerReplica(checkpoint, device, own);
+        replicas.add(replica);
+        int batches = device.isGpu() ? 1 : fixedThreads ? Math.max(1, cores / cpuThreads) : cores;
+        for (int i = 0; i < batches; i++) {
+          lanes.add(new Lane(replica, device));
+        }
+      }
+      this.precision = arithmetic.precision();
+      this.modelVersion = digest.substring(0, 12) + "-" + precision;
+      this.tokenizer = join(opening);
+    } catch (RuntimeException e) {
+      replicas.forEach(TransformerReplica::close);
+      discard(opening, e);
+      throw e;
+    }
+  }
+
+  /**
+   * Loads a model with default options; a known model is imported at its first use.
+   *
+   * @param nameOrPath a model's name, such as {@code all-MiniLM-L6-v2}, or a checkpoint's folder
+   * @throws CheckpointException if there is no such model, or it cannot be used
+   */
+  public static SentenceEncoder load(String nameOrPath) {
+    return load(nameOrPath, EncoderOptions.DEFAULT);
+  }
+
+  /** Loads a model by its name or its folder's path; see {@link #load(String)}. */
+  public static SentenceEncoder load(String nameOrPath, EncoderOptions options) {
+    return load(ModelRepository.ofUser().resolve(nameOrPath), options);
+  }
+
+  /** Loads a checkpoint's folder; see {@link #load(Checkpoint, EncoderOptions)}. */
+  public static SentenceEncoder load(Path directory, EncoderOptions options) {
+    return load(Checkpoint.open(directory), options);
+  }
+
+  /**
+   * Loads a checkpoint. The measured choice of precision is kept in the user's model repository.
+   *
+   * @throws CheckpointException if the architecture is not supported or a file is damaged
+   * @throws IllegalArgumentException if a device is not there, or {@code maxSequenceLength} is more
+   *     than the model has positions for
+   */
+  public static SentenceEncoder load(Checkpoint checkpoint, EncoderOptions options) {
+    return load(
+        checkpoint, options, ModelRepository.ofUser().directory().resolveSibling("choices"));
+  }
+
+  /** As above, with the folder in which choices of precision are kept. */
+  static SentenceEncoder load(Checkpoint checkpoint, EncoderOptions options, Path choices) {
+    return new SentenceEncoder(checkpoint, options, choices);
+  }
+
+  private static TextTokenizer openTokenizer(Checkpoint checkpoint, int maxSequenceLength) {
+    SentenceModule.Transformer transformer =
+        (SentenceModule.Transformer) checkpoint.modules().get(0);
+    return TextTokenizer.open(
+        checkpoint.tokenizerFile(), maxSequenceLength, transformer.lowerCase());
+  }
+
+  private static int maxSequenceLength(Checkpoint checkpoint, EncoderOptions options) {
+    int positions = TransformerReplica.positions(checkpoint.config());
+    int own = Math.min(checkpoint.maxSequenceLength(), positions);
+    int wanted = options.maxSequenceLength().orElse(own);
+    if (wanted > positions) {
+      throw new IllegalArgumentException(
+          "maxSequenceLength %d is more than the %d positions that %s has"
+              .formatted(wanted, positions, checkpoint.name()));
+    }
+    return wanted;
+  }
+
+  private static void discard(CompletableFuture<TextTokenizer> opening, RuntimeException failure) {
+    try {
+      join(opening).close();
+    } catch (RuntimeException e) {
+      if (e != failure) {
+        failure.addSuppressed(e);
+      }
+    }
+  }
+
+  private static <T> T join(CompletableFuture<T> future) {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public String modelName() {
+    return checkpoint.name();
+  }
+
+  /** First 12 hexadecimal digits of the checkpoint's digest, a dash, and the precision. */
+  @Override
+  public String modelVersion() {
+    return modelVersion;
+  }
+
+  /** The precision in use: never {@code AUTO}, but what that chose. */
+  public Precision precision() {
+    return precision;
+  }
+
+  @Override
+  public int dimension() {
+    return checkpoint.dimension();
+  }
+
+  @Override
+  public int maxSequenceLength() {
+    return maxSequenceLength;
+  }
+
+  @Override
+  public int replicas() {
+    return lanes.size();
+  }
+
+  /** {@inheritDoc} A lone surrogate counts as U+FFFD; an empty text has the special tokens only. */
+  @Override
+  public List<TokenizedText> tokenize(List<String> texts) {
+    return whileOpen(() -> tokenizer.tokenize(texts));
+  }
+
+  @Override
+  public float[][] encodeBatch(List<TokenizedText> batch, int replica) {
+    if (batch.isEmpty()) {
+      throw new IllegalArgumentException("a batch needs at least one text");
+    }
+    for (TokenizedText text : batch) {
+      if (text.length() > maxSequenceLength) {
+        throw new IllegalArgumentException(
+            "a text of %d tokens is longer than the maximum of %d"
+                .formatted(text.length(), maxSequenceLength));
+      }
+    }
+    Lane lane = lanes.get(replica);
+    return whileOpen(() -> encode(lane, batch));
+  }
+
+  private float[][] encode(Lane lane, List<TokenizedText> batch) {
+    boolean cpu = !lane.device().isGpu();
+    int running = cpu ? onCpu.incrementAndGet() : 1;
+    try {
+      int threads = fixedThreads ? cpuThreads : Math.max(1, cpuThreads / running);
+      return lane.replica().encode(batch, threads);
+    } catch (EngineException e) {
+      throw new EncoderException(
+          "%s failed on %s with a batch of %d texts: %s"
+              .formatted(modelName(), lane.device(), batch.size(), e.getMessage()),
+          e);
+    } finally {
+      if (cpu) {
+        onCpu.decrementAndGet();
+      }
+    }
+  }
+
+  /** Embedding of one text: {@link #dimension} floats. */
+  public float[] encode(String text) {
+    return encodeBatch(tokenize(List.of(text)), 0)[0];
+  }
+
+  /** Embeddings of texts, with {@link EncodeOptions#DEFAULT}. */
+  public float[][] encode(List<String> texts) {
+    return encode(texts, EncodeOptions.DEFAULT);
+  }
+
+  /**
+   * Embeddings of texts, computed in batches of similar lengths on all replicas.
+   *
+   * @return one row of {@link #dimension} floats for each text, in the order given
+   * @throws EncoderException if a device fails
+   */
+  public float[][] encode(List<String> texts, EncodeOptions options) {
+    return new ListEncoding(this, options).encode(texts);
+  }
+
+  /** Cosine similarity of each embedding of {@code a} with each of {@code b}. */
+  public float[][] similarity(float[][] a, float[][] b) {
+    return SimilarityFunction.COSINE.matrix(a, b);
+  }
+
+  private <T> T whileOpen(Supplier<T> work) {
+    lifecycle.readLock().lock();
+    try {
+      if (closed) {
+        throw new EncoderClosedException("the encoder of %s is closed".formatted(modelName()));
+      }
+      return work.get();
+    } finally {
+      lifecycle.readLock().unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    lifecycle.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        replicas.forEach(TransformerReplica::close);
+        tokenizer.close();
+      }
+    } finally {
+      lifecycle.writeLock().unlock();
+    }
+  }
+}

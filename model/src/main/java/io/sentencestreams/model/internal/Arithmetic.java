@@ -1,0 +1,26 @@
+package io.sentencestreams.model.internal;
+
+import io.sentencestreams.model.Precision;
+
+/**
+ * How a kernel computes.
+ *
+ * @param precision type of the layers' weights and activations, not {@code AUTO}
+ * @param fused whether linear layers go through oneDNN's fused operators on packed weights
+ */
+public record Arithmetic(Precision precision, boolean fused) {
+  /** ATen's code of the type. */
+  int typeCode() {
+    return switch (precision) {
+      case FP16 -> 5;
+      case FP32 -> 6;
+      case BF16 -> 15;
+      case AUTO -> throw new IllegalStateException("a precision must be chosen first");
+    };
+  }
+
+  @Override
+  public String toString() {
+    return precision + (fused ? " (fused)" : "");
+  }
+}

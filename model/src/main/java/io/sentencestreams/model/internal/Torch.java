@@ -1,0 +1,140 @@
+package io.sentencestreams.model.internal;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.JniUtils;
+import io.sentencestreams.model.EncoderClosedException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+
+/** The engine: started once per process, from libraries on the class path, without the network. */
+public final class Torch {
+  private static final String OFFLINE = "ai.djl.offline";
+
+  private static final ReadWriteLock RUNNING = new ReentrantReadWriteLock();
+  private static volatile boolean exiting;
+
+  private Torch() {}
+
+  private static final class Holder {
+    static final Engine ENGINE = start();
+
+    private static Engine start() {
+      forbidDownloads();
+      // DJL turns the script optimizer on unless told otherwise. It compiles anew for new shapes,
+      // which ragged batches always have: the first call of a shape took ten times as long, later
+      // ones gained nothing.
+      if (System.getProperty("ai.djl.pytorch.graph_optimizer") == null) {
+        System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
+      }
+      Engine engine = Engine.getEngine("PyTorch");
+      Runtime.getRuntime().addShutdownHook(new Thread(Torch::awaitCallsAtExit, "torch-exit"));
+      return engine;
+    }
+  }
+
+  /**
+   * When the process exits, libtorch's static objects are destroyed under whatever still computes,
+   * and that is a crash. So the exit waits for running calls, and later ones are refused.
+   */
+  @SuppressWarnings("LockNotBeforeTry") // held until the process is gone
+  private static void awaitCallsAtExit() {
+    exiting = true;
+    RUNNING.writeLock().lock();
+  }
+
+  /**
+   * Makes a native call that takes time.
+   *
+   * @throws EncoderClosedException if the process is exiting
+   */
+  static <T> T call(Supplier<T> work) {
+    if (exiting || !RUNNING.readLock().tryLock()) {
+      throw new EncoderClosedException("the process is exiting: nothing is encoded any more");
+    }
+    try {
+      return work.get();
+    } finally {
+      RUNNING.readLock().unlock();
+    }
+  }
+
+  /** Keeps DJL, the tokenizers included, from fetching anything or reporting its use. */
+  public static void forbidDownloads() {
+    if (System.getProperty(OFFLINE) == null) {
+      System.setProperty(OFFLINE, "true");
+    }
+  }
+
+  /** Number of GPUs that the engine can use; starts the engine. */
+  public static int gpuCount() {
+    return Holder.ENGINE.getGpuCount();
+  }
+
+  /** Version of libtorch; starts the engine. */
+  public static String version() {
+    return Holder.ENGINE.getVersion();
+  }
+
+  /** A new root of native memory on a device; the caller closes it. */
+  static PtNDManager newManager(Device device) {
+    return (PtNDManager) Holder.ENGINE.newBaseManager(device);
+  }
+
+  /**
+   * Sets what libtorch keeps per thread: the number of threads that an operator called from here
+   * uses, and that scripts are run as written.
+   */
+  static void prepareThread(int threads) {
+    JniUtils.setNumThreads(threads);
+    JniUtils.setGraphExecutorOptimize(false);
+  }
+
+  /** Loads the transformer kernel; without oneDNN's operators where libtorch lacks them. */
+  static Kernel loadKernel(PtNDManager manager) {
+    String methods = resource("bert_kernel.py");
+    try {
+      return new Kernel(load(manager, methods + resource("onednn.py")), true);
+    } catch (EngineException e) {
+      if (!String.valueOf(e.getMessage()).contains("mkldnn")) {
+        throw e;
+      }
+      return new Kernel(load(manager, methods + resource("no_onednn.py")), false);
+    }
+  }
+
+  /**
+   * A loaded kernel.
+   *
+   * @param oneDnn whether the fused path is there
+   */
+  record Kernel(PtSymbolBlock block, boolean oneDnn) {}
+
+  private static PtSymbolBlock load(PtNDManager manager, String methods) {
+    try (InputStream archive = new ByteArrayInputStream(ScriptArchive.pack(methods))) {
+      return JniUtils.loadModule(manager, archive, false, false);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = Torch.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("the jar lacks its resource " + name);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+# BERT on packed tokens: every step but attention sees one matrix [tokens, hidden] without padding.
+# The dialect is that of a TorchScript archive. Methods that need oneDNN are in onednn.py.
+#
+# prepare: parameters as BertParameters lists them -> weights as forward reads them: word embeddings, position
+#   embeddings with the first token type added, LayerNorm, then per layer qkv, output, LayerNorm, feed-forward up,
+#   down, LayerNorm; weights before biases. Embeddings stay fp32, layers have the type asked for.
+# forward: layout holds ids, positions, lengths and, for each ragged group, the rows that pad it and the rows that
+#   are real. A group (sequences, length, first row, real rows) whose sequences are equally long is a view.
+# Type codes are those of ATen: 4 int64, 5 half, 6 float, 15 bfloat16.
+  def matrix(self: __torch__.Kernel, t: Tensor, device: Device, dtype: int, fused: bool) -> Tensor:
+    c = torch.contiguous(torch.to(t, device, dtype, False, True))
+    if fused:
+      m = (self).reorder(c)
+    else:
+      m = c
+    return m
+  def prepare(self: __torch__.Kernel, p: List[Tensor], layers: int, like: Tensor, dtype: int, fused: bool) -> List[Tensor]:
+    device = ops.prim.device(like)
+    w = annotate(List[Tensor], [])
+    _0 = torch.append(w, torch.to(p[0], device, 6, False, True))
+    _1 = torch.append(w, torch.to(torch.add(torch.to(p[1], 6), torch.select(p[2], 0, 0)), device, 6))
+    _2 = torch.append(w, torch.to(p[3], device, 6, False, True))
+    _3 = torch.append(w, torch.to(p[4], device, 6, False, True))
+    for i in range(layers):
+      j = 5 + i * 16
+      _4 = torch.append(w, (self).matrix(torch.cat([p[j], p[j + 2], p[j + 4]], 0), device, dtype, fused))
+      _5 = torch.append(w, torch.to(torch.cat([p[j + 1], p[j + 3], p[j + 5]], 0), device, dtype))
+      _6 = torch.append(w, (self).matrix(p[j + 6], device, dtype, fused))
+      for k in range(3):
+        _7 = torch.append(w, torch.to(p[j + 7 + k], device, dtype, False, True))
+      _8 = torch.append(w, (self).matrix(p[j + 10], device, dtype, fused))
+      _9 = torch.append(w, torch.to(p[j + 11], device, dtype, False, True))
+      _10 = torch.append(w, (self).matrix(p[j + 12], device, dtype, fused))
+      for k in range(3):
+        _11 = torch.append(w, torch.to(p[j + 13 + k], device, dtype, False, True))
+    return w
+  def attention(self: __torch__.Kernel, qkv: Tensor, groups: List[int], gathers: List[Tensor], masks: List[Tensor], scatters: List[Tensor], heads: int) -> Tensor:
+    H = torch.floordiv(torch.size(qkv, 1), 3)
+    contexts = annotate(List[Tensor], [])
+    ragged = 0
+    for g in range(torch.floordiv(torch.len(groups), 4)):
+      n = groups[g * 4]
+      L = groups[g * 4 + 1]
+      start = groups[g * 4 + 2]
+      real = groups[g * 4 + 3]
+      if real == n * L:
+        rows = torch.slice(qkv, 0, start, start + real)
+        mask = annotate(Optional[Tensor], None)
+      else:
+        rows = torch.index_select(qkv, 0, gathers[ragged])
+        mask = annotate(Optional[Tensor], masks[ragged])
+      split = torch.permute(torch.reshape(rows, [n, L, 3, heads, -1]), [2, 0, 3, 1, 4])
+      q = torch.select(split, 0, 0)
+      k = torch.select(split, 0, 1)
+      v = torch.select(split, 0, 2)
+      c = torch.scaled_dot_product_attention(q, k, v, mask, 0., False)
+      context = torch.reshape(torch.transpose(c, 1, 2), [n * L, H])
+      if real == n * L:
+        _0 = torch.append(contexts, context)
+      else:
+        _1 = torch.append(contexts, torch.index_select(context, 0, scatters[ragged]))
+        ragged = ragged + 1
+    if torch.len(contexts) == 1:
+      r = contexts[0]
+    else:
+      r = torch.cat(contexts, 0)
+    return r
+  def pool(self: __torch__.Kernel, x: Tensor, lengths: Tensor, positions: Tensor, modes: List[int]) -> Tensor:
+    parts = annotate(List[Tensor], [])
+    counts = torch.unsqueeze(torch.to(lengths, 6), 1)
+    ends = torch.cumsum(lengths, 0)
+    for i in range(torch.len(modes)):
+      m = modes[i]
+      if m == 0:
+        part = torch.index_select(x, 0, torch.sub(ends, lengths))
+      elif m == 1:
+        part = torch.segment_reduce(x, "max", lengths=lengths, axis=0, unsafe=True)
+      elif m == 2:
+        part = torch.segment_reduce(x, "mean", lengths=lengths, axis=0, unsafe=True)
+      elif m == 3:
+        part = torch.mul(torch.segment_reduce(x, "mean", lengths=lengths, axis=0, unsafe=True), torch.sqrt(counts))
+      elif m == 4:
+        ranks = torch.unsqueeze(torch.add(torch.to(positions, 6), 1.), 1)
+        sums = torch.segment_reduce(torch.mul(x, ranks), "sum", lengths=lengths, axis=0, unsafe=True)
+        part = torch.div(sums, torch.segment_reduce(ranks, "sum", lengths=lengths, axis=0, unsafe=True))
+      else:
+        part = torch.index_select(x, 0, torch.sub(ends, 1))
+      _0 = torch.append(parts, part)
+    return torch.cat(parts, 1)
+  def forward(self: __torch__.Kernel, w: List[Tensor], layout: Tensor, tokens: int, batch: int, groups: List[int], heads: int, layers: int, eps: float, activation: str, dtype: int, fused: bool, firstPosition: int, modes: List[int], normalize: bool) -> Tensor:
+    H = torch.size(w[0], 1)
+    a = torch.to(layout, ops.prim.device(w[0]), 4, True)
+    ids = torch.slice(a, 0, 0, tokens)
+    positions = torch.slice(a, 0, tokens, 2 * tokens)
+    lengths = torch.slice(a, 0, 2 * tokens, 2 * tokens + batch)
+    gathers = annotate(List[Tensor], [])
+    masks = annotate(List[Tensor], [])
+    scatters = annotate(List[Tensor], [])
+    at = 2 * tokens + batch
+    row = 0
+    for g in range(torch.floordiv(torch.len(groups), 4)):
+      n = groups[g * 4]
+      L = groups[g * 4 + 1]
+      real = groups[g * 4 + 3]
+      if real != n * L:
+        _0 = torch.append(gathers, torch.slice(a, 0, at, at + n * L))
+        at = at + n * L
+        _1 = torch.append(scatters, torch.slice(a, 0, at, at + real))
+        at = at + real
+        columns = torch.arange(L, dtype=4, device=ops.prim.device(a))
+        lens = torch.unsqueeze(torch.slice(lengths, 0, row, row + n), 1)
+        _2 = torch.append(masks, torch.unsqueeze(torch.unsqueeze(torch.lt(torch.unsqueeze(columns, 0), lens), 1), 1))
+      row = row + n
+    e = torch.add(torch.embedding(w[0], ids), torch.embedding(w[1], torch.add(positions, firstPosition)))
+    x = torch.to(torch.layer_norm(e, [H], w[2], w[3], eps), dtype)
+    geluForm = "none"
+    if activation == "gelu_tanh":
+      geluForm = "tanh"
+    for i in range(layers):
+      j = 4 + i * 12
+      if fused:
+        c = (self).attention((self).linear(x, w[j], w[j + 1]), groups, gathers, masks, scatters, heads)
+        o = (self).linear_add(c, x, w[j + 2], w[j + 3])
+        y = torch.layer_norm(o, [H], w[j + 4], w[j + 5], eps)
+        f = (self).linear_activation(y, w[j + 6], w[j + 7], activation)
+        d = (self).linear_add(f, y, w[j + 8], w[j + 9])
+      else:
+        c = (self).attention(torch.linear(x, w[j], w[j + 1]), groups, gathers, masks, scatters, heads)
+        o = torch.add_(torch.linear(c, w[j + 2], w[j + 3]), x)
+        y = torch.layer_norm(o, [H], w[j + 4], w[j + 5], eps)
+        u = torch.linear(y, w[j + 6], w[j + 7])
+        if activation == "relu":
+          f = torch.relu_(u)
+        else:
+          f = torch.gelu(u, approximate=geluForm)
+        d = torch.add_(torch.linear(f, w[j + 8], w[j + 9]), y)
+      x = torch.layer_norm(d, [H], w[j + 10], w[j + 11], eps)
+    z = (self).pool(torch.to(x, 6), lengths, positions, modes)
+    if normalize:
+      r = torch.div(z, torch.clamp_min(torch.linalg_vector_norm(z, 2, [1], True), 1e-12))
+    else:
+      r = z
+    return torch.to(r, torch.device("cpu"), 6)

@@ -1,0 +1,25 @@
+package io.sentencestreams.schemas.internal;
+
+import io.sentencestreams.schemas.avro.Embedding;
+import io.sentencestreams.schemas.avro.Source;
+import org.apache.avro.util.ClassSecurityValidator;
+
+/**
+ * Avro looks at a generated class only where the process trusts it, and a serializer that writes
+ * one must look. Ours are plain data, so they are added to whatever the process trusts already.
+ */
+final class TrustedClasses {
+  private static boolean added;
+
+  private TrustedClasses() {}
+
+  static synchronized void add() {
+    if (!added) {
+      ClassSecurityValidator.setGlobal(
+          ClassSecurityValidator.composite(
+              ClassSecurityValidator.getGlobal(),
+              ClassSecurityValidator.builder().add(Embedding.class).add(Source.class).build()));
+      added = true;
+    }
+  }
+}

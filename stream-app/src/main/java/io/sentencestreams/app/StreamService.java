@@ -1,0 +1,164 @@
+package io.sentencestreams.app;
+
+import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.app.http.HealthSource;
+import io.sentencestreams.app.http.HttpEndpoint;
+import io.sentencestreams.app.http.MetricsExport;
+import io.sentencestreams.model.BatchEncoder;
+import io.sentencestreams.schemas.EmbeddingSerdes;
+import io.sentencestreams.schemas.IdExtractor;
+import io.sentencestreams.schemas.TextExtractor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
+import org.apache.kafka.streams.KafkaStreams;
+
+/**
+ * The stream as a process of its own: a {@link StreamsApp} with health and metrics over HTTP, which
+ * answer from the first moment on, while the model is still loading.
+ */
+public final class StreamService implements AutoCloseable {
+  private final AppConfig config;
+  private final MetricsExport metrics = new MetricsExport(this::tree);
+  private final HttpEndpoint http;
+  private volatile StreamsApp app;
+  private volatile boolean closed;
+
+  /**
+   * Serves health and metrics; the stream comes with {@link #start}.
+   *
+   * @throws IOException if the address cannot be bound
+   */
+  public StreamService(AppConfig config) throws IOException {
+    this.config = config;
+    this.http =
+        config.httpPort() < 0
+            ? null
+            : new HttpEndpoint(config.httpHost(), config.httpPort(), new Health(), metrics);
+  }
+
+  /**
+   * Checks the cluster, loads the encoder and starts to read.
+   *
+   * @return what was found on the cluster
+   * @throws StreamStartException if the cluster does not have what the configuration names
+   */
+  public ClusterCheck.Report start(Supplier<? extends BatchEncoder> encoder) {
+    checkClasses(config);
+    ClusterCheck.Report report = ClusterCheck.run(config);
+    if (!report.problems().isEmpty()) {
+      throw new StreamStartException(report.problems());
+    }
+    StreamsApp started = new StreamsApp(config, report.limits(), encoder);
+    synchronized (this) {
+      if (closed) {
+        started.close();
+        return report;
+      }
+      app = started;
+    }
+    started.start();
+    return report;
+  }
+
+  /**
+   * Loads the classes that the configuration names, so that a wrong one is found now and not on a
+   * stream thread.
+   *
+   * @throws org.apache.kafka.common.config.ConfigException if one is missing or wrong
+   */
+  public static void checkClasses(AppConfig config) {
+    EmbeddingSerdes.serializer(config.originals()).close();
+    TextExtractor.from(config.originals()).close();
+    IdExtractor.from(config.originals()).close();
+  }
+
+  /** The port of health and metrics; empty if there is none. */
+  public OptionalInt httpPort() {
+    return http == null ? OptionalInt.empty() : OptionalInt.of(http.port());
+  }
+
+  /**
+   * Waits until the stream has ended.
+   *
+   * @return what it failed of; empty if it was closed
+   */
+  public Optional<Throwable> awaitEnd() throws InterruptedException {
+    StreamsApp running = app;
+    if (running == null) {
+      return Optional.empty();
+    }
+    running.awaitEnd();
+    return closed ? Optional.empty() : running.failure();
+  }
+
+  /** Stops the stream cleanly, then health and metrics. */
+  @Override
+  public void close() {
+    StreamsApp running;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      running = app;
+    }
+    if (running != null) {
+      running.close();
+    }
+    if (http != null) {
+      http.close();
+    }
+    metrics.close();
+  }
+
+  private Map<MetricName, ? extends Metric> tree() {
+    StreamsApp running = app;
+    return running == null ? Map.of() : running.metrics();
+  }
+
+  private final class Health implements HealthSource {
+    @Override
+    public boolean live() {
+      StreamsApp running = app;
+      return running == null
+          || (running.state() != KafkaStreams.State.ERROR
+              && running.state() != KafkaStreams.State.NOT_RUNNING);
+    }
+
+    @Override
+    public boolean ready() {
+      StreamsApp running = app;
+      return running != null
+          && running.state() == KafkaStreams.State.RUNNING
+          && running.encoderProblem().isEmpty();
+    }
+
+    @Override
+    public List<Check> checks() {
+      StreamsApp running = app;
+      if (running == null) {
+        return List.of(new Check("encoder", false, "the model is being loaded"));
+      }
+      List<Check> checks = new ArrayList<>();
+      Optional<String> problem = running.encoderProblem();
+      checks.add(new Check("encoder", problem.isEmpty(), problem.orElse("works")));
+      String state = running.state().toString();
+      checks.add(
+          new Check(
+              "stream",
+              running.state() == KafkaStreams.State.RUNNING,
+              running
+                  .failure()
+                  .map(failure -> state + "; last failure: " + failure.getMessage())
+                  .orElse(state)));
+      return checks;
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package io.sentencestreams.app.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "consume",
+    description = {
+      "Prints the records of a topic as JSON lines: topic, partition, offset, timestamp, key, headers, value.",
+      "A value is shown as JSON if it is JSON or an Avro embedding, as text if it is UTF-8, else as base64."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  sentence-streams consume --topic embeddings --from-beginning --max 3",
+      "  sentence-streams consume --topic embeddings --from-beginning --timeout-ms 2000 > all.jsonl"
+    })
+final class ConsumeCommand implements Callable<Integer> {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration POLL = Duration.ofMillis(100);
+
+  @Spec private CommandSpec spec;
+  @Mixin private KafkaOptions kafka;
+
+  @Option(names = "--topic", required = true, paramLabel = "T", description = "The topic.")
+  private String topic;
+
+  @Option(names = "--max", paramLabel = "N", description = "End after N records.")
+  private Long max;
+
+  @Option(
+      names = "--from-beginning",
+      description = "Start at the oldest record, not at the next new one.")
+  private boolean fromBeginning;
+
+  @Option(
+      names = "--timeout-ms",
+      paramLabel = "MS",
+      description = "End when no record came for so long; default: wait for ever.")
+  private Long timeoutMillis;
+
+  @Option(
+      names = "--isolation",
+      defaultValue = "read_committed",
+      paramLabel = "LEVEL",
+      description = "read_committed or read_uncommitted; default: ${DEFAULT-VALUE}.")
+  private String isolation;
+
+  @Override
+  public Integer call() throws JsonProcessingException {
+    List<TopicPartition> partitions = kafka.partitions(topic);
+    Map<String, Object> properties = kafka.properties();
+    properties.put("isolation.level", isolation);
+    properties.put("enable.auto.commit", "false");
+    PrintWriter out = spec.commandLine().getOut();
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      consumer.assign(partitions);
+      if (fromBeginning) {
+        consumer.seekToBeginning(partitions);
+      } else {
+        consumer.seekToEnd(partitions);
+      }
+      RecordJson records = new RecordJson(JSON);
+      long printed = 0;
+      long quietSince = System.nanoTime();
+      while (max == null || printed < max) {
+        List<ConsumerRecord<byte[], byte[]>> batch = new ArrayList<>();
+        consumer.poll(POLL).forEach(batch::add);
+        for (ConsumerRecord<byte[], byte[]> record : batch) {
+          if (max != null && printed == max) {
+            break;
+          }
+          out.println(JSON.writeValueAsString(records.of(record)));
+          printed++;
+        }
+        out.flush();
+        if (out.checkError()) {
+          return 0; // the reader of a pipe has had enough
+        }
+        if (!batch.isEmpty()) {
+          quietSince = System.nanoTime();
+        } else if (timeoutMillis != null
+            && System.nanoTime() - quietSince > timeoutMillis * 1_000_000L) {
+          break;
+        }
+      }
+      return 0;
+    }
+  }
+}

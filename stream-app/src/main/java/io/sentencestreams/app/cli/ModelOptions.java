@@ -1,0 +1,59 @@
+package io.sentencestreams.app.cli;
+
+import io.sentencestreams.model.EncodeOptions;
+import io.sentencestreams.model.EncoderOptions;
+import io.sentencestreams.model.Precision;
+import io.sentencestreams.model.SentenceEncoder;
+import io.sentencestreams.model.repository.ModelRepository;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** Which model encodes, and how. */
+final class ModelOptions {
+  @Option(
+      names = "--model",
+      defaultValue = ModelRepository.DEFAULT_MODEL,
+      paramLabel = "M",
+      description = "A name of models list, or a checkpoint's folder; default: ${DEFAULT-VALUE}.")
+  private String model;
+
+  @Option(
+      names = "--precision",
+      defaultValue = "auto",
+      paramLabel = "P",
+      description =
+          "fp32, bf16, fp16 or auto, which is the fastest here; default: ${DEFAULT-VALUE}.")
+  private String precision;
+
+  @Option(
+      names = "--batch-tokens",
+      paramLabel = "N",
+      description = "Most tokens in one batch; default: 4096.")
+  private Integer batchTokens;
+
+  /** Loads the model, importing it at its first use; the caller closes it. */
+  SentenceEncoder load(CommandLine command) {
+    EncoderOptions options;
+    try {
+      options = EncoderOptions.DEFAULT.withPrecision(Precision.parse(precision));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(command, "--precision: " + e.getMessage(), e);
+    }
+    return SentenceEncoder.load(
+        ModelRepository.ofUser()
+            .resolve(model, (name, step) -> command.getErr().println(name + ": " + step)),
+        options);
+  }
+
+  EncodeOptions encodeOptions(CommandLine command) {
+    if (batchTokens == null) {
+      return EncodeOptions.DEFAULT;
+    }
+    try {
+      return EncodeOptions.DEFAULT.withBatchTokens(batchTokens);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(command, "--batch-tokens: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package io.sentencestreams.app.cli;
+
+import static java.util.stream.Collectors.joining;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.model.checkpoint.SentenceModule;
+import io.sentencestreams.model.repository.ModelRepository;
+import java.io.PrintWriter;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "models",
+    description = "The models on this machine.",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {
+      "",
+      "Examples:",
+      "  sentence-streams models list",
+      "  sentence-streams models import bge-small-en-v1.5",
+      "  sentence-streams models show all-MiniLM-L6-v2"
+    })
+final class ModelsCommand {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--json",
+      scope = ScopeType.INHERIT,
+      description = "Print JSON, one object a line.")
+  private boolean asJson;
+
+  @Command(
+      name = "list",
+      description = "Lists the models that are here, and those that can be imported.")
+  int list() {
+    for (ModelRepository.Entry entry : ModelRepository.ofUser().list()) {
+      String where = entry.directory().map(Object::toString).orElse(null);
+      ObjectNode node = JSON.createObjectNode().put("name", entry.name());
+      node.put("imported", where != null).put("directory", where);
+      print(node, "%-24s %s".formatted(entry.name(), where == null ? "not imported yet" : where));
+    }
+    return 0;
+  }
+
+  @Command(name = "import", description = "Imports a known model, or a folder with a checkpoint.")
+  int importModel(
+      @Parameters(paramLabel = "NAME|DIR", description = "A name of models list, or a folder.")
+          String source) {
+    Checkpoint checkpoint =
+        ModelRepository.ofUser()
+            .importModel(
+                source, (model, step) -> spec.commandLine().getErr().println(model + ": " + step));
+    show(checkpoint);
+    return 0;
+  }
+
+  @Command(
+      name = "show",
+      description = "Shows what a model is, and whether its files are as they were imported.")
+  int show(
+      @Parameters(paramLabel = "M", description = "A name of models list, or a folder.")
+          String model) {
+    show(ModelRepository.ofUser().show(model));
+    return 0;
+  }
+
+  private void show(Checkpoint checkpoint) {
+    checkpoint.verify();
+    ObjectNode node = JSON.createObjectNode();
+    node.put("name", checkpoint.name());
+    node.put("directory", checkpoint.directory().toString());
+    node.put("type", checkpoint.config().modelType());
+    node.put("layers", checkpoint.config().layers());
+    node.put("dimension", checkpoint.dimension());
+    node.put("max_tokens", checkpoint.maxSequenceLength());
+    node.put(
+        "modules",
+        checkpoint.modules().stream().map(ModelsCommand::describe).collect(joining(" + ")));
+    checkpoint
+        .manifest()
+        .ifPresentOrElse(
+            manifest -> {
+              node.put("bytes", manifest.size());
+              node.put("source", manifest.source());
+              node.put("checksums", "right");
+            },
+            () -> node.put("checksums", "none: the folder was not imported"));
+    node.put("digest", checkpoint.digest());
+    if (asJson) {
+      print(node, "");
+    } else {
+      node.properties()
+          .forEach(
+              field ->
+                  print(node, "%-10s %s".formatted(field.getKey(), field.getValue().asText())));
+    }
+  }
+
+  private static String describe(SentenceModule module) {
+    return module instanceof SentenceModule.Pooling pooling
+        ? pooling.modes().stream()
+            .map(mode -> mode.toString().toLowerCase(Locale.ROOT))
+            .collect(joining(" and ", "", " pooling"))
+        : module.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+  }
+
+  private void print(ObjectNode node, String line) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(asJson ? node.toString() : line);
+  }
+}

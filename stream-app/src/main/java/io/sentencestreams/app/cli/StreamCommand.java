@@ -1,0 +1,110 @@
+package io.sentencestreams.app.cli;
+
+import io.sentencestreams.app.ClusterCheck;
+import io.sentencestreams.app.Encoders;
+import io.sentencestreams.app.StreamService;
+import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.app.config.ConfigFile;
+import io.sentencestreams.app.config.ConfigTable;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "stream",
+    description = "Reads texts from topics and writes their embeddings to a topic.",
+    footer = {
+      "",
+      "The file has Kafka's properties and the keys that --keys shows. The least it needs:",
+      "  bootstrap.servers=localhost:9092",
+      "",
+      "Examples:",
+      "  sentence-streams stream --config stream.properties --check",
+      "  sentence-streams stream --config stream.properties"
+    })
+final class StreamCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @ArgGroup(multiplicity = "1")
+  private Source source;
+
+  private static final class Source {
+    @Option(
+        names = "--config",
+        paramLabel = "FILE",
+        description = "Properties of Kafka and of this program.")
+    private Path config;
+
+    @Option(names = "--keys", description = "Print the program's own keys, as a file to edit.")
+    private boolean keys;
+  }
+
+  @Option(
+      names = "--check",
+      description = "Compare the configuration with the cluster, and start nothing.")
+  private boolean check;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    if (source.keys) {
+      spec.commandLine().getOut().print(ConfigTable.template());
+      return 0;
+    }
+    AppConfig config = ConfigFile.load(source.config);
+    return check ? check(config) : run(config);
+  }
+
+  private int check(AppConfig config) {
+    StreamService.checkClasses(config);
+    ClusterCheck.Report report = ClusterCheck.run(config);
+    PrintWriter out = spec.commandLine().getOut();
+    report.findings().forEach(out::println);
+    if (!report.problems().isEmpty()) {
+      throw new CommandException(String.join("\n", report.problems()));
+    }
+    out.println("The configuration fits the cluster.");
+    return 0;
+  }
+
+  private int run(AppConfig config) throws IOException, InterruptedException {
+    try (StreamService service = new StreamService(config)) {
+      // SIGTERM and Ctrl-C end the process through this hook, which commits and leaves the group.
+      Thread hook = new Thread(service::close, "stop-stream");
+      Runtime.getRuntime().addShutdownHook(hook);
+      service
+          .httpPort()
+          .ifPresent(
+              port ->
+                  say(
+                      "health and metrics: http://%s:%d/health and /metrics"
+                          .formatted(config.httpHost(), port)));
+      say("loading the model " + config.model());
+      service
+          .start(Encoders.loader(config, (model, step) -> say(model + ": " + step)))
+          .findings()
+          .forEach(this::say);
+      say(
+          "reading %s, writing %s; Ctrl-C stops the stream"
+              .formatted(String.join(", ", config.inputTopics()), config.outputTopic()));
+      Optional<Throwable> failure = service.awaitEnd();
+      if (failure.isPresent()) {
+        throw new CommandException(
+            "the stream has ended: " + failure.get().getMessage(), failure.get());
+      }
+      return 0;
+    }
+  }
+
+  private void say(String line) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println(line);
+    err.flush();
+  }
+}

@@ -1,0 +1,194 @@
+package io.sentencestreams.app.demo;
+
+import io.sentencestreams.app.ClusterCheck;
+import io.sentencestreams.app.StreamsApp;
+import io.sentencestreams.app.broker.EmbeddedBroker;
+import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.model.BatchEncoder;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.streams.StreamsConfig;
+
+/** The main job with no other program: broker, topics, topology, a feed, and a view of it all. */
+public final class Demo {
+  private static final int PARTITIONS = 4;
+  private static final String TEXTS = "texts";
+  private static final String EMBEDDINGS = "embeddings";
+  private static final String DEAD_LETTERS = "embeddings-dead-letters";
+  private static final double BUILT_IN_RATE = 25;
+
+  private final Options options;
+  private final Supplier<? extends BatchEncoder> encoderLoader;
+  private final DemoScreen screen;
+
+  /**
+   * What the user asked for.
+   *
+   * @param input file of lines to feed; null for the texts that come with the program
+   * @param perSecond texts per second; 0: as fast as they are taken; negative: the default
+   * @param exitWhenDone whether to end when all texts have been encoded, or to stay up
+   * @param terminal whether a person watches
+   */
+  public record Options(Path input, double perSecond, boolean exitWhenDone, boolean terminal) {}
+
+  /** A demo that shows itself on {@code out}. */
+  public Demo(Options options, Supplier<? extends BatchEncoder> encoderLoader, PrintStream out) {
+    this.options = options;
+    this.encoderLoader = encoderLoader;
+    this.screen = new DemoScreen(out, options.terminal());
+  }
+
+  /**
+   * Runs until all texts are through, or until the thread is interrupted.
+   *
+   * @return whether every text that was fed came out as an embedding or a dead letter
+   */
+  public boolean run() throws InterruptedException {
+    Path state = temporaryFolder();
+    try {
+      return run(state);
+    } finally {
+      delete(state);
+    }
+  }
+
+  private boolean run(Path state) throws InterruptedException {
+    CompletableFuture<BatchEncoder> loading = CompletableFuture.supplyAsync(encoderLoader::get);
+    try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+      createTopics(broker);
+      screen.line("broker %s ready after %.1f s", broker.bootstrapServers(), sinceLaunch());
+      BatchEncoder encoder = join(loading);
+      screen.line(
+          "model %s (%s, %d dimensions) ready after %.1f s",
+          encoder.modelName(), encoder.modelVersion(), encoder.dimension(), sinceLaunch());
+      AppConfig config = config(broker, state);
+      try (StreamsApp app =
+          new StreamsApp(config, ClusterCheck.run(config).limits(), firstThenLoad(encoder))) {
+        app.start();
+        return watch(broker, app);
+      }
+    }
+  }
+
+  private boolean watch(EmbeddedBroker broker, StreamsApp app) throws InterruptedException {
+    double rate =
+        options.perSecond() >= 0
+            ? options.perSecond()
+            : options.input() == null ? BUILT_IN_RATE : 0;
+    DemoFeed feed = new DemoFeed(options.input(), rate, TEXTS, client(broker));
+    Thread feeder = new Thread(feed, "demo-feed");
+    feeder.setDaemon(true);
+    feeder.start();
+    try (DemoView view =
+        new DemoView(screen, app, feed, client(broker), EMBEDDINGS, DEAD_LETTERS)) {
+      return view.run(options.exitWhenDone());
+    } finally {
+      feeder.interrupt();
+    }
+  }
+
+  private static AppConfig config(EmbeddedBroker broker, Path state) {
+    Map<String, Object> properties = new HashMap<>(client(broker));
+    properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "demo");
+    properties.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
+    properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 0);
+    properties.put(AppConfig.INPUT_TOPICS, TEXTS);
+    properties.put(AppConfig.OUTPUT_TOPIC, EMBEDDINGS);
+    properties.put(AppConfig.DEAD_LETTER_TOPIC, DEAD_LETTERS);
+    properties.put(AppConfig.OUTPUT_INCLUDE_TEXT, true);
+    return new AppConfig(properties);
+  }
+
+  private static Map<String, Object> client(EmbeddedBroker broker) {
+    return Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers());
+  }
+
+  private static void createTopics(EmbeddedBroker broker) throws InterruptedException {
+    try (Admin admin = Admin.create(client(broker))) {
+      admin
+          .createTopics(
+              List.of(
+                  new NewTopic(TEXTS, PARTITIONS, (short) 1),
+                  new NewTopic(EMBEDDINGS, PARTITIONS, (short) 1),
+                  new NewTopic(DEAD_LETTERS, 1, (short) 1)))
+          .all()
+          .get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the demo's topics cannot be created", e.getCause());
+    }
+  }
+
+  /** The encoder that is loaded already, and a new one each time after. */
+  private Supplier<BatchEncoder> firstThenLoad(BatchEncoder first) {
+    AtomicReference<BatchEncoder> loaded = new AtomicReference<>(first);
+    return () -> {
+      BatchEncoder encoder = loaded.getAndSet(null);
+      return encoder != null ? encoder : encoderLoader.get();
+    };
+  }
+
+  private static BatchEncoder join(CompletableFuture<BatchEncoder> loading)
+      throws InterruptedException {
+    try {
+      return loading.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException cause
+          ? cause
+          : new IllegalStateException("the model cannot be loaded", e.getCause());
+    }
+  }
+
+  static double sinceLaunch() {
+    return (System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime())
+        / 1000.0;
+  }
+
+  private static Path temporaryFolder() {
+    try {
+      return Files.createTempDirectory("sentence-streams-demo");
+    } catch (IOException e) {
+      throw new UncheckedIOException("no temporary folder for the demo's state", e);
+    }
+  }
+
+  private static void delete(Path folder) {
+    try {
+      Files.walkFileTree(
+          folder,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              Files.delete(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, IOException e)
+                throws IOException {
+              Files.delete(directory);
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException("the demo's temporary folder cannot be deleted", e);
+    }
+  }
+}

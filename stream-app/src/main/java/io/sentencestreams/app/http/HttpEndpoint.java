@@ -1,0 +1,151 @@
+package io.sentencestreams.app.http;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Health and metrics over HTTP: {@code /health/live}, {@code /health/ready}, {@code /health} (both)
+ * and {@code /metrics} in Prometheus's text format.
+ *
+ * <p>A health answer is 200 or 503 with the checks as JSON. There is no authentication, so bind it
+ * to loopback or to a network that may see it.
+ */
+public final class HttpEndpoint implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int OK = 200;
+  private static final int METHOD_NOT_ALLOWED = 405;
+  private static final int NOT_FOUND = 404;
+  private static final int UNAVAILABLE = 503;
+
+  private final HttpServer server;
+  private final ExecutorService executor;
+
+  /**
+   * Binds and serves.
+   *
+   * @param host the address to listen on, such as {@code 127.0.0.1}
+   * @param port 0 takes a free one
+   * @param metrics one scrape in Prometheus's text format, such as {@link MetricsExport}
+   * @throws IOException if the address cannot be bound, naming it
+   */
+  public HttpEndpoint(String host, int port, HealthSource health, Supplier<String> metrics)
+      throws IOException {
+    InetSocketAddress address = new InetSocketAddress(host, port);
+    if (address.isUnresolved()) {
+      throw new IOException("host " + host + " for health and metrics is not known");
+    }
+    try {
+      server = HttpServer.create(address, 0);
+    } catch (IOException e) {
+      throw new IOException(
+          "health and metrics cannot be served on " + host + ":" + port + ": " + e.getMessage(), e);
+    }
+    executor =
+        Executors.newFixedThreadPool(
+            2,
+            task -> {
+              Thread thread = new Thread(task, "sentence-streams-http");
+              thread.setDaemon(true);
+              return thread;
+            });
+    server.setExecutor(executor);
+    server.createContext("/", HttpEndpoint::notFound);
+    health("/health/live", health::live, health);
+    health("/health/ready", health::ready, health);
+    health("/health", () -> health.live() && health.ready(), health);
+    get(
+        "/metrics",
+        exchange -> send(exchange, OK, "text/plain; version=0.0.4; charset=utf-8", metrics.get()));
+    server.start();
+  }
+
+  /** The port that is listened on. */
+  public int port() {
+    return server.getAddress().getPort();
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    executor.shutdown();
+  }
+
+  private void health(String path, BooleanSupplier healthy, HealthSource source) {
+    get(
+        path,
+        exchange -> {
+          boolean ok = healthy.getAsBoolean();
+          ObjectNode body = JSON.createObjectNode();
+          body.put("status", ok ? "UP" : "DOWN");
+          body.put("live", source.live());
+          body.put("ready", source.ready());
+          ArrayNode checks = body.putArray("checks");
+          for (HealthSource.Check check : source.checks()) {
+            checks
+                .addObject()
+                .put("name", check.name())
+                .put("healthy", check.healthy())
+                .put("message", check.message());
+          }
+          send(exchange, ok ? OK : UNAVAILABLE, "application/json", body + "\n");
+        });
+  }
+
+  @FunctionalInterface
+  private interface Answer {
+    void to(HttpExchange exchange) throws IOException;
+  }
+
+  private void get(String path, Answer answer) {
+    server.createContext(
+        path,
+        exchange -> {
+          try (exchange) {
+            String method = exchange.getRequestMethod();
+            if (!exchange.getRequestURI().getPath().equals(path)) {
+              notFound(exchange);
+            } else if (method.equals("GET") || method.equals("HEAD")) {
+              answer.to(exchange);
+            } else {
+              exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+              send(exchange, METHOD_NOT_ALLOWED, "text/plain", "only GET and HEAD work here\n");
+            }
+          }
+        });
+  }
+
+  private static void notFound(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      send(
+          exchange,
+          NOT_FOUND,
+          "text/plain",
+          "there are /health, /health/live, /health/ready, /metrics\n");
+    }
+  }
+
+  private static void send(HttpExchange exchange, int status, String type, String body)
+      throws IOException {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", type);
+    if (exchange.getRequestMethod().equals("HEAD")) {
+      exchange.sendResponseHeaders(status, -1);
+      return;
+    }
+    exchange.sendResponseHeaders(status, bytes.length);
+    try (OutputStream out = exchange.getResponseBody()) {
+      out.write(bytes);
+    }
+  }
+}

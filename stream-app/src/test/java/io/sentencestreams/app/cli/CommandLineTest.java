@@ -1,0 +1,258 @@
+package io.sentencestreams.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sentencestreams.app.broker.EmbeddedBroker;
+import io.sentencestreams.model.EncoderOptions;
+import io.sentencestreams.model.Precision;
+import io.sentencestreams.model.SentenceEncoder;
+import io.sentencestreams.model.repository.ModelRepository;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+@Timeout(60)
+class CommandLineTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static EmbeddedBroker broker;
+
+  @TempDir Path folder;
+
+  private record Result(int exitCode, String out, String err) {
+    List<JsonNode> json() throws IOException {
+      List<JsonNode> nodes = new ArrayList<>();
+      for (String line : out.lines().toList()) {
+        nodes.add(JSON.readTree(line));
+      }
+      return nodes;
+    }
+  }
+
+  @BeforeAll
+  static void startBroker() {
+    broker = EmbeddedBroker.start();
+  }
+
+  @AfterAll
+  static void stopBroker() {
+    broker.close();
+  }
+
+  @Test
+  void shouldPutLinesOnATopicAndReadThemBack() throws Exception {
+    createTopic("lines");
+    Path file = Files.writeString(folder.resolve("texts.txt"), "k1\tfirst\nk2\tzweiter Text ü\n");
+    Result produced = onBroker("produce", "--topic", "lines", "--key", "tab", file.toString());
+    assertThat(produced.exitCode()).as(produced.err()).isZero();
+    assertThat(produced.out()).isEmpty();
+    assertThat(produced.err()).contains("2 records on lines");
+
+    Result consumed = onBroker("consume", "--topic", "lines", "--from-beginning", "--max", "2");
+    assertThat(consumed.exitCode()).as(consumed.err()).isZero();
+    assertThat(consumed.json())
+        .extracting(record -> record.path("key").asText() + "=" + record.path("value").asText())
+        .containsExactly("k1=first", "k2=zweiter Text ü");
+    assertThat(consumed.json())
+        .extracting(record -> record.path("offset").asLong())
+        .containsExactly(0L, 1L);
+  }
+
+  @Test
+  void shouldShowAnyBytesAsJson() throws Exception {
+    createTopic("bytes");
+    send("bytes", "{\"a\": 1}".getBytes(StandardCharsets.UTF_8), Map.of());
+    send("bytes", "{broken".getBytes(StandardCharsets.UTF_8), Map.of());
+    send("bytes", new byte[] {(byte) 0xFF, 0, 1}, Map.of("h", "v"));
+    send("bytes", null, Map.of());
+    Result consumed = onBroker("consume", "--topic", "bytes", "--from-beginning", "--max", "4");
+    assertThat(consumed.json())
+        .extracting(record -> record.path("value").toString())
+        .containsExactly("{\"a\":1}", "\"{broken\"", "{\"base64\":\"/wAB\"}", "null");
+    assertThat(consumed.json().get(2).path("headers").path(0).path("value").asText())
+        .isEqualTo("v");
+  }
+
+  @Test
+  void shouldEndQuietlyWhenNoRecordComes() throws Exception {
+    createTopic("empty");
+    Result consumed =
+        onBroker("consume", "--topic", "empty", "--from-beginning", "--timeout-ms", "300");
+    assertThat(consumed).isEqualTo(new Result(0, "", ""));
+  }
+
+  @Test
+  void shouldSendDeadLettersBackOnce() throws Exception {
+    createTopic("source");
+    createTopic("letters");
+    send("source", "far too large to travel".getBytes(StandardCharsets.UTF_8), Map.of("own", "1"));
+    send("letters", "poison".getBytes(StandardCharsets.UTF_8), letter("0", Map.of("own", "2")));
+    send("letters", null, letter("0", Map.of("__streams.errors.omitted.bytes", "23")));
+
+    Result dry = onBroker("dead-letters", "resend", "--topic", "letters", "--all", "--dry-run");
+    assertThat(dry.exitCode()).as(dry.err()).isZero();
+    assertThat(dry.out().lines()).containsExactly("0:0 -> source", "0:1 -> source");
+    Result sent = onBroker("dead-letters", "resend", "--topic", "letters", "--all");
+    assertThat(sent.exitCode()).as(sent.err()).isZero();
+    Result again = onBroker("dead-letters", "resend", "--topic", "letters", "--all");
+    assertThat(again.err()).contains("0 dead letters sent back");
+    Result one = onBroker("dead-letters", "resend", "--topic", "letters", "--offsets", "0:0");
+    assertThat(one.exitCode()).as(one.err()).isZero();
+
+    List<JsonNode> source =
+        onBroker("consume", "--topic", "source", "--from-beginning", "--timeout-ms", "500").json();
+    assertThat(source)
+        .extracting(record -> record.path("value").asText())
+        .containsExactly("far too large to travel", "poison", "far too large to travel", "poison");
+    assertThat(source)
+        .allSatisfy(
+            record -> {
+              assertThat(record.path("headers")).hasSize(1);
+              assertThat(record.path("headers").path(0).path("key").asText()).isEqualTo("own");
+            });
+  }
+
+  @Test
+  void shouldSendNothingBackFromATopicOfSomethingElse() throws Exception {
+    createTopic("not-letters");
+    send("not-letters", "text".getBytes(StandardCharsets.UTF_8), Map.of());
+    Result result = onBroker("dead-letters", "resend", "--topic", "not-letters", "--all");
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err()).contains("not-letters-0@0").contains("__streams.errors.topic");
+  }
+
+  @Test
+  void shouldSayWhatIsWrongInOneLineWithItsExitCode() throws Exception {
+    createTopic("known");
+    String file = Files.writeString(folder.resolve("one.txt"), "text").toString();
+    assertFailure(
+        onBroker("produce", "--topic", "unknown", file), 1, "topic unknown does not exist");
+    assertFailure(onBroker("produce", "--topic", "known", "absent.txt"), 1, "no file absent.txt");
+    assertFailure(onBroker("produce", "--topic", "known", folder.toString()), 1, "is a folder");
+    assertFailure(
+        onBroker("produce", "--topic", "known", "--key", "tab", file), 1, "line 1 has no TAB");
+    assertFailure(run("models", "show", "all-MiniLM-L6"), 1, "all-MiniLM-L6-v2");
+    assertThat(run("produce", "--nonsense").exitCode()).isEqualTo(2);
+    assertThat(run("nonsense").exitCode()).isEqualTo(2);
+    assertThat(run().exitCode()).isEqualTo(2);
+    assertThat(run("broker", "--port", "70000").exitCode()).isEqualTo(2);
+    assertThat(onBroker("dead-letters", "resend", "--topic", "known").exitCode()).isEqualTo(2);
+    assertThat(onBroker("dead-letters", "resend", "--topic", "known", "--offsets", "x").exitCode())
+        .isEqualTo(2);
+  }
+
+  @Test
+  void shouldEmbedLinesInOrderWithFloatsThatRoundTrip() throws Exception {
+    Path file = folder.resolve("texts.txt");
+    String longer = "The quick brown fox jumps over the lazy dog and runs away.";
+    Files.writeString(file, longer + "\n\nA cat sits.\n");
+    Result result = run("embed", "--precision", "fp32", file.toString());
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.json())
+        .extracting(line -> line.path("text").asText())
+        .containsExactly(longer, "", "A cat sits.");
+    JsonNode printed = result.json().get(2).path("embedding");
+    float[] expected;
+    try (SentenceEncoder encoder =
+        SentenceEncoder.load(
+            ModelRepository.DEFAULT_MODEL, EncoderOptions.DEFAULT.withPrecision(Precision.FP32))) {
+      expected = encoder.encode(List.of(longer, "", "A cat sits."))[2];
+    }
+    assertThat(printed).hasSize(expected.length);
+    for (int i = 0; i < expected.length; i++) {
+      assertThat(Float.parseFloat(printed.get(i).asText())).isEqualTo(expected[i]);
+    }
+    assertFailure(run("embed", "--model", "all-MiniLM-L6", file.toString()), 1, "all-MiniLM-L6-v2");
+    assertThat(run("embed", "--precision", "fp7", file.toString()).exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldListTheKnownModels() throws Exception {
+    Result result = run("models", "list", "--json");
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.json())
+        .extracting(model -> model.path("name").asText())
+        .contains("all-MiniLM-L6-v2", "bge-small-en-v1.5");
+  }
+
+  @Test
+  void shouldExplainEachCommand() {
+    for (String command : Main.commandLine().getSubcommands().keySet()) {
+      Result result = run(command, "--help");
+      assertThat(result.exitCode()).as(command).isZero();
+      assertThat(result.out()).as(command).contains("Usage: sentence-streams " + command);
+    }
+    assertThat(run("--version").out()).startsWith("sentence-streams ");
+  }
+
+  private static void assertFailure(Result result, int exitCode, String message) {
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);
+    assertThat(result.err()).startsWith("sentence-streams: ").contains(message).hasLineCount(1);
+    assertThat(result.out()).isEmpty();
+  }
+
+  private static Map<String, String> letter(String offset, Map<String, String> more) {
+    Map<String, String> headers = new HashMap<>(more);
+    headers.put("__streams.errors.topic", "source");
+    headers.put("__streams.errors.partition", "0");
+    headers.put("__streams.errors.offset", offset);
+    return headers;
+  }
+
+  private static Result onBroker(String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.add("--bootstrap-server");
+    all.add(broker.bootstrapServers());
+    return run(all.toArray(String[]::new));
+  }
+
+  private static Result run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine commandLine = Main.commandLine();
+    commandLine.setOut(new PrintWriter(out));
+    commandLine.setErr(new PrintWriter(err));
+    int exitCode = commandLine.execute(arguments);
+    return new Result(exitCode, out.toString(), err.toString());
+  }
+
+  private static void createTopic(String name) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      admin.createTopics(List.of(new NewTopic(name, Optional.of(1), Optional.empty()))).all().get();
+    }
+  }
+
+  private static void send(String topic, byte[] value, Map<String, String> headers)
+      throws Exception {
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", broker.bootstrapServers()),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, value);
+      headers.forEach(
+          (key, text) -> record.headers().add(key, text.getBytes(StandardCharsets.UTF_8)));
+      producer.send(record).get();
+    }
+  }
+}

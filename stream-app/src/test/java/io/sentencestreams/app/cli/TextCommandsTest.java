@@ -1,0 +1,148 @@
+package io.sentencestreams.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** The commands that work on lines of text, on the real default model. */
+class TextCommandsTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private Path folder;
+
+  private Path texts;
+
+  private record Result(int exitCode, String out, String err) {
+    List<JsonNode> json() throws IOException {
+      List<JsonNode> nodes = new ArrayList<>();
+      for (String line : out.lines().toList()) {
+        nodes.add(JSON.readTree(line));
+      }
+      return nodes;
+    }
+  }
+
+  @BeforeEach
+  void writeTexts() throws IOException {
+    texts =
+        Files.writeString(
+            folder.resolve("texts.txt"),
+            "A cat sits.\nA kitten is sitting.\n\nRates rise.\nInterest rates go up.\n");
+  }
+
+  @Test
+  void shouldFindTheNearestLinesAndNameTheirNumbers() throws IOException {
+    Result result =
+        run("search", "--corpus", texts.toString(), "--top-k", "2", "--json", "central bank");
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    JsonNode found = result.json().get(0);
+    assertThat(found.path("query").asText()).isEqualTo("central bank");
+    assertThat(found.path("hits")).hasSize(2);
+    assertThat(found.path("hits").findValuesAsText("line")).containsExactlyInAnyOrder("4", "5");
+    assertThat(found.path("hits").get(0).path("similarity").asDouble())
+        .isGreaterThanOrEqualTo(found.path("hits").get(1).path("similarity").asDouble());
+  }
+
+  @Test
+  void shouldGroupLinesByMeaning() throws IOException {
+    List<JsonNode> lines = run("cluster", "--k", "2", "--json", texts.toString()).json();
+    assertThat(lines).extracting(line -> line.path("line").asInt()).containsExactly(1, 2, 4, 5);
+    assertThat(lines.get(0).path("cluster")).isEqualTo(lines.get(1).path("cluster"));
+    assertThat(lines.get(2).path("cluster")).isEqualTo(lines.get(3).path("cluster"));
+    assertThat(lines.get(0).path("cluster")).isNotEqualTo(lines.get(2).path("cluster"));
+  }
+
+  @Test
+  void shouldFindDuplicatesWithLineNumbersSimilarityAndGroup() throws IOException {
+    List<JsonNode> pairs =
+        run("duplicates", "--threshold", "0.6", "--json", texts.toString()).json();
+    assertThat(pairs)
+        .extracting(pair -> pair.path("a").asInt() + "-" + pair.path("b").asInt())
+        .containsExactlyInAnyOrder("1-2", "4-5");
+    assertThat(pairs.get(0).path("group")).isNotEqualTo(pairs.get(1).path("group"));
+    assertThat(pairs.get(0).path("similarity").asDouble()).isBetween(0.6, 1.0);
+  }
+
+  @Test
+  void shouldScoreAModelOnSentencePairs() throws IOException {
+    Path pairs =
+        Files.write(
+            folder.resolve("pairs.tsv"),
+            List.of(
+                "A cat sits.\tA kitten is sitting.\t5",
+                "A cat sits.\tA dog runs.\t2",
+                "A cat sits.\tRates rise.\t0"));
+    JsonNode score = run("evaluate", "sts", "--precision", "fp32", pairs.toString()).json().get(0);
+    assertThat(score.path("pairs").asInt()).isEqualTo(3);
+    assertThat(score.path("spearman").asDouble()).isCloseTo(1, within(1e-9));
+    assertThat(score.path("pearson").asDouble()).isBetween(0.8, 1.0);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "search --corpus none.txt query | 1 | none.txt",
+        "search --corpus TEXTS --top-k 0 query | 2 | --top-k",
+        "search --corpus TEXTS | 2 | QUERY",
+        "search --corpus EMPTY query | 1 | holds no text",
+        "search --corpus FOLDER query | 1 | is a folder",
+        "cluster TEXTS | 2 | --k",
+        "cluster --k 0 TEXTS | 2 | --k",
+        "cluster --k 5 TEXTS | 1 | more than the 4 lines",
+        "duplicates TEXTS | 2 | --threshold",
+        "duplicates --threshold 1.5 TEXTS | 2 | --threshold",
+        "duplicates --threshold NaN TEXTS | 2 | --threshold",
+        "duplicates --threshold 0.9 --model all-MiniLM TEXTS | 1 | all-MiniLM-L6-v2",
+        "duplicates --threshold 0.9 --precision fp8 TEXTS | 2 | --precision",
+        "evaluate sts none.tsv | 1 | none.tsv",
+        "evaluate sts TEXTS | 1 | line 1",
+        "evaluate sts FOLDER | 1 | is a folder",
+        "embed --batch-tokens 0 TEXTS | 2 | --batch-tokens",
+        "embed LATIN1 | 1 | line 2 is not UTF-8",
+        "stream --config none.properties | 1 | none.properties",
+        "stream | 2 | --config",
+        "nonsense | 2 | nonsense"
+      })
+  void shouldSayWhatIsWrongAndExitAsPromised(String line, int exitCode, String message)
+      throws IOException {
+    Files.writeString(folder.resolve("empty.txt"), "\n \n");
+    Files.write(folder.resolve("latin1.txt"), new byte[] {'a', '\n', (byte) 0xfc, '\n'});
+    String[] arguments =
+        line.strip()
+            .replace("TEXTS", texts.toString())
+            .replace("EMPTY", folder.resolve("empty.txt").toString())
+            .replace("LATIN1", folder.resolve("latin1.txt").toString())
+            .replace("FOLDER", folder.toString())
+            .split(" ", -1);
+    Result result = run(arguments);
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);
+    assertThat(result.err()).contains(message.strip()).doesNotContain("\tat ");
+    assertThat(result.out()).isEmpty();
+  }
+
+  private static Result run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine commandLine = Main.commandLine();
+    commandLine.setOut(new PrintWriter(out));
+    commandLine.setErr(new PrintWriter(err));
+    int exitCode = commandLine.execute(arguments);
+    return new Result(exitCode, out.toString(), err.toString());
+  }
+}

@@ -1,0 +1,37 @@
+package io.sentencestreams.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.sentencestreams.model.EncoderOptions;
+import io.sentencestreams.model.Precision;
+import io.sentencestreams.model.SentenceEncoder;
+import io.sentencestreams.trainer.data.SentencePair;
+import io.sentencestreams.trainer.data.StsReader;
+import io.sentencestreams.trainer.evaluation.EmbeddingSimilarityEvaluator;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The bundled models on the STS benchmark's test set, where the data is present. */
+class StsBenchmarkTest {
+  @ParameterizedTest
+  @CsvSource({
+    "all-MiniLM-L6-v2, fp32, 0.8203, 0.0002",
+    "bge-small-en-v1.5, fp32, 0.8586, 0.0002",
+    "all-MiniLM-L6-v2, bf16, 0.8203, 0.0005",
+    "bge-small-en-v1.5, bf16, 0.8586, 0.0005"
+  })
+  void shouldCorrelateWithHumanScoresAsPublished(
+      String model, String precision, double spearman, double tolerance) throws IOException {
+    List<SentencePair> pairs = StsReader.read(SharedData.file("sts_benchmark/sts-test.csv"));
+    EncoderOptions options = EncoderOptions.DEFAULT.withPrecision(Precision.parse(precision));
+    try (SentenceEncoder encoder = SentenceEncoder.load(model, options)) {
+      EmbeddingSimilarityEvaluator.Result result =
+          new EmbeddingSimilarityEvaluator(pairs).evaluate(encoder::encode);
+      assertThat(result.pairs()).isEqualTo(1379);
+      assertThat(result.spearman()).isCloseTo(spearman, within(tolerance));
+    }
+  }
+}
