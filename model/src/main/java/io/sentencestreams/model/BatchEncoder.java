@@ -24,7 +24,7 @@ public interface BatchEncoder extends AutoCloseable {
   /** The most tokens that one text can have; longer texts are truncated. */
   int maxSequenceLength();
 
-  /** How many batches can be encoded at once, one per device. */
+  /** How many batches can be encoded at once: one per GPU, or one per core of a CPU. */
   int replicas();
 
   /**
@@ -33,13 +33,14 @@ public interface BatchEncoder extends AutoCloseable {
   List<TokenizedText> tokenize(List<String> texts);
 
   /**
-   * Encodes one batch in one call of a device.
+   * Encodes one batch in one call.
    *
    * @param batch at least one text; any lengths, any order
    * @param replica from 0 to {@code replicas() - 1}
    * @return one row of {@link #dimension} floats for each text, in the order given; a row may hold
    *     non-finite values if the weights do
    * @throws EncoderException if the device fails
+   * @throws EncoderClosedException if the encoder was closed or the process is exiting
    */
   float[][] encodeBatch(List<TokenizedText> batch, int replica);
 

@@ -9,11 +9,13 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
@@ -90,6 +92,29 @@ public final class ClusterCheck {
             limit(admin, changelog, maxRequest, findings),
             limit(admin, config.outputTopic(), maxRequest, findings),
             limit(admin, config.deadLetterTopic(), maxRequest, findings)));
+  }
+
+  /**
+   * Creates those of the three kinds of topics that are missing.
+   *
+   * @param partitions of each; 0: as many as the broker makes by default
+   * @return the topics created
+   */
+  public static List<String> createMissingTopics(AppConfig config, int partitions) {
+    StreamsConfig streams = new StreamsConfig(config.streamsProperties());
+    List<String> names = new ArrayList<>(config.inputTopics());
+    names.add(config.outputTopic());
+    names.add(config.deadLetterTopic());
+    try (Admin admin = Admin.create(streams.getAdminConfigs("create"))) {
+      names.removeAll(get(admin.listTopics().names()));
+      Optional<Integer> count = partitions > 0 ? Optional.of(partitions) : Optional.empty();
+      get(
+          admin
+              .createTopics(
+                  names.stream().map(name -> new NewTopic(name, count, Optional.empty())).toList())
+              .all());
+    }
+    return names;
   }
 
   /** The most bytes that the producer sends in one request, which bounds every record. */

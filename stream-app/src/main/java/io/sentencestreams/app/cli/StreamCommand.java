@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -51,6 +52,15 @@ final class StreamCommand implements Callable<Integer> {
       description = "Compare the configuration with the cluster, and start nothing.")
   private boolean check;
 
+  @Option(
+      names = "--create-topics",
+      arity = "0..1",
+      paramLabel = "N",
+      fallbackValue = "0",
+      description =
+          "Create the topics that are missing, with N partitions each; default: as the broker does.")
+  private Integer createTopics;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (source.keys) {
@@ -58,6 +68,14 @@ final class StreamCommand implements Callable<Integer> {
       return 0;
     }
     AppConfig config = ConfigFile.load(source.config);
+    if (createTopics != null) {
+      if (createTopics < 0) {
+        throw new CommandLine.ParameterException(
+            spec.commandLine(), "--create-topics: must not be negative, but is " + createTopics);
+      }
+      ClusterCheck.createMissingTopics(config, createTopics)
+          .forEach(topic -> say("created topic " + topic));
+    }
     return check ? check(config) : run(config);
   }
 

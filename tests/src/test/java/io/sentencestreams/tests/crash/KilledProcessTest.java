@@ -1,32 +1,30 @@
 package io.sentencestreams.tests.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import io.sentencestreams.app.broker.EmbeddedBroker;
-import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.tests.Topics;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The real program with the real model, killed in the middle of its work. */
+/**
+ * The real program with the real model, killed (SIGKILL) at random moments of its work. The number
+ * of kills is the system property {@code crash.kills}.
+ */
 class KilledProcessTest {
-  private static final int RECORDS = Integer.getInteger("crash.records", 1200);
   private static final int KILLS = Integer.getInteger("crash.kills", 3);
-  private static final int PARTITIONS = 4;
-  private static final int KEYS = 37;
+
+  /** Records for each kill, so that there is always work left to be killed in. */
+  private static final int RECORDS_PER_KILL = 400;
 
   /** 128 + 15: what a process that SIGTERM ended reports, its hooks run. */
   private static final int SIGTERM_STATUS = 143;
@@ -35,93 +33,95 @@ class KilledProcessTest {
 
   @TempDir private Path folder;
 
-  @Test
-  void shouldEmitEachEmbeddingOnceAndInOrderPerKeyWhenKilledInTheMiddle() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"exactly_once_v2", "at_least_once"})
+  void shouldKeepItsGuaranteeWhenKilledInTheMiddle(String guarantee) throws Exception {
     Random random = new Random(7);
     try (EmbeddedBroker broker = EmbeddedBroker.start();
         Topics topics = new Topics(broker.bootstrapServers())) {
-      topics.create(PARTITIONS, "texts", "embeddings", "dead-letters");
-      List<String> texts = texts(random);
-      topics.produce("texts", texts.size(), i -> "key" + i % KEYS, texts::get);
-
-      Topics.Reader<EmbeddingRecord> reader = topics.embeddings("embeddings");
-      int killed = 0;
-      while (killed < KILLS) {
-        try (StreamProcess process =
-            StreamProcess.start(folder, "instance", properties(broker, folder))) {
-          int seen = reader.records().size();
-          // Some way into the work of this process, wherever that is.
-          int goal = Math.min(texts.size(), seen + 1 + random.nextInt(texts.size() / (2 * KILLS)));
-          await()
-              .atMost(PATIENCE)
-              .until(
-                  () -> {
-                    assertThat(process.isAlive()).as(process::log).isTrue();
-                    return reader.poll().size() >= goal;
-                  });
+      List<String> texts = fill(topics, random);
+      Topics.Reader<EmbeddingRecord> reader = topics.embeddings(CrashRun.EMBEDDINGS);
+      Map<String, String> properties =
+          CrashRun.properties(broker, folder.resolve("state"), guarantee);
+      for (int kill = 0; kill < KILLS; kill++) {
+        try (StreamProcess process = StreamProcess.start(folder, "instance", properties)) {
+          awaitSome(reader, random, process);
           process.kill();
-          killed++;
         }
       }
-      assertThat(reader.records().size()).as("work left for the last start").isLessThan(RECORDS);
-      try (StreamProcess process =
-          StreamProcess.start(folder, "instance", properties(broker, folder))) {
-        await().atMost(PATIENCE).until(() -> reader.poll().size() >= texts.size());
+      assertThat(CrashRun.distinct(reader.records())).as("work is left").isLessThan(texts.size());
+      try (StreamProcess process = StreamProcess.start(folder, "instance", properties)) {
+        await().atMost(PATIENCE).until(() -> CrashRun.distinct(reader.poll()) >= texts.size());
         assertThat(process.stop()).as(process::log).isEqualTo(SIGTERM_STATUS);
       }
       reader.poll();
-      assertEachOnceInOrder(reader.records(), texts);
-      assertThat(topics.endOffset("dead-letters")).isZero();
+      if (guarantee.equals("exactly_once_v2")) {
+        CrashRun.assertExactlyOnce(reader.records(), texts);
+      } else {
+        CrashRun.assertAtLeastOnce(reader.records(), texts);
+      }
+      assertThat(topics.endOffset(CrashRun.DEAD_LETTERS)).isZero();
     }
   }
 
-  private static void assertEachOnceInOrder(
-      List<ConsumerRecord<byte[], EmbeddingRecord>> records, List<String> texts) {
-    assertThat(records).hasSize(texts.size());
-    Set<String> ids = new HashSet<>();
-    Map<String, Long> lastOffset = new HashMap<>();
-    try (SentenceEncoder encoder = SentenceEncoder.load("all-MiniLM-L6-v2")) {
-      float[][] undisturbed = encoder.encode(texts);
-      for (ConsumerRecord<byte[], EmbeddingRecord> record : records) {
-        EmbeddingRecord embedding = record.value();
-        assertThat(ids.add(embedding.id())).as("%s only once", embedding.id()).isTrue();
-        String key = Topics.text(record.key());
-        assertThat(embedding.offset()).isGreaterThan(lastOffset.getOrDefault(key, -1L));
-        lastOffset.put(key, embedding.offset());
-        float[] expected = undisturbed[texts.indexOf(embedding.text())];
-        for (int i = 0; i < expected.length; i++) {
-          assertThat(embedding.vector()[i]).isCloseTo(expected[i], within(1e-5f));
+  @Test
+  void shouldHandTheWorkToTheOtherInstanceWhenOneIsKilled() throws Exception {
+    Random random = new Random(11);
+    try (EmbeddedBroker broker = EmbeddedBroker.start();
+        Topics topics = new Topics(broker.bootstrapServers())) {
+      List<String> texts = fill(topics, random);
+      Topics.Reader<EmbeddingRecord> reader = topics.embeddings(CrashRun.EMBEDDINGS);
+      StreamProcess[] instances = new StreamProcess[2];
+      try {
+        for (int i = 0; i < instances.length; i++) {
+          instances[i] = start(broker, i);
+        }
+        for (int kill = 0; kill < KILLS; kill++) {
+          int victim = random.nextInt(instances.length);
+          awaitSome(reader, random, instances);
+          instances[victim].kill();
+          awaitSome(reader, random, instances[1 - victim]);
+          instances[victim] = start(broker, victim);
+        }
+        await().atMost(PATIENCE).until(() -> reader.poll().size() >= texts.size());
+      } finally {
+        for (StreamProcess instance : instances) {
+          if (instance != null) {
+            instance.close();
+          }
         }
       }
+      reader.poll();
+      CrashRun.assertExactlyOnce(reader.records(), texts);
+      assertThat(topics.endOffset(CrashRun.DEAD_LETTERS)).isZero();
     }
   }
 
-  private static Map<String, String> properties(EmbeddedBroker broker, Path folder) {
-    Map<String, String> properties = new HashMap<>();
-    properties.put("bootstrap.servers", broker.bootstrapServers());
-    properties.put("application.id", "crash");
-    properties.put("state.dir", folder.resolve("state").toString());
-    properties.put("num.stream.threads", "2");
-    properties.put("input.topics", "texts");
-    properties.put("output.topic", "embeddings");
-    properties.put("dead.letter.topic", "dead-letters");
-    properties.put("output.include.text", "true");
-    properties.put("model.precision", "fp32");
-    properties.put("http.port", "0");
-    return properties;
+  private StreamProcess start(EmbeddedBroker broker, int instance) {
+    String name = "instance" + instance;
+    return StreamProcess.start(
+        folder, name, CrashRun.properties(broker, folder.resolve(name), "exactly_once_v2"));
   }
 
-  private static List<String> texts(Random random) {
-    List<String> words =
-        List.of("the", "parcel", "a", "train", "late", "refund", "storm", "of", "bank", "goal");
-    List<String> texts = new ArrayList<>();
-    for (int i = 0; i < RECORDS; i++) {
-      StringBuilder text = new StringBuilder("record " + i);
-      for (int word = 0; word < 1 + random.nextInt(30); word++) {
-        text.append(' ').append(words.get(random.nextInt(words.size())));
-      }
-      texts.add(text.toString());
-    }
+  private static List<String> fill(Topics topics, Random random) throws Exception {
+    topics.create(CrashRun.PARTITIONS, CrashRun.TEXTS, CrashRun.EMBEDDINGS, CrashRun.DEAD_LETTERS);
+    List<String> texts = CrashRun.texts((KILLS + 1) * RECORDS_PER_KILL, random);
+    topics.produce(CrashRun.TEXTS, texts.size(), CrashRun::key, texts::get);
     return texts;
+  }
+
+  /** Waits until some more embeddings are there, however far into the work that is. */
+  private static void awaitSome(
+      Topics.Reader<EmbeddingRecord> reader, Random random, StreamProcess... processes) {
+    int goal = reader.poll().size() + 1 + random.nextInt(RECORDS_PER_KILL / 4);
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              for (StreamProcess process : processes) {
+                assertThat(process.isAlive()).as(process::log).isTrue();
+              }
+              return reader.poll().size() >= goal;
+            });
   }
 }

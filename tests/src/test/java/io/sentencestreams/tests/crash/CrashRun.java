@@ -1,0 +1,118 @@
+package io.sentencestreams.tests.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.sentencestreams.app.broker.EmbeddedBroker;
+import io.sentencestreams.model.EncoderOptions;
+import io.sentencestreams.model.Precision;
+import io.sentencestreams.model.SentenceEncoder;
+import io.sentencestreams.schemas.EmbeddingRecord;
+import io.sentencestreams.tests.Topics;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** What the crash tests have in common: the input, the instances' configuration, the verdict. */
+final class CrashRun {
+  static final int PARTITIONS = 4;
+  static final String TEXTS = "texts";
+  static final String EMBEDDINGS = "embeddings";
+  static final String DEAD_LETTERS = "dead-letters";
+
+  private static final int KEYS = 37;
+  private static final float TOLERANCE = 1e-5f;
+
+  private CrashRun() {}
+
+  static String key(int record) {
+    return "key" + record % KEYS;
+  }
+
+  /** Distinct texts of 2 to 32 words. */
+  static List<String> texts(int count, Random random) {
+    List<String> words =
+        List.of("the", "parcel", "a", "train", "late", "refund", "storm", "of", "bank", "goal");
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      StringBuilder text = new StringBuilder("record " + i);
+      for (int word = 0; word < random.nextInt(31); word++) {
+        text.append(' ').append(words.get(random.nextInt(words.size())));
+      }
+      texts.add(text.toString());
+    }
+    return texts;
+  }
+
+  static Map<String, String> properties(EmbeddedBroker broker, Path state, String guarantee) {
+    Map<String, String> properties = new HashMap<>();
+    properties.put("bootstrap.servers", broker.bootstrapServers());
+    properties.put("application.id", "crash");
+    properties.put("state.dir", state.toString());
+    properties.put("processing.guarantee", guarantee);
+    properties.put("num.stream.threads", "2");
+    properties.put("input.topics", TEXTS);
+    properties.put("output.topic", EMBEDDINGS);
+    properties.put("dead.letter.topic", DEAD_LETTERS);
+    properties.put("output.include.text", "true");
+    properties.put("model.precision", "fp32");
+    properties.put("http.port", "0");
+    // A dead member is noticed sooner, so that more kills fit into the test.
+    properties.put("main.consumer.session.timeout.ms", "6000");
+    return properties;
+  }
+
+  /** Each text once, in order per key, with the embedding that an undisturbed run gives. */
+  static void assertExactlyOnce(
+      List<ConsumerRecord<byte[], EmbeddingRecord>> records, List<String> texts) {
+    Set<String> ids = new HashSet<>();
+    Map<String, Long> lastOffset = new HashMap<>();
+    for (ConsumerRecord<byte[], EmbeddingRecord> record : records) {
+      EmbeddingRecord embedding = record.value();
+      assertThat(ids.add(embedding.id())).as("%s only once", embedding.id()).isTrue();
+      String key = Topics.text(record.key());
+      assertThat(embedding.offset())
+          .as("order of %s", key)
+          .isGreaterThan(lastOffset.getOrDefault(key, -1L));
+      lastOffset.put(key, embedding.offset());
+    }
+    assertThat(records).hasSize(texts.size());
+    assertRightEmbeddings(records, texts);
+  }
+
+  /** Each text at least once, with the embedding that an undisturbed run gives. */
+  static void assertAtLeastOnce(
+      List<ConsumerRecord<byte[], EmbeddingRecord>> records, List<String> texts) {
+    assertThat(distinct(records)).isEqualTo(texts.size());
+    assertRightEmbeddings(records, texts);
+  }
+
+  static long distinct(List<ConsumerRecord<byte[], EmbeddingRecord>> records) {
+    return records.stream().map(record -> record.value().id()).distinct().count();
+  }
+
+  private static void assertRightEmbeddings(
+      List<ConsumerRecord<byte[], EmbeddingRecord>> records, List<String> texts) {
+    Map<String, Integer> index = new HashMap<>();
+    for (int i = 0; i < texts.size(); i++) {
+      index.put(texts.get(i), i);
+    }
+    EncoderOptions options = EncoderOptions.DEFAULT.withPrecision(Precision.FP32);
+    try (SentenceEncoder encoder = SentenceEncoder.load("all-MiniLM-L6-v2", options)) {
+      float[][] undisturbed = encoder.encode(texts);
+      for (ConsumerRecord<byte[], EmbeddingRecord> record : records) {
+        float[] expected = undisturbed[index.get(record.value().text())];
+        float[] found = record.value().vector();
+        for (int i = 0; i < expected.length; i++) {
+          assertThat(found[i]).isCloseTo(expected[i], within(TOLERANCE));
+        }
+      }
+    }
+  }
+}
