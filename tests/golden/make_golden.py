@@ -15,7 +15,7 @@ import torch
 from sentence_transformers import SentenceTransformer, models
 from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers, processors
 from tokenizers.models import WordPiece
-from transformers import BertConfig, BertModel, BertTokenizerFast
+from transformers import BertConfig, BertModel, BertTokenizerFast, RobertaConfig, RobertaModel
 
 WORDS = "the a cat dog sits on mat stream of text topic is embedded kafka fast slow red blue two three".split()
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.,!?'-"
@@ -42,6 +42,10 @@ MODELS = {
     "all_gelu_new": dict(
         pooling=["cls", "max", "mean", "mean_sqrt_len_tokens"], normalize=False, hidden_act="gelu_new"
     ),
+    # Its positions start after the padding token's id.
+    "roberta": dict(
+        family=(RobertaConfig, RobertaModel), pooling=["mean"], normalize=True, type_vocab_size=1, pad_token_id=0
+    ),
     "weighted_last": dict(pooling=["weightedmean", "lasttoken"], normalize=True, layer_norm_eps=1e-5),
 }
 
@@ -57,12 +61,13 @@ def tokenizer() -> BertTokenizerFast:
     return BertTokenizerFast(tokenizer_object=fast, model_max_length=24)
 
 
-def make(folder: pathlib.Path, pooling, normalize, **config) -> None:
+def make(folder: pathlib.Path, pooling, normalize, family=(BertConfig, BertModel), **config) -> None:
     torch.manual_seed(len(folder.name))
     base = folder.parent / "base"
     words = tokenizer()
-    bert = BertModel(
-        BertConfig(
+    configuration, architecture = family
+    transformer = architecture(
+        configuration(
             vocab_size=len(words),
             hidden_size=16,
             num_hidden_layers=2,
@@ -74,13 +79,12 @@ def make(folder: pathlib.Path, pooling, normalize, **config) -> None:
         )
     )
     with torch.no_grad():
-        for name, parameter in bert.named_parameters():
+        for name, parameter in transformer.named_parameters():
             if name.endswith("bias"):
                 parameter.normal_(0, 0.1)
-    bert.save_pretrained(base)
+    transformer.save_pretrained(base)
     words.save_pretrained(base)
-    transformer = models.Transformer(str(base), max_seq_length=24)
-    steps = [transformer, models.Pooling(16, pooling_mode=tuple(pooling))]
+    steps = [models.Transformer(str(base), max_seq_length=24), models.Pooling(16, pooling_mode=tuple(pooling))]
     if normalize:
         steps.append(models.Normalize())
     model = SentenceTransformer(modules=steps, device="cpu")

@@ -40,6 +40,9 @@ import java.util.function.Supplier;
  * batches, then frees it.
  */
 public final class SentenceEncoder implements BatchEncoder {
+  /** Two special tokens and one of the text. */
+  private static final int SHORTEST = 3;
+
   private final Checkpoint checkpoint;
   private final String modelVersion;
   private final Precision precision;
@@ -119,8 +122,8 @@ public final class SentenceEncoder implements BatchEncoder {
    * Loads a checkpoint. The measured choice of precision is kept in the user's model repository.
    *
    * @throws CheckpointException if the architecture is not supported or a file is damaged
-   * @throws IllegalArgumentException if a device is not there, or {@code maxSequenceLength} is more
-   *     than the model has positions for
+   * @throws IllegalArgumentException if a device is not there, or {@code maxSequenceLength} is less
+   *     than 3 or more than the model has positions for
    */
   public static SentenceEncoder load(Checkpoint checkpoint, EncoderOptions options) {
     return load(
@@ -143,6 +146,11 @@ public final class SentenceEncoder implements BatchEncoder {
     int positions = TransformerReplica.positions(checkpoint.config());
     int own = Math.min(checkpoint.maxSequenceLength(), positions);
     int wanted = options.maxSequenceLength().orElse(own);
+    if (wanted < SHORTEST) {
+      throw new IllegalArgumentException(
+          "maxSequenceLength %d leaves no room for a text; at least %d does"
+              .formatted(wanted, SHORTEST));
+    }
     if (wanted > positions) {
       throw new IllegalArgumentException(
           "maxSequenceLength %d is more than the %d positions that %s has"

@@ -61,7 +61,7 @@ class SentenceEncoderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"mean", "cls", "max_relu", "all_gelu_new", "weighted_last"})
+  @ValueSource(strings = {"mean", "cls", "max_relu", "all_gelu_new", "weighted_last", "roberta"})
   void shouldGiveTheEmbeddingsOfTheReferenceWhenTextsDifferInLength(String name) {
     Golden golden = Golden.of(name);
     try (SentenceEncoder encoder = load(golden, fp32())) {
@@ -226,6 +226,18 @@ class SentenceEncoderTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"cat dog ", "cat\n", "cat,dog,", "\u4e2d\u6587", "cat\u4e2d", "blues"})
+  void shouldTokenizeAHugeTextAsItsBeginning(String repeated) {
+    try (SentenceEncoder encoder = load(Golden.of("mean"), fp32())) {
+      String huge = repeated.repeat(300_000 / repeated.length());
+      int[] beginning = encoder.tokenize(List.of(huge.substring(0, 240))).get(0).ids();
+      TokenizedText tokenized = encoder.tokenize(List.of(huge)).get(0);
+      assertThat(tokenized.ids()).isEqualTo(beginning);
+      assertThat(tokenized.truncated()).isEqualTo(!repeated.equals("blues"));
+    }
+  }
+
   @Test
   void shouldSayWhatIsWrongWithABatch() {
     try (SentenceEncoder encoder = load(Golden.of("mean"), fp32())) {
@@ -269,6 +281,12 @@ class SentenceEncoderTest {
     assertThatThrownBy(() -> load(golden, fp32().withMaxSequenceLength(33)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("32 positions");
+    assertThatThrownBy(() -> load(golden, fp32().withMaxSequenceLength(2)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no room for a text");
+    assertThatThrownBy(() -> loadChanged("modules.json", ".Pooling", ".Normalize"))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("[Transformer, Normalize, Normalize]");
     assertThatThrownBy(() -> loadChanged("\"gelu\"", "\"silu\""))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("silu");
@@ -281,6 +299,10 @@ class SentenceEncoderTest {
   }
 
   private void loadChanged(String from, String to) throws IOException {
+    loadChanged("config.json", from, to);
+  }
+
+  private void loadChanged(String name, String from, String to) throws IOException {
     Path source = Golden.of("mean").checkpoint().directory();
     Path copy = Files.createTempDirectory(temporary, "model");
     try (Stream<Path> files = Files.walk(source)) {
@@ -290,10 +312,10 @@ class SentenceEncoderTest {
         }
       }
     }
-    Path config = copy.resolve("config.json");
-    String json = Files.readString(config);
+    Path file = copy.resolve(name);
+    String json = Files.readString(file);
     assertThat(json).contains(from);
-    Files.writeString(config, json.replace(from, to));
+    Files.writeString(file, json.replace(from, to));
     load(new Golden(Checkpoint.open(copy), List.of(), null), fp32()).close();
   }
 }

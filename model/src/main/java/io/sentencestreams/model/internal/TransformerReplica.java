@@ -55,6 +55,7 @@ public final class TransformerReplica implements AutoCloseable {
    * @throws CheckpointException if the architecture is not supported or the weights do not fit it
    */
   public TransformerReplica(Checkpoint checkpoint, Device device, Arithmetic arithmetic) {
+    requirePooling(checkpoint);
     this.config = checkpoint.config();
     this.dimension = checkpoint.dimension();
     this.gpu = device.isGpu();
@@ -240,6 +241,25 @@ public final class TransformerReplica implements AutoCloseable {
       wide.putInt(data.getShort() << Short.SIZE);
     }
     return wide.flip();
+  }
+
+  /**
+   * The kernel computes a transformer, one pooling and at most one normalization, in this order.
+   */
+  private static void requirePooling(Checkpoint checkpoint) {
+    List<SentenceModule> modules = checkpoint.modules();
+    boolean supported =
+        modules.size() >= 2
+            && modules.size() <= 3
+            && modules.get(1) instanceof SentenceModule.Pooling
+            && (modules.size() == 2 || modules.get(2) instanceof SentenceModule.Normalize);
+    if (!supported) {
+      throw new CheckpointException(
+          "%s: the modules %s are not supported; Transformer, Pooling and, if wanted, Normalize are"
+              .formatted(
+                  checkpoint.directory().resolve("modules.json"),
+                  modules.stream().map(module -> module.getClass().getSimpleName()).toList()));
+    }
   }
 
   private static long[] poolingModes(Checkpoint checkpoint) {

@@ -113,20 +113,23 @@ public final class TextTokenizer implements AutoCloseable {
     return result;
   }
 
-  /**
-   * Where a text far too long is cut: at a space, so that no word before it is tokenized otherwise.
-   */
+  /** Where a text far too long is cut, so that no word before it is tokenized otherwise. */
   private int cutAt(String text) {
     long limit = (long) maxLength * CHARACTERS_PER_TOKEN;
     if (text.length() <= limit) {
       return text.length();
     }
     for (int i = (int) limit; i > limit / 2; i--) {
-      if (text.charAt(i) == ' ') {
+      if (standsAlone(text.charAt(i - 1)) || standsAlone(text.charAt(i))) {
         return i;
       }
     }
     return text.length();
+  }
+
+  /** Whether a character is never part of a longer word: a space, a sign of ASCII, an ideograph. */
+  private static boolean standsAlone(char c) {
+    return c < 128 ? !Character.isLetterOrDigit(c) : Character.isIdeographic(c);
   }
 
   private String prepare(String text) {
