@@ -32,12 +32,6 @@ import org.slf4j.LoggerFactory;
 public final class MicroBatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MicroBatcher.class);
 
-  /** A text that brings the encoder down this often is the fault itself. */
-  private static final int FAULTS_OF_ONE_TEXT = 3;
-
-  /** Once may have been by chance. */
-  private static final int FAILURES_OF_ONE_TEXT = 2;
-
   private static final int CHARS_PER_TOKEN = 4;
   private static final int SPECIAL_TOKENS = 2;
   private static final int RATE_UNKNOWN_BATCHES = 2;
@@ -52,9 +46,8 @@ public final class MicroBatcher implements AutoCloseable {
   private final BatcherMetrics metrics;
   private final List<Thread> threads = new ArrayList<>();
   private final CountDownLatch closing = new CountDownLatch(1);
-  private final Object recovery = new Object();
-  private final long[] encodingSince;
-  private volatile Fault fault;
+  private final CallTimes callTimes;
+  private final Recovery recovery;
   private double tokensPerSecond;
 
   /**
@@ -92,7 +85,9 @@ public final class MicroBatcher implements AutoCloseable {
             : (long) RATE_UNKNOWN_BATCHES * options.batchTokens() * host.replicas();
     this.admission = new Admission(maxTokens, options.maxInFlightBytes());
     this.metrics = new BatcherMetrics(kafkaMetrics);
-    this.encodingSince = new long[host.replicas() + 1]; // the last is the tokenizer's
+    this.callTimes = new CallTimes(host.replicas() + 1); // the last is the tokenizer's
+    this.recovery =
+        new Recovery(host, this.metrics, callTimes, closing, options.reloadBackoff(), nanoClock);
     metrics.gauge(kafkaMetrics, "in-flight-tokens", "tokens in flight", admission::tokens);
     metrics.gauge(kafkaMetrics, "in-flight-bytes", "bytes in flight", admission::bytes);
     metrics.gauge(
@@ -151,21 +146,12 @@ public final class MicroBatcher implements AutoCloseable {
 
   /** Why the encoder does not work at present; empty while it does. */
   public Optional<Fault> fault() {
-    return Optional.ofNullable(fault);
+    return recovery.fault();
   }
 
   /** How long the longest of the running calls of the encoder has been running. */
   public Duration longestRunningCall() {
-    long now = nanoClock.getAsLong();
-    long longest = 0;
-    synchronized (encodingSince) {
-      for (long since : encodingSince) {
-        if (since != 0) {
-          longest = Math.max(longest, now - since);
-        }
-      }
-    }
-    return Duration.ofNanos(longest);
+    return callTimes.longest(nanoClock.getAsLong());
   }
 
   /** Tokens in flight in this process. */
@@ -221,7 +207,7 @@ public final class MicroBatcher implements AutoCloseable {
           tickets.removeIf(this::dropIfCancelled);
           List<Ticket> done = new ArrayList<>(tickets.size());
           long start = nanoClock.getAsLong();
-          insist(
+          recovery.insist(
               () -> {
                 List<Ticket> left = new ArrayList<>(tickets);
                 left.removeIf(ticket -> ticket.tokenized() != null || ticket.outcome() != null);
@@ -247,28 +233,7 @@ public final class MicroBatcher implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (Throwable e) { // a thread that ends in silence would leave the stream waiting for ever
-      fault = new Fault("a thread of the micro-batcher died: " + e, nanoClock.getAsLong());
-      LOG.error("A thread of the micro-batcher died; restart the process", e);
-    }
-  }
-
-  /** Does work again until it ends without an error that nothing below it understands. */
-  @SuppressWarnings("ReferenceEquality") // this very fault, not one that says the same
-  private void insist(Runnable work) throws InterruptedException {
-    while (!isClosing()) {
-      try {
-        work.run();
-        return;
-      } catch (Throwable e) {
-        metrics.fault();
-        Fault own = new Fault(e.toString(), nanoClock.getAsLong());
-        fault = own;
-        LOG.error("The encoder failed in a way of its own; the same texts are tried again", e);
-        if (!closing.await(options.reloadBackoff().toNanos(), TimeUnit.NANOSECONDS)
-            && fault == own) {
-          fault = null;
-        }
-      }
+      recovery.giveUp(e);
     }
   }
 
@@ -293,7 +258,7 @@ public final class MicroBatcher implements AutoCloseable {
         int middle = tickets.size() / 2;
         tokenizeOrBisect(tickets.subList(0, middle), done);
         tokenizeOrBisect(tickets.subList(middle, tickets.size()), done);
-      } else if (judge(tickets.get(0), e, 0, encodingSince.length - 1)) {
+      } else if (decide(tickets.get(0), e, 0, tokenizerThread())) {
         tokenizeOrBisect(tickets, done);
       }
     }
@@ -309,7 +274,7 @@ public final class MicroBatcher implements AutoCloseable {
           batch.removeIf(this::dropIfCancelled);
           long now = nanoClock.getAsLong();
           batch.forEach(ticket -> metrics.queued(now - ticket.submittedNanos()));
-          insist(
+          recovery.insist(
               () -> {
                 List<Ticket> left = new ArrayList<>(batch);
                 left.removeIf(ticket -> ticket.outcome() != null);
@@ -348,7 +313,7 @@ public final class MicroBatcher implements AutoCloseable {
     }
     metrics.failedCall();
     if (batch.size() == 1) {
-      if (judge(batch.get(0), cause, replica, replica)) {
+      if (decide(batch.get(0), cause, replica, replica)) {
         encodeOrBisect(batch, replica);
       }
     } else if (suspects.size() == 1) {
@@ -365,9 +330,27 @@ public final class MicroBatcher implements AutoCloseable {
     LOG.debug("{} texts are left: {}", tickets.size(), reason.getMessage());
   }
 
+  /**
+   * Whether a text that failed alone is to be tried again; it is rejected here if it is at fault.
+   */
+  private boolean decide(Ticket ticket, Throwable cause, int replica, int thread) {
+    return switch (recovery.judge(ticket, cause, replica, thread)) {
+      case TRY_AGAIN -> true;
+      case LEAVE -> false;
+      case REJECT -> {
+        reject(ticket, cause);
+        yield false;
+      }
+    };
+  }
+
+  private int tokenizerThread() {
+    return host.replicas();
+  }
+
   private EncoderHost.Encoded encodeTimed(List<Ticket> batch, int replica) {
     long start = nanoClock.getAsLong();
-    markEncoding(replica, start);
+    callTimes.begin(replica, start);
     try {
       EncoderHost.Encoded encoded =
           host.encode(batch.stream().map(Ticket::tokenized).toList(), replica);
@@ -377,13 +360,7 @@ public final class MicroBatcher implements AutoCloseable {
       followRate(tokens, nanos);
       return encoded;
     } finally {
-      markEncoding(replica, 0);
-    }
-  }
-
-  private void markEncoding(int replica, long since) {
-    synchronized (encodingSince) {
-      encodingSince[replica] = since;
+      callTimes.end(replica);
     }
   }
 
@@ -397,79 +374,6 @@ public final class MicroBatcher implements AutoCloseable {
         tokensPerSecond == 0 ? rate : tokensPerSecond + RATE_SMOOTHING * (rate - tokensPerSecond);
     long target = (long) (tokensPerSecond * options.inFlightTarget().toNanos() / 1e9);
     admission.setMaxTokens(Math.max(target, (long) options.batchTokens() * host.replicas()));
-  }
-
-  /**
-   * Decides whether a text or the encoder is at fault for a failure on that text alone. A text is
-   * rejected if the encoder works and fails on it a second time: the first failure may have had a
-   * cause that has passed. An encoder at fault works again when this returns.
-   *
-   * @param replica where it failed
-   * @param thread whose time the check counts as, see {@link #encodingSince}
-   * @return whether the text is to be tried again
-   */
-  private boolean judge(Ticket ticket, Throwable cause, int replica, int thread) {
-    long generation = host.generation();
-    boolean works = works(ticket, replica, thread);
-    if (works && host.generation() == generation) {
-      if (ticket.countFailure(generation) < FAILURES_OF_ONE_TEXT) {
-        return true;
-      }
-      reject(ticket, cause);
-      return false;
-    }
-    if (!works) {
-      boolean counts = !(cause instanceof EncoderHost.NotLoadedException);
-      boolean condemned = counts && ticket.countFault() >= FAULTS_OF_ONE_TEXT;
-      recover(ticket, cause, replica, thread);
-      if (condemned && !isClosing()) {
-        reject(ticket, cause);
-        return false;
-      }
-    }
-    return !isClosing();
-  }
-
-  private boolean works(Ticket ticket, int replica, int thread) {
-    markEncoding(thread, nanoClock.getAsLong());
-    try {
-      return host.works(replica, ticket.tokenized() == null ? 0 : ticket.tokenized().length());
-    } finally {
-      markEncoding(thread, 0);
-    }
-  }
-
-  private void recover(Ticket ticket, Throwable cause, int replica, int thread) {
-    synchronized (recovery) {
-      if (isClosing() || works(ticket, replica, thread)) {
-        return;
-      }
-      metrics.fault();
-      long since = nanoClock.getAsLong();
-      fault = new Fault(String.valueOf(cause.getMessage()), since);
-      LOG.error("The encoder does not work; intake stops until it does", cause);
-      while (!isClosing()) {
-        try {
-          host.reload();
-          if (works(ticket, replica, thread)) {
-            fault = null;
-            LOG.info("The encoder works again");
-            return;
-          }
-        } catch (RuntimeException | OutOfMemoryError e) {
-          fault = new Fault("loading the encoder again failed: " + e.getMessage(), since);
-          LOG.error("Loading the encoder again failed, the next try follows: {}", e.toString());
-        }
-        try {
-          if (closing.await(options.reloadBackoff().toNanos(), TimeUnit.NANOSECONDS)) {
-            return;
-          }
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-          return;
-        }
-      }
-    }
   }
 
   private boolean dropIfCancelled(Ticket ticket) {
