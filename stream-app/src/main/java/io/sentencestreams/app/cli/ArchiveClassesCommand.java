@@ -1,35 +1,86 @@
 package io.sentencestreams.app.cli;
 
+import io.sentencestreams.app.StreamService;
 import io.sentencestreams.app.broker.EmbeddedBroker;
+import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.app.demo.Demo;
+import io.sentencestreams.model.SentenceEncoder;
+import io.sentencestreams.model.checkpoint.CheckpointException;
+import io.sentencestreams.model.repository.ModelRepository;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.URI;
+import java.net.URLConnection;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.streams.StreamsConfig;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
-/** Loads what a start loads, while the JVM records it for its class data archive. */
+/**
+ * Does what the program does, in small, while the JVM records which classes that takes for its
+ * class data archive. The default model is imported on the way: whatever is started next wants it.
+ */
 @Command(name = "archive-classes", hidden = true)
 final class ArchiveClassesCommand implements Callable<Integer> {
+  private static final List<String> TEXTS = List.of("A cat sits.", "A dog runs.", "A bird sings.");
+
+  @Spec private CommandSpec spec;
+
   @Override
-  public Integer call() throws Exception {
-    try (EmbeddedBroker broker = EmbeddedBroker.start()) {
-      Map<String, Object> properties = Map.of("bootstrap.servers", broker.bootstrapServers());
-      try (Admin admin = Admin.create(properties)) {
-        admin
-            .createTopics(List.of(new NewTopic("t", Optional.of(1), Optional.empty())))
-            .all()
-            .get();
-      }
-      try (KafkaProducer<String, String> producer =
-          new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer())) {
-        producer.send(new ProducerRecord<>("t", "text")).get();
+  public Integer call() throws IOException, InterruptedException {
+    healthAndMetrics();
+    try {
+      ModelRepository.ofUser().resolve(ModelRepository.DEFAULT_MODEL);
+    } catch (CheckpointException e) {
+      // The next command says it to a person; the broker's classes can be archived without.
+      spec.commandLine().getErr().println(e.getMessage());
+      EmbeddedBroker.start().close();
+      return 0;
+    }
+    return demo() ? 0 : 1;
+  }
+
+  private static boolean demo() throws IOException, InterruptedException {
+    Path input = Files.createTempFile("sentence-streams", ".txt");
+    try (PrintStream nowhere =
+        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)) {
+      Files.write(input, TEXTS);
+      return new Demo(
+              new Demo.Options(input, 0, true, true),
+              () -> SentenceEncoder.load(ModelRepository.DEFAULT_MODEL),
+              nowhere)
+          .run();
+    } finally {
+      Files.delete(input);
+    }
+  }
+
+  /** They answer before there is a stream, and so without a broker. */
+  private static void healthAndMetrics() throws IOException {
+    Map<String, Object> properties =
+        Map.of(
+            CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, "localhost:9092",
+            StreamsConfig.APPLICATION_ID_CONFIG, "archive-classes",
+            AppConfig.INPUT_TOPICS, "texts",
+            AppConfig.OUTPUT_TOPIC, "embeddings",
+            AppConfig.HTTP_PORT, 0);
+    try (StreamService service = new StreamService(new AppConfig(properties))) {
+      for (String path : List.of("/health", "/metrics")) {
+        URLConnection connection =
+            URI.create("http://127.0.0.1:" + service.httpPort().getAsInt() + path)
+                .toURL()
+                .openConnection();
+        connection.connect();
+        connection.getHeaderFields();
       }
     }
-    return 0;
   }
 }

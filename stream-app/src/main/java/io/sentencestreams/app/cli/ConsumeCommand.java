@@ -1,7 +1,5 @@
 package io.sentencestreams.app.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,27 +10,39 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
     name = "consume",
     description = {
       "Prints the records of a topic as JSON lines: topic, partition, offset, timestamp, key, headers, value.",
-      "A value is shown as JSON if it is JSON or an Avro embedding, as text if it is UTF-8, else as base64."
+      "A value is shown as JSON if it is JSON or an Avro embedding, as text if it is UTF-8, else as",
+      "base64. Embeddings that were written with a schema registry need a --config that has",
+      "schema.registry.url: the stream's own file will do."
     },
     footer = {
       "",
       "Examples:",
       "  sentence-streams consume --topic embeddings --from-beginning --max 3",
-      "  sentence-streams consume --topic embeddings --from-beginning --timeout-ms 2000 > all.jsonl"
+      "  sentence-streams consume --topic embeddings --from-beginning --timeout-ms 2000 > all.jsonl",
+      "  sentence-streams consume --topic embeddings --config stream.properties"
     })
 final class ConsumeCommand implements Callable<Integer> {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration POLL = Duration.ofMillis(100);
+
+  /** Kafka's own names. */
+  enum Isolation {
+    /** What transactions have committed. */
+    read_committed,
+    /** All there is. */
+    read_uncommitted
+  }
 
   @Spec private CommandSpec spec;
   @Mixin private KafkaOptions kafka;
@@ -58,25 +68,34 @@ final class ConsumeCommand implements Callable<Integer> {
       names = "--isolation",
       defaultValue = "read_committed",
       paramLabel = "LEVEL",
-      description = "read_committed or read_uncommitted; default: ${DEFAULT-VALUE}.")
-  private String isolation;
+      description = "${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}.")
+  private Isolation isolation;
 
   @Override
-  public Integer call() throws JsonProcessingException {
+  public Integer call() {
+    CommandLine command = spec.commandLine();
+    if (max != null && max < 0) {
+      throw new ParameterException(command, "--max must be at least 0, not " + max);
+    }
+    if (timeoutMillis != null && timeoutMillis < 0) {
+      throw new ParameterException(
+          command, "--timeout-ms must be at least 0, not " + timeoutMillis);
+    }
     List<TopicPartition> partitions = kafka.partitions(topic);
     Map<String, Object> properties = kafka.properties();
-    properties.put("isolation.level", isolation);
+    properties.put("isolation.level", isolation.name());
     properties.put("enable.auto.commit", "false");
-    PrintWriter out = spec.commandLine().getOut();
-    try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+    PrintWriter out = command.getOut();
+    try (RecordJson records = new RecordJson(properties, command.getErr());
+        KafkaConsumer<byte[], byte[]> consumer =
+            new KafkaConsumer<>(
+                properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       consumer.assign(partitions);
       if (fromBeginning) {
         consumer.seekToBeginning(partitions);
       } else {
         consumer.seekToEnd(partitions);
       }
-      RecordJson records = new RecordJson(JSON);
       long printed = 0;
       long quietSince = System.nanoTime();
       while (max == null || printed < max) {
@@ -86,7 +105,7 @@ final class ConsumeCommand implements Callable<Integer> {
           if (max != null && printed == max) {
             break;
           }
-          out.println(JSON.writeValueAsString(records.of(record)));
+          out.println(records.of(record));
           printed++;
         }
         out.flush();

@@ -10,24 +10,54 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.sentencestreams.schemas.EmbeddingAvroDeserializer;
 import io.sentencestreams.schemas.EmbeddingJsonSerializer;
+import io.sentencestreams.schemas.EmbeddingRecord;
+import io.sentencestreams.schemas.EmbeddingSerdes;
+import io.sentencestreams.schemas.SerdeConfig;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.Deserializer;
 
 /** A Kafka record as JSON, whatever its bytes are. */
-final class RecordJson {
+final class RecordJson implements AutoCloseable {
   private static final int SINGLE_OBJECT_MARKER = 0xC3;
 
-  private final ObjectMapper json;
+  /** Of a value that a registry's serializer wrote: a 0, a 4-byte id, the Avro body. */
+  private static final int REGISTRY_HEADER_BYTES = 5;
+
+  private final ObjectMapper json =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private final EmbeddingAvroDeserializer avro = new EmbeddingAvroDeserializer();
   private final EmbeddingJsonSerializer embeddings = new EmbeddingJsonSerializer();
+  private final Deserializer<EmbeddingRecord> registry; // null without one
+  private final PrintWriter err;
+  private final Set<String> complaints = new HashSet<>();
 
-  RecordJson(ObjectMapper json) {
-    this.json = json.copy().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  /**
+   * Reads values, Avro with a schema registry too if there is one in the configuration.
+   *
+   * @param config of the stream, or of a Kafka client
+   * @param err told of values that the registry's deserializer cannot read
+   */
+  RecordJson(Map<String, Object> config, PrintWriter err) {
+    this.err = err;
+    avro.configure(config, false);
+    registry = config.containsKey(SerdeConfig.SCHEMA_REGISTRY_URL) ? registry(config) : null;
+  }
+
+  private static Deserializer<EmbeddingRecord> registry(Map<String, Object> config) {
+    Map<String, Object> avroConfig = new HashMap<>(config);
+    avroConfig.put(SerdeConfig.OUTPUT_FORMAT, SerdeConfig.FORMAT_AVRO);
+    return EmbeddingSerdes.deserializer(avroConfig);
   }
 
   ObjectNode of(ConsumerRecord<byte[], byte[]> record) {
@@ -41,11 +71,12 @@ final class RecordJson {
     for (Header header : record.headers()) {
       headers.addObject().put("key", header.key()).set("value", text(header.value()));
     }
-    node.set("value", value(record.topic(), record.value()));
+    node.set("value", value(record));
     return node;
   }
 
-  private JsonNode value(String topic, byte[] bytes) {
+  private JsonNode value(ConsumerRecord<byte[], byte[]> record) {
+    byte[] bytes = record.value();
     if (bytes != null && bytes.length > 1) {
       int first = bytes[0] & 0xFF;
       try {
@@ -53,7 +84,10 @@ final class RecordJson {
           return json.readTree(bytes);
         }
         if (first == SINGLE_OBJECT_MARKER && bytes[1] == 1) {
-          return json.readTree(embeddings.serialize(topic, avro.deserialize(topic, bytes)));
+          return embedding(avro.deserialize(record.topic(), bytes));
+        }
+        if (first == 0 && bytes.length > REGISTRY_HEADER_BYTES && registry != null) {
+          return fromRegistry(record);
         }
       } catch (JsonProcessingException | SerializationException e) {
         return text(bytes); // it only looked like one
@@ -62,6 +96,39 @@ final class RecordJson {
       }
     }
     return text(bytes);
+  }
+
+  /** Whoever looks at a topic wants to see the rest of it too, so a failure is told and passed. */
+  private JsonNode fromRegistry(ConsumerRecord<byte[], byte[]> record) throws IOException {
+    EmbeddingRecord decoded;
+    try {
+      decoded = registry.deserialize(record.topic(), record.headers(), record.value());
+    } catch (RuntimeException e) { // a deserializer of others may throw anything
+      Throwable root = e;
+      while (root.getCause() != null) {
+        root = root.getCause();
+      }
+      if (complaints.add(root.toString())) {
+        err.printf(
+            "%s-%d@%d begins like a value that was written with a schema registry, and cannot be"
+                + " read with it: %s%n",
+            record.topic(), record.partition(), record.offset(), root);
+        err.flush();
+      }
+      return text(record.value());
+    }
+    return embedding(decoded);
+  }
+
+  private JsonNode embedding(EmbeddingRecord embedding) throws IOException {
+    return json.readTree(embeddings.serialize("", embedding));
+  }
+
+  @Override
+  public void close() {
+    if (registry != null) {
+      registry.close();
+    }
   }
 
   /** Text if it is UTF-8, else {@code {"base64": …}}. */
