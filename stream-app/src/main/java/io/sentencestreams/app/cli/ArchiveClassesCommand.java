@@ -10,8 +10,8 @@ import io.sentencestreams.model.repository.ModelRepository;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,12 +74,11 @@ final class ArchiveClassesCommand implements Callable<Integer> {
             AppConfig.HTTP_PORT, 0);
     try (StreamService service = new StreamService(new AppConfig(properties))) {
       for (String path : List.of("/health", "/metrics")) {
-        URLConnection connection =
-            URI.create("http://127.0.0.1:" + service.httpPort().getAsInt() + path)
-                .toURL()
-                .openConnection();
-        connection.connect();
-        connection.getHeaderFields();
+        URI address = URI.create("http://127.0.0.1:" + service.httpPort().getAsInt() + path);
+        HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
+        if (connection.getResponseCode() < 0) {
+          throw new IOException(address + " does not answer in HTTP");
+        }
       }
     }
   }
