@@ -86,6 +86,15 @@ public final class SerdeConfig extends AbstractConfig {
   }
 
   /**
+   * Checks the keys of this module, and how they go together.
+   *
+   * @throws ConfigException if a value is wrong, naming its key
+   */
+  public static void check(Map<String, ?> config) {
+    new SerdeConfig(config);
+  }
+
+  /**
    * Adds the keys of this module to a definition.
    *
    * @return the definition given

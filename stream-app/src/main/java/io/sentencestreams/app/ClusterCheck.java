@@ -108,11 +108,8 @@ public final class ClusterCheck {
     try (Admin admin = Admin.create(streams.getAdminConfigs("create"))) {
       names.removeAll(get(admin.listTopics().names()));
       Optional<Integer> count = partitions > 0 ? Optional.of(partitions) : Optional.empty();
-      get(
-          admin
-              .createTopics(
-                  names.stream().map(name -> new NewTopic(name, count, Optional.empty())).toList())
-              .all());
+      TopicCreation.create(
+          admin, names.stream().map(name -> new NewTopic(name, count, Optional.empty())).toList());
     }
     return names;
   }

@@ -22,16 +22,13 @@ class ClusterCheckTest {
   static void startBroker() throws Exception {
     broker = EmbeddedBroker.start();
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
-      admin
-          .createTopics(
-              List.of(
-                  new NewTopic("texts", 3, (short) 1),
-                  new NewTopic("embeddings", 3, (short) 1)
-                      .configs(Map.of("max.message.bytes", "50000")),
-                  new NewTopic("dead", 1, (short) 1)
-                      .configs(Map.of("max.message.bytes", "9000000"))))
-          .all()
-          .get();
+      TopicCreation.create(
+          admin,
+          List.of(
+              new NewTopic("texts", 3, (short) 1),
+              new NewTopic("embeddings", 3, (short) 1)
+                  .configs(Map.of("max.message.bytes", "50000")),
+              new NewTopic("dead", 1, (short) 1).configs(Map.of("max.message.bytes", "9000000"))));
     }
   }
 

@@ -83,14 +83,12 @@ class FuzzedRecordsTest {
     String output = "out-" + format;
     String letters = "letters-" + format;
     try (Admin admin = Admin.create(client())) {
-      admin
-          .createTopics(
-              List.of(
-                  new NewTopic(input, PARTITIONS, (short) 1),
-                  new NewTopic(output, PARTITIONS, (short) 1),
-                  new NewTopic(letters, 1, (short) 1)))
-          .all()
-          .get();
+      TopicCreation.create(
+          admin,
+          List.of(
+              new NewTopic(input, PARTITIONS, (short) 1),
+              new NewTopic(output, PARTITIONS, (short) 1),
+              new NewTopic(letters, 1, (short) 1)));
     }
     Map<String, Object> properties = new HashMap<>(client());
     properties.put("application.id", "fuzz-" + format);

@@ -47,14 +47,12 @@ class StreamServiceTest {
   static void startBroker() throws Exception {
     broker = EmbeddedBroker.start();
     try (Admin admin = Admin.create(client())) {
-      admin
-          .createTopics(
-              List.of(
-                  new NewTopic("texts", 2, (short) 1),
-                  new NewTopic("embeddings", 2, (short) 1),
-                  new NewTopic("embeddings-dead-letters", 1, (short) 1)))
-          .all()
-          .get();
+      TopicCreation.create(
+          admin,
+          List.of(
+              new NewTopic("texts", 2, (short) 1),
+              new NewTopic("embeddings", 2, (short) 1),
+              new NewTopic("embeddings-dead-letters", 1, (short) 1)));
     }
   }
 

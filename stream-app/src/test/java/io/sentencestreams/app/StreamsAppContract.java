@@ -58,14 +58,12 @@ abstract class StreamsAppContract {
   void createTopics(TestInfo info) throws Exception {
     suffix = Integer.toString(tests.getAndIncrement());
     try (Admin admin = Admin.create(client())) {
-      admin
-          .createTopics(
-              List.of(
-                  new NewTopic("texts" + suffix, PARTITIONS, (short) 1),
-                  new NewTopic("embeddings" + suffix, PARTITIONS, (short) 1),
-                  new NewTopic("dead-letters" + suffix, 1, (short) 1)))
-          .all()
-          .get();
+      TopicCreation.create(
+          admin,
+          List.of(
+              new NewTopic("texts" + suffix, PARTITIONS, (short) 1),
+              new NewTopic("embeddings" + suffix, PARTITIONS, (short) 1),
+              new NewTopic("dead-letters" + suffix, 1, (short) 1)));
     }
   }
 

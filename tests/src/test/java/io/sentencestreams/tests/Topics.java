@@ -1,5 +1,6 @@
 package io.sentencestreams.tests;
 
+import io.sentencestreams.app.TopicCreation;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.schemas.EmbeddingSerdes;
 import java.nio.charset.StandardCharsets;
@@ -42,14 +43,11 @@ public final class Topics implements AutoCloseable {
     this.client = client;
   }
 
-  public void create(int partitions, String... names)
-      throws ExecutionException, InterruptedException {
+  public void create(int partitions, String... names) {
     try (Admin admin = Admin.create(client)) {
-      admin
-          .createTopics(
-              Arrays.stream(names).map(name -> new NewTopic(name, partitions, (short) 1)).toList())
-          .all()
-          .get();
+      TopicCreation.create(
+          admin,
+          Arrays.stream(names).map(name -> new NewTopic(name, partitions, (short) 1)).toList());
     }
   }
 

@@ -2,6 +2,7 @@ package io.sentencestreams.app.batch;
 
 import io.sentencestreams.model.BatchEncoder;
 import io.sentencestreams.model.EncoderException;
+import io.sentencestreams.model.SimilarityFunction;
 import io.sentencestreams.model.TokenizedText;
 import java.util.Collections;
 import java.util.List;
@@ -115,7 +116,8 @@ final class EncoderHost implements AutoCloseable {
       BatchEncoder current = encoder();
       int repeats = 1 + tokens / KNOWN_GOOD_WORDS;
       String longText = String.join(" ", Collections.nCopies(repeats, KNOWN_GOOD));
-      return cosine(encodeKnownGood(current, replica), reference) >= SAME
+      return SimilarityFunction.COSINE.similarity(encodeKnownGood(current, replica), reference)
+              >= SAME
           && isFinite(current.encodeBatch(current.tokenize(List.of(longText)), replica)[0]);
     } catch (RuntimeException | OutOfMemoryError e) {
       LOG.warn("The encoder fails on a known-good text too: {}", e.toString());
@@ -198,17 +200,5 @@ final class EncoderHost implements AutoCloseable {
           null);
     }
     return vector;
-  }
-
-  private static double cosine(float[] a, float[] b) {
-    double dot = 0;
-    double aa = 0;
-    double bb = 0;
-    for (int i = 0; i < a.length; i++) {
-      dot += (double) a[i] * b[i];
-      aa += (double) a[i] * a[i];
-      bb += (double) b[i] * b[i];
-    }
-    return dot / Math.sqrt(aa * bb);
   }
 }

@@ -88,8 +88,7 @@ public final class AppConfig extends AbstractConfig {
       throw new ConfigException(
           DEAD_LETTER_TOPIC, deadLetterTopic(), "must differ from " + OUTPUT_TOPIC);
     }
-    SerdeConfig unused = new SerdeConfig(properties); // checks how the keys go together
-    assert unused != null;
+    SerdeConfig.check(properties);
   }
 
   /** The definition of our keys, for the table in the README and for the check of names. */

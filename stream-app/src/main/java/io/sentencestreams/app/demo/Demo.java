@@ -2,6 +2,7 @@ package io.sentencestreams.app.demo;
 
 import io.sentencestreams.app.ClusterCheck;
 import io.sentencestreams.app.StreamsApp;
+import io.sentencestreams.app.TopicCreation;
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.app.config.AppConfig;
 import io.sentencestreams.model.BatchEncoder;
@@ -120,18 +121,14 @@ public final class Demo {
     return Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers());
   }
 
-  private static void createTopics(EmbeddedBroker broker) throws InterruptedException {
+  private static void createTopics(EmbeddedBroker broker) {
     try (Admin admin = Admin.create(client(broker))) {
-      admin
-          .createTopics(
-              List.of(
-                  new NewTopic(TEXTS, PARTITIONS, (short) 1),
-                  new NewTopic(EMBEDDINGS, PARTITIONS, (short) 1),
-                  new NewTopic(DEAD_LETTERS, 1, (short) 1)))
-          .all()
-          .get();
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("the demo's topics cannot be created", e.getCause());
+      TopicCreation.create(
+          admin,
+          List.of(
+              new NewTopic(TEXTS, PARTITIONS, (short) 1),
+              new NewTopic(EMBEDDINGS, PARTITIONS, (short) 1),
+              new NewTopic(DEAD_LETTERS, 1, (short) 1)));
     }
   }
 

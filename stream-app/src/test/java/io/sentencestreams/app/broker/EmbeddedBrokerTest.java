@@ -3,6 +3,7 @@ package io.sentencestreams.app.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sentencestreams.app.TopicCreation;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -158,7 +159,7 @@ class EmbeddedBrokerTest {
   private static void createTopic(EmbeddedBroker broker) throws Exception {
     try (Admin admin = Admin.create(clientProperties(broker))) {
       NewTopic topic = new NewTopic(TEXTS.topic(), Optional.of(1), Optional.empty());
-      admin.createTopics(List.of(topic)).all().get();
+      TopicCreation.create(admin, List.of(topic));
     }
   }
 

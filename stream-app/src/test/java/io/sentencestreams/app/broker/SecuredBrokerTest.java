@@ -3,6 +3,7 @@ package io.sentencestreams.app.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sentencestreams.app.TopicCreation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -34,7 +35,7 @@ class SecuredBrokerTest {
       Map<String, Object> client = certificate.clientProperties(broker);
       try (Admin admin = Admin.create(client)) {
         NewTopic topic = new NewTopic("texts", Optional.of(1), Optional.empty());
-        admin.createTopics(List.of(topic)).all().get();
+        TopicCreation.create(admin, List.of(topic));
       }
       Map<String, Object> writing = new HashMap<>(client);
       writing.put("transactional.id", "writer");

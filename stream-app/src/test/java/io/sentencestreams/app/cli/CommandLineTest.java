@@ -3,15 +3,12 @@ package io.sentencestreams.app.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sentencestreams.app.TopicCreation;
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.model.EncoderOptions;
 import io.sentencestreams.model.Precision;
 import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.model.repository.ModelRepository;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,24 +27,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 @Timeout(60)
 class CommandLineTest {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static EmbeddedBroker broker;
 
   @TempDir Path folder;
-
-  private record Result(int exitCode, String out, String err) {
-    List<JsonNode> json() throws IOException {
-      List<JsonNode> nodes = new ArrayList<>();
-      for (String line : out.lines().toList()) {
-        nodes.add(JSON.readTree(line));
-      }
-      return nodes;
-    }
-  }
 
   @BeforeAll
   static void startBroker() {
@@ -63,12 +48,12 @@ class CommandLineTest {
   void shouldPutLinesOnATopicAndReadThemBack() throws Exception {
     createTopic("lines");
     Path file = Files.writeString(folder.resolve("texts.txt"), "k1\tfirst\nk2\tzweiter Text ü\n");
-    Result produced = onBroker("produce", "--topic", "lines", "--key", "tab", file.toString());
+    CommandRun produced = onBroker("produce", "--topic", "lines", "--key", "tab", file.toString());
     assertThat(produced.exitCode()).as(produced.err()).isZero();
     assertThat(produced.out()).isEmpty();
     assertThat(produced.err()).contains("2 records on lines");
 
-    Result consumed = onBroker("consume", "--topic", "lines", "--from-beginning", "--max", "2");
+    CommandRun consumed = onBroker("consume", "--topic", "lines", "--from-beginning", "--max", "2");
     assertThat(consumed.exitCode()).as(consumed.err()).isZero();
     assertThat(consumed.json())
         .extracting(record -> record.path("key").asText() + "=" + record.path("value").asText())
@@ -85,7 +70,7 @@ class CommandLineTest {
     send("bytes", "{broken".getBytes(StandardCharsets.UTF_8), Map.of());
     send("bytes", new byte[] {(byte) 0xFF, 0, 1}, Map.of("h", "v"));
     send("bytes", null, Map.of());
-    Result consumed = onBroker("consume", "--topic", "bytes", "--from-beginning", "--max", "4");
+    CommandRun consumed = onBroker("consume", "--topic", "bytes", "--from-beginning", "--max", "4");
     assertThat(consumed.json())
         .extracting(record -> record.path("value").toString())
         .containsExactly("{\"a\":1}", "\"{broken\"", "{\"base64\":\"/wAB\"}", "null");
@@ -96,9 +81,9 @@ class CommandLineTest {
   @Test
   void shouldEndQuietlyWhenNoRecordComes() throws Exception {
     createTopic("empty");
-    Result consumed =
+    CommandRun consumed =
         onBroker("consume", "--topic", "empty", "--from-beginning", "--timeout-ms", "300");
-    assertThat(consumed).isEqualTo(new Result(0, "", ""));
+    assertThat(consumed).isEqualTo(new CommandRun(0, "", ""));
   }
 
   @Test
@@ -109,14 +94,14 @@ class CommandLineTest {
     send("letters", "poison".getBytes(StandardCharsets.UTF_8), letter("0", Map.of("own", "2")));
     send("letters", null, letter("0", Map.of("__streams.errors.omitted.bytes", "23")));
 
-    Result dry = onBroker("dead-letters", "resend", "--topic", "letters", "--all", "--dry-run");
+    CommandRun dry = onBroker("dead-letters", "resend", "--topic", "letters", "--all", "--dry-run");
     assertThat(dry.exitCode()).as(dry.err()).isZero();
     assertThat(dry.out().lines()).containsExactly("0:0 -> source", "0:1 -> source");
-    Result sent = onBroker("dead-letters", "resend", "--topic", "letters", "--all");
+    CommandRun sent = onBroker("dead-letters", "resend", "--topic", "letters", "--all");
     assertThat(sent.exitCode()).as(sent.err()).isZero();
-    Result again = onBroker("dead-letters", "resend", "--topic", "letters", "--all");
+    CommandRun again = onBroker("dead-letters", "resend", "--topic", "letters", "--all");
     assertThat(again.err()).contains("0 dead letters sent back");
-    Result one = onBroker("dead-letters", "resend", "--topic", "letters", "--offsets", "0:0");
+    CommandRun one = onBroker("dead-letters", "resend", "--topic", "letters", "--offsets", "0:0");
     assertThat(one.exitCode()).as(one.err()).isZero();
 
     List<JsonNode> source =
@@ -136,7 +121,7 @@ class CommandLineTest {
   void shouldSendNothingBackFromATopicOfSomethingElse() throws Exception {
     createTopic("not-letters");
     send("not-letters", "text".getBytes(StandardCharsets.UTF_8), Map.of());
-    Result result = onBroker("dead-letters", "resend", "--topic", "not-letters", "--all");
+    CommandRun result = onBroker("dead-letters", "resend", "--topic", "not-letters", "--all");
     assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.err()).contains("not-letters-0@0").contains("__streams.errors.topic");
   }
@@ -151,11 +136,11 @@ class CommandLineTest {
     assertFailure(onBroker("produce", "--topic", "known", folder.toString()), 1, "is a folder");
     assertFailure(
         onBroker("produce", "--topic", "known", "--key", "tab", file), 1, "line 1 has no TAB");
-    assertFailure(run("models", "show", "all-MiniLM-L6"), 1, "all-MiniLM-L6-v2");
-    assertThat(run("produce", "--nonsense").exitCode()).isEqualTo(2);
-    assertThat(run("nonsense").exitCode()).isEqualTo(2);
-    assertThat(run().exitCode()).isEqualTo(2);
-    assertThat(run("broker", "--port", "70000").exitCode()).isEqualTo(2);
+    assertFailure(CommandRun.of("models", "show", "all-MiniLM-L6"), 1, "all-MiniLM-L6-v2");
+    assertThat(CommandRun.of("produce", "--nonsense").exitCode()).isEqualTo(2);
+    assertThat(CommandRun.of("nonsense").exitCode()).isEqualTo(2);
+    assertThat(CommandRun.of().exitCode()).isEqualTo(2);
+    assertThat(CommandRun.of("broker", "--port", "70000").exitCode()).isEqualTo(2);
     assertThat(onBroker("dead-letters", "resend", "--topic", "known").exitCode()).isEqualTo(2);
     assertThat(onBroker("dead-letters", "resend", "--topic", "known", "--offsets", "x").exitCode())
         .isEqualTo(2);
@@ -166,7 +151,7 @@ class CommandLineTest {
     Path file = folder.resolve("texts.txt");
     String longer = "The quick brown fox jumps over the lazy dog and runs away.";
     Files.writeString(file, longer + "\n\nA cat sits.\n");
-    Result result = run("embed", "--precision", "fp32", file.toString());
+    CommandRun result = CommandRun.of("embed", "--precision", "fp32", file.toString());
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(result.json())
         .extracting(line -> line.path("text").asText())
@@ -182,13 +167,15 @@ class CommandLineTest {
     for (int i = 0; i < expected.length; i++) {
       assertThat(Float.parseFloat(printed.get(i).asText())).isEqualTo(expected[i]);
     }
-    assertFailure(run("embed", "--model", "all-MiniLM-L6", file.toString()), 1, "all-MiniLM-L6-v2");
-    assertThat(run("embed", "--precision", "fp7", file.toString()).exitCode()).isEqualTo(2);
+    assertFailure(
+        CommandRun.of("embed", "--model", "all-MiniLM-L6", file.toString()), 1, "all-MiniLM-L6-v2");
+    assertThat(CommandRun.of("embed", "--precision", "fp7", file.toString()).exitCode())
+        .isEqualTo(2);
   }
 
   @Test
   void shouldListTheKnownModels() throws Exception {
-    Result result = run("models", "list", "--json");
+    CommandRun result = CommandRun.of("models", "list", "--json");
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(result.json())
         .extracting(model -> model.path("name").asText())
@@ -198,14 +185,14 @@ class CommandLineTest {
   @Test
   void shouldExplainEachCommand() {
     for (String command : Main.commandLine().getSubcommands().keySet()) {
-      Result result = run(command, "--help");
+      CommandRun result = CommandRun.of(command, "--help");
       assertThat(result.exitCode()).as(command).isZero();
       assertThat(result.out()).as(command).contains("Usage: sentence-streams " + command);
     }
-    assertThat(run("--version").out()).startsWith("sentence-streams ");
+    assertThat(CommandRun.of("--version").out()).startsWith("sentence-streams ");
   }
 
-  private static void assertFailure(Result result, int exitCode, String message) {
+  private static void assertFailure(CommandRun result, int exitCode, String message) {
     assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);
     assertThat(result.err()).startsWith("sentence-streams: ").contains(message).hasLineCount(1);
     assertThat(result.out()).isEmpty();
@@ -219,26 +206,16 @@ class CommandLineTest {
     return headers;
   }
 
-  private static Result onBroker(String... arguments) {
+  private static CommandRun onBroker(String... arguments) {
     List<String> all = new ArrayList<>(List.of(arguments));
     all.add("--bootstrap-server");
     all.add(broker.bootstrapServers());
-    return run(all.toArray(String[]::new));
-  }
-
-  private static Result run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    CommandLine commandLine = Main.commandLine();
-    commandLine.setOut(new PrintWriter(out));
-    commandLine.setErr(new PrintWriter(err));
-    int exitCode = commandLine.execute(arguments);
-    return new Result(exitCode, out.toString(), err.toString());
+    return CommandRun.of(all.toArray(String[]::new));
   }
 
   private static void createTopic(String name) throws Exception {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
-      admin.createTopics(List.of(new NewTopic(name, Optional.of(1), Optional.empty()))).all().get();
+      TopicCreation.create(admin, List.of(new NewTopic(name, Optional.of(1), Optional.empty())));
     }
   }
 

@@ -4,38 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
 
 /** The commands that work on lines of text, on the real default model. */
 class TextCommandsTest {
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private Path folder;
 
   private Path texts;
-
-  private record Result(int exitCode, String out, String err) {
-    List<JsonNode> json() throws IOException {
-      List<JsonNode> nodes = new ArrayList<>();
-      for (String line : out.lines().toList()) {
-        nodes.add(JSON.readTree(line));
-      }
-      return nodes;
-    }
-  }
 
   @BeforeEach
   void writeTexts() throws IOException {
@@ -47,8 +31,9 @@ class TextCommandsTest {
 
   @Test
   void shouldFindTheNearestLinesAndNameTheirNumbers() throws IOException {
-    Result result =
-        run("search", "--corpus", texts.toString(), "--top-k", "2", "--json", "central bank");
+    CommandRun result =
+        CommandRun.of(
+            "search", "--corpus", texts.toString(), "--top-k", "2", "--json", "central bank");
     assertThat(result.exitCode()).as(result.err()).isZero();
     JsonNode found = result.json().get(0);
     assertThat(found.path("query").asText()).isEqualTo("central bank");
@@ -60,7 +45,7 @@ class TextCommandsTest {
 
   @Test
   void shouldGroupLinesByMeaning() throws IOException {
-    List<JsonNode> lines = run("cluster", "--k", "2", "--json", texts.toString()).json();
+    List<JsonNode> lines = CommandRun.of("cluster", "--k", "2", "--json", texts.toString()).json();
     assertThat(lines).extracting(line -> line.path("line").asInt()).containsExactly(1, 2, 4, 5);
     assertThat(lines.get(0).path("cluster")).isEqualTo(lines.get(1).path("cluster"));
     assertThat(lines.get(2).path("cluster")).isEqualTo(lines.get(3).path("cluster"));
@@ -70,7 +55,7 @@ class TextCommandsTest {
   @Test
   void shouldFindDuplicatesWithLineNumbersSimilarityAndGroup() throws IOException {
     List<JsonNode> pairs =
-        run("duplicates", "--threshold", "0.6", "--json", texts.toString()).json();
+        CommandRun.of("duplicates", "--threshold", "0.6", "--json", texts.toString()).json();
     assertThat(pairs)
         .extracting(pair -> pair.path("a").asInt() + "-" + pair.path("b").asInt())
         .containsExactlyInAnyOrder("1-2", "4-5");
@@ -87,7 +72,8 @@ class TextCommandsTest {
                 "A cat sits.\tA kitten is sitting.\t5",
                 "A cat sits.\tA dog runs.\t2",
                 "A cat sits.\tRates rise.\t0"));
-    JsonNode score = run("evaluate", "sts", "--precision", "fp32", pairs.toString()).json().get(0);
+    JsonNode score =
+        CommandRun.of("evaluate", "sts", "--precision", "fp32", pairs.toString()).json().get(0);
     assertThat(score.path("pairs").asInt()).isEqualTo(3);
     assertThat(score.path("spearman").asDouble()).isCloseTo(1, within(1e-9));
     assertThat(score.path("pearson").asDouble()).isBetween(0.8, 1.0);
@@ -130,19 +116,9 @@ class TextCommandsTest {
             .replace("LATIN1", folder.resolve("latin1.txt").toString())
             .replace("FOLDER", folder.toString())
             .split(" ", -1);
-    Result result = run(arguments);
+    CommandRun result = CommandRun.of(arguments);
     assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);
     assertThat(result.err()).contains(message.strip()).doesNotContain("\tat ");
     assertThat(result.out()).isEmpty();
-  }
-
-  private static Result run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    CommandLine commandLine = Main.commandLine();
-    commandLine.setOut(new PrintWriter(out));
-    commandLine.setErr(new PrintWriter(err));
-    int exitCode = commandLine.execute(arguments);
-    return new Result(exitCode, out.toString(), err.toString());
   }
 }

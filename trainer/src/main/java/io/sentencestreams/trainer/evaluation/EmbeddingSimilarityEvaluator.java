@@ -1,5 +1,6 @@
 package io.sentencestreams.trainer.evaluation;
 
+import io.sentencestreams.model.SimilarityFunction;
 import io.sentencestreams.trainer.data.SentencePair;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -55,24 +56,13 @@ public final class EmbeddingSimilarityEvaluator {
     for (int i = 0; i < similarities.length; i++) {
       SentencePair pair = pairs.get(i);
       similarities[i] =
-          cosine(embeddings[rows.get(pair.sentence1())], embeddings[rows.get(pair.sentence2())]);
+          SimilarityFunction.COSINE.similarity(
+              embeddings[rows.get(pair.sentence1())], embeddings[rows.get(pair.sentence2())]);
       scores[i] = pair.score();
     }
     return new Result(
         pairs.size(),
         Correlation.pearson(similarities, scores),
         Correlation.spearman(similarities, scores));
-  }
-
-  private static double cosine(float[] a, float[] b) {
-    double dot = 0;
-    double aa = 0;
-    double bb = 0;
-    for (int d = 0; d < a.length; d++) {
-      dot += (double) a[d] * b[d];
-      aa += (double) a[d] * a[d];
-      bb += (double) b[d] * b[d];
-    }
-    return dot / Math.sqrt(aa * bb);
   }
 }
