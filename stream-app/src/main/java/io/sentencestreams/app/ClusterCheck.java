@@ -29,7 +29,7 @@ import org.apache.kafka.streams.StreamsConfig;
 
 /** Compares a configuration with the cluster that it names, before anything is started. */
 public final class ClusterCheck {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private ClusterCheck() {}
 

@@ -127,6 +127,16 @@ public final class Topics implements AutoCloseable {
       return records;
     }
 
+    /** Reads all that is committed by now; returns all records so far. */
+    public List<ConsumerRecord<byte[], V>> pollToEnd() {
+      Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+      while (ends.entrySet().stream()
+          .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+        poll();
+      }
+      return records;
+    }
+
     public List<ConsumerRecord<byte[], V>> records() {
       return records;
     }

@@ -2,57 +2,65 @@ package io.sentencestreams.tests.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
 
-import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.model.EncoderOptions;
 import io.sentencestreams.model.Precision;
 import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.tests.Topics;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** What the crash tests have in common: the input, the instances' configuration, the verdict. */
 final class CrashRun {
   static final int PARTITIONS = 4;
+  static final Duration PATIENCE = Duration.ofMinutes(3);
   static final String TEXTS = "texts";
   static final String EMBEDDINGS = "embeddings";
   static final String DEAD_LETTERS = "dead-letters";
 
-  private static final int KEYS = 37;
   private static final float TOLERANCE = 1e-5f;
 
   private CrashRun() {}
 
-  static String key(int record) {
-    return "key" + record % KEYS;
+  /** Creates the topics and puts texts on the first. */
+  static Feed feed(Topics topics, int count, long seed) throws Exception {
+    topics.create(PARTITIONS, TEXTS, EMBEDDINGS, DEAD_LETTERS);
+    Feed feed = new Feed(topics, seed);
+    feed.add(count);
+    return feed;
   }
 
-  /** Distinct texts of 2 to 32 words. */
-  static List<String> texts(int count, Random random) {
-    List<String> words =
-        List.of("the", "parcel", "a", "train", "late", "refund", "storm", "of", "bank", "goal");
-    List<String> texts = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      StringBuilder text = new StringBuilder("record " + i);
-      for (int word = 0; word < random.nextInt(31); word++) {
-        text.append(' ').append(words.get(random.nextInt(words.size())));
-      }
-      texts.add(text.toString());
-    }
-    return texts;
+  /** Waits until {@code more} further embeddings have come, all processes being alive. */
+  static void awaitMore(
+      Topics.Reader<EmbeddingRecord> reader, int more, ProgramProcess... processes) {
+    awaitDistinct(reader, distinct(reader.poll()) + more, processes);
   }
 
-  static Map<String, String> properties(EmbeddedBroker broker, Path state, String guarantee) {
+  /** Waits until so many texts have embeddings, all processes being alive. */
+  static void awaitDistinct(
+      Topics.Reader<EmbeddingRecord> reader, long goal, ProgramProcess... processes) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              for (ProgramProcess process : processes) {
+                assertThat(process.isAlive()).as(process::log).isTrue();
+              }
+              return distinct(reader.poll()) >= goal;
+            });
+  }
+
+  static Map<String, String> properties(String bootstrapServers, Path state, String guarantee) {
     Map<String, String> properties = new HashMap<>();
-    properties.put("bootstrap.servers", broker.bootstrapServers());
+    properties.put("bootstrap.servers", bootstrapServers);
     properties.put("application.id", "crash");
     properties.put("state.dir", state.toString());
     properties.put("processing.guarantee", guarantee);
@@ -66,6 +74,16 @@ final class CrashRun {
     // A dead member is noticed sooner, so that more kills fit into the test.
     properties.put("main.consumer.session.timeout.ms", "6000");
     return properties;
+  }
+
+  /** What a processing guarantee promises. */
+  static void assertGuarantee(
+      String guarantee, List<ConsumerRecord<byte[], EmbeddingRecord>> records, List<String> texts) {
+    if (guarantee.equals(CrashPoint.Guarantee.EXACTLY_ONCE)) {
+      assertExactlyOnce(records, texts);
+    } else {
+      assertAtLeastOnce(records, texts);
+    }
   }
 
   /** Each text once, in order per key, with the embedding that an undisturbed run gives. */
@@ -90,7 +108,7 @@ final class CrashRun {
    * Each text at least once, the newest of a key last, with the embedding that an undisturbed run
    * gives.
    */
-  static void assertAtLeastOnce(
+  private static void assertAtLeastOnce(
       List<ConsumerRecord<byte[], EmbeddingRecord>> records, List<String> texts) {
     assertThat(distinct(records)).isEqualTo(texts.size());
     Map<String, Long> last = new HashMap<>();

@@ -6,9 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.tests.Topics;
+import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -26,11 +25,6 @@ class KilledProcessTest {
   /** Records for each kill, so that there is always work left to be killed in. */
   private static final int RECORDS_PER_KILL = 400;
 
-  /** 128 + 15: what a process that SIGTERM ended reports, its hooks run. */
-  private static final int SIGTERM_STATUS = 143;
-
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
-
   @TempDir private Path folder;
 
   @ParameterizedTest
@@ -39,27 +33,27 @@ class KilledProcessTest {
     Random random = new Random(7);
     try (EmbeddedBroker broker = EmbeddedBroker.start();
         Topics topics = new Topics(broker.bootstrapServers())) {
-      List<String> texts = fill(topics, random);
+      Feed feed = CrashRun.feed(topics, (KILLS + 1) * RECORDS_PER_KILL, 7);
       Topics.Reader<EmbeddingRecord> reader = topics.embeddings(CrashRun.EMBEDDINGS);
       Map<String, String> properties =
-          CrashRun.properties(broker, folder.resolve("state"), guarantee);
+          CrashRun.properties(broker.bootstrapServers(), folder.resolve("state"), guarantee);
       for (int kill = 0; kill < KILLS; kill++) {
-        try (StreamProcess process = StreamProcess.start(folder, "instance", properties)) {
+        try (ProgramProcess process = ProgramProcess.stream(folder, "instance", properties)) {
           awaitSome(reader, random, process);
           process.kill();
         }
       }
-      assertThat(CrashRun.distinct(reader.records())).as("work is left").isLessThan(texts.size());
-      try (StreamProcess process = StreamProcess.start(folder, "instance", properties)) {
-        await().atMost(PATIENCE).until(() -> CrashRun.distinct(reader.poll()) >= texts.size());
-        assertThat(process.stop()).as(process::log).isEqualTo(SIGTERM_STATUS);
+      assertThat(CrashRun.distinct(reader.records()))
+          .as("work is left")
+          .isLessThan(feed.texts().size());
+      try (ProgramProcess process = ProgramProcess.stream(folder, "instance", properties)) {
+        await()
+            .atMost(CrashRun.PATIENCE)
+            .until(() -> CrashRun.distinct(reader.poll()) >= feed.texts().size());
+        assertThat(process.stop()).as(process::log).isEqualTo(ProgramProcess.SIGTERM_STATUS);
       }
-      reader.poll();
-      if (guarantee.equals("exactly_once_v2")) {
-        CrashRun.assertExactlyOnce(reader.records(), texts);
-      } else {
-        CrashRun.assertAtLeastOnce(reader.records(), texts);
-      }
+      reader.pollToEnd();
+      CrashRun.assertGuarantee(guarantee, reader.records(), feed.texts());
       assertThat(topics.endOffset(CrashRun.DEAD_LETTERS)).isZero();
     }
   }
@@ -69,9 +63,9 @@ class KilledProcessTest {
     Random random = new Random(11);
     try (EmbeddedBroker broker = EmbeddedBroker.start();
         Topics topics = new Topics(broker.bootstrapServers())) {
-      List<String> texts = fill(topics, random);
+      Feed feed = CrashRun.feed(topics, (KILLS + 1) * RECORDS_PER_KILL, 7);
       Topics.Reader<EmbeddingRecord> reader = topics.embeddings(CrashRun.EMBEDDINGS);
-      StreamProcess[] instances = new StreamProcess[2];
+      ProgramProcess[] instances = new ProgramProcess[2];
       try {
         for (int i = 0; i < instances.length; i++) {
           instances[i] = start(broker, i);
@@ -83,45 +77,32 @@ class KilledProcessTest {
           awaitSome(reader, random, instances[1 - victim]);
           instances[victim] = start(broker, victim);
         }
-        await().atMost(PATIENCE).until(() -> reader.poll().size() >= texts.size());
+        CrashRun.awaitDistinct(reader, feed.texts().size(), instances);
       } finally {
-        for (StreamProcess instance : instances) {
+        for (ProgramProcess instance : instances) {
           if (instance != null) {
             instance.close();
           }
         }
       }
-      reader.poll();
-      CrashRun.assertExactlyOnce(reader.records(), texts);
+      reader.pollToEnd();
+      CrashRun.assertExactlyOnce(reader.records(), feed.texts());
       assertThat(topics.endOffset(CrashRun.DEAD_LETTERS)).isZero();
     }
   }
 
-  private StreamProcess start(EmbeddedBroker broker, int instance) {
+  private ProgramProcess start(EmbeddedBroker broker, int instance) throws IOException {
     String name = "instance" + instance;
-    return StreamProcess.start(
-        folder, name, CrashRun.properties(broker, folder.resolve(name), "exactly_once_v2"));
-  }
-
-  private static List<String> fill(Topics topics, Random random) throws Exception {
-    topics.create(CrashRun.PARTITIONS, CrashRun.TEXTS, CrashRun.EMBEDDINGS, CrashRun.DEAD_LETTERS);
-    List<String> texts = CrashRun.texts((KILLS + 1) * RECORDS_PER_KILL, random);
-    topics.produce(CrashRun.TEXTS, texts.size(), CrashRun::key, texts::get);
-    return texts;
+    return ProgramProcess.stream(
+        folder,
+        name,
+        CrashRun.properties(
+            broker.bootstrapServers(), folder.resolve(name), CrashPoint.Guarantee.EXACTLY_ONCE));
   }
 
   /** Waits until some more embeddings are there, however far into the work that is. */
   private static void awaitSome(
-      Topics.Reader<EmbeddingRecord> reader, Random random, StreamProcess... processes) {
-    int goal = reader.poll().size() + 1 + random.nextInt(RECORDS_PER_KILL / 4);
-    await()
-        .atMost(PATIENCE)
-        .until(
-            () -> {
-              for (StreamProcess process : processes) {
-                assertThat(process.isAlive()).as(process::log).isTrue();
-              }
-              return reader.poll().size() >= goal;
-            });
+      Topics.Reader<EmbeddingRecord> reader, Random random, ProgramProcess... processes) {
+    CrashRun.awaitMore(reader, 1 + random.nextInt(RECORDS_PER_KILL / 4), processes);
   }
 }

@@ -1,0 +1,95 @@
+package io.sentencestreams.tests.crash;
+
+import static net.bytebuddy.matcher.ElementMatchers.isStatic;
+import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.not;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.lang.instrument.Instrumentation;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import net.bytebuddy.agent.builder.AgentBuilder;
+import net.bytebuddy.asm.Advice;
+
+/**
+ * A Java agent that kills its process at a {@link CrashPoint}, so that the program needs no hooks
+ * for it. It is a SIGKILL: {@link Runtime#halt} would still run the exit handlers of native code.
+ */
+public final class CrashAgent {
+  /** 128 + 9: what a process that SIGKILL ended reports. */
+  static final int STATUS = 137;
+
+  private static CrashPoint point;
+  private static final AtomicInteger CALLS = new AtomicInteger();
+
+  private CrashAgent() {}
+
+  /** Called by the JVM before {@code main}. */
+  public static void premain(String pointName, Instrumentation instrumentation) {
+    point = CrashPoint.valueOf(pointName);
+    Class<?> advice = point.moment == CrashPoint.Moment.BEFORE ? Before.class : After.class;
+    new AgentBuilder.Default()
+        .with(AgentBuilder.Listener.StreamWriting.toSystemError().withErrorsOnly())
+        .type(named(point.className))
+        .transform(
+            (builder, type, loader, module, domain) ->
+                builder.visit(Advice.to(advice).on(named(point.method).and(not(isStatic())))))
+        .installOn(instrumentation);
+  }
+
+  /** Counts the calls of the point's method; does not return from the one that matters. */
+  public static void reached() {
+    if (CALLS.incrementAndGet() != point.call) {
+      return;
+    }
+    System.err.println("crash point " + point + " reached");
+    try {
+      String self = Long.toString(ProcessHandle.current().pid());
+      new ProcessBuilder("kill", "-KILL", self).inheritIO().start().waitFor();
+      throw new IllegalStateException("kill did not kill " + self);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("interrupted on the way to the end", e);
+    }
+  }
+
+  /** Writes the archive that {@code -javaagent} asks for; the class itself is on the class path. */
+  static Path archive(Path folder) throws IOException {
+    Path archive = folder.resolve("crash-agent.jar");
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest.getMainAttributes().putValue("Premain-Class", CrashAgent.class.getName());
+    try (OutputStream file = Files.newOutputStream(archive);
+        JarOutputStream jar = new JarOutputStream(file, manifest)) {
+      jar.finish();
+    }
+    return archive;
+  }
+
+  /** Woven in before the method's body. */
+  static final class Before {
+    private Before() {}
+
+    @Advice.OnMethodEnter
+    static void enter() {
+      CrashAgent.reached();
+    }
+  }
+
+  /** Woven in after the method's body. */
+  static final class After {
+    private After() {}
+
+    @Advice.OnMethodExit
+    static void exit() {
+      CrashAgent.reached();
+    }
+  }
+}

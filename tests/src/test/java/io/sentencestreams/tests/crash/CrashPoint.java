@@ -1,0 +1,111 @@
+package io.sentencestreams.tests.crash;
+
+/** A moment of the program's work at which {@link CrashAgent} can end its process. */
+enum CrashPoint {
+  /** A record is in the store's cache and nowhere else. */
+  PUT("io.sentencestreams.app.topology.InFlightSlots", "put", Moment.AFTER, 40),
+  /** Some of the store's dirty entries are sent to the changelog, the others are not. */
+  FLUSH(
+      "org.apache.kafka.streams.state.internals.ChangeLoggingKeyValueBytesStore",
+      "put",
+      Moment.AFTER,
+      3),
+  /** An embedding is forwarded, its slot is still full. */
+  FORWARD("io.sentencestreams.app.topology.MicroBatchProcessor", "forward", Moment.AFTER, 25),
+  /** All that was sent is acknowledged, offsets are not committed. */
+  PRODUCER_FLUSHED(
+      "org.apache.kafka.clients.producer.KafkaProducer",
+      "flush",
+      Moment.AFTER,
+      2,
+      Guarantee.AT_LEAST_ONCE),
+  OFFSETS_IN_TRANSACTION(
+      "org.apache.kafka.clients.producer.KafkaProducer",
+      "sendOffsetsToTransaction",
+      Moment.AFTER,
+      2,
+      Guarantee.EXACTLY_ONCE),
+  BEFORE_COMMIT(
+      "org.apache.kafka.clients.producer.KafkaProducer",
+      "commitTransaction",
+      Moment.BEFORE,
+      2,
+      Guarantee.EXACTLY_ONCE),
+  AFTER_COMMIT(
+      "org.apache.kafka.clients.producer.KafkaProducer",
+      "commitTransaction",
+      Moment.AFTER,
+      2,
+      Guarantee.EXACTLY_ONCE),
+  BEFORE_OFFSET_COMMIT(
+      "org.apache.kafka.clients.consumer.KafkaConsumer",
+      "commitSync",
+      Moment.BEFORE,
+      2,
+      Guarantee.AT_LEAST_ONCE),
+  AFTER_OFFSET_COMMIT(
+      "org.apache.kafka.clients.consumer.KafkaConsumer",
+      "commitSync",
+      Moment.AFTER,
+      2,
+      Guarantee.AT_LEAST_ONCE),
+  /** The changelog was read back in part. */
+  RESTORE(
+      "org.apache.kafka.streams.processor.internals.ProcessorStateManager",
+      "restore",
+      Moment.AFTER,
+      1),
+  /** Some of what was in flight is submitted again. */
+  RESUBMIT("io.sentencestreams.app.topology.MicroBatchProcessor", "resubmit", Moment.AFTER, 2),
+  /** A task is closed: at a stop, or when its partition is taken away. */
+  CLOSE("io.sentencestreams.app.topology.MicroBatchProcessor", "close", Moment.BEFORE, 1),
+  /** A rebalance takes partitions away; their work in flight is committed, and not yet closed. */
+  REVOCATION(
+      "org.apache.kafka.streams.processor.internals.TaskManager",
+      "handleRevocation",
+      Moment.AFTER,
+      1),
+  /** A standby is about to become the active task. */
+  TAKEOVER(
+      "org.apache.kafka.streams.processor.internals.StandbyTask",
+      "prepareRecycle",
+      Moment.BEFORE,
+      1);
+
+  /** Before or after the call. */
+  enum Moment {
+    BEFORE,
+    AFTER
+  }
+
+  /** The names of the processing guarantees in the configuration. */
+  static final class Guarantee {
+    static final String EXACTLY_ONCE = "exactly_once_v2";
+    static final String AT_LEAST_ONCE = "at_least_once";
+
+    private Guarantee() {}
+  }
+
+  final String className;
+  final String method;
+  final Moment moment;
+  final int call;
+  private final String onlyUnder;
+
+  CrashPoint(String className, String method, Moment moment, int call) {
+    this(className, method, moment, call, null);
+  }
+
+  CrashPoint(String className, String method, Moment moment, int call, String onlyUnder) {
+    this.className = className;
+    this.method = method;
+    this.moment = moment;
+    this.call = call;
+    this.onlyUnder = onlyUnder;
+  }
+
+  /** Whether a process that runs under this guarantee comes to this point. */
+  boolean isReachedUnder(String guarantee) {
+    return onlyUnder == null || onlyUnder.equals(guarantee);
+  }
+}

@@ -1,0 +1,73 @@
+package io.sentencestreams.tests.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sentencestreams.app.broker.EmbeddedBroker;
+import io.sentencestreams.schemas.EmbeddingRecord;
+import io.sentencestreams.tests.Topics;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The real program, ended at one chosen moment of its work after the other: each process takes up
+ * what the one before left at its own point.
+ */
+class CrashPointTest {
+  private static final int RECORDS_PER_POINT = 300;
+
+  /** What needs a second instance. */
+  private static final Set<CrashPoint> WITH_ANOTHER_INSTANCE =
+      EnumSet.of(CrashPoint.REVOCATION, CrashPoint.TAKEOVER);
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {CrashPoint.Guarantee.EXACTLY_ONCE, CrashPoint.Guarantee.AT_LEAST_ONCE})
+  void shouldKeepItsGuaranteeWhereverItIsKilled(String guarantee) throws Exception {
+    List<CrashPoint> points =
+        Arrays.stream(CrashPoint.values())
+            .filter(point -> point.isReachedUnder(guarantee))
+            .filter(point -> !WITH_ANOTHER_INSTANCE.contains(point))
+            .toList();
+    try (EmbeddedBroker broker = EmbeddedBroker.start();
+        Topics topics = new Topics(broker.bootstrapServers())) {
+      Feed feed = CrashRun.feed(topics, (points.size() + 1) * RECORDS_PER_POINT, 3);
+      Topics.Reader<EmbeddingRecord> reader = topics.embeddings(CrashRun.EMBEDDINGS);
+      Map<String, String> properties =
+          CrashRun.properties(broker.bootstrapServers(), folder.resolve("state"), guarantee);
+      for (CrashPoint point : points) {
+        try (ProgramProcess process =
+            ProgramProcess.streamUntil(point, folder, point.name(), properties)) {
+          if (point == CrashPoint.CLOSE) {
+            await().atMost(CrashRun.PATIENCE).until(process::isReady);
+            CrashRun.awaitMore(reader, 50, process);
+            process.terminate();
+          }
+          assertThat(process.awaitEnd(CrashRun.PATIENCE))
+              .as(process::log)
+              .isEqualTo(CrashAgent.STATUS);
+          assertThat(process.log()).contains("crash point " + point + " reached");
+        }
+      }
+      reader.pollToEnd();
+      assertThat(CrashRun.distinct(reader.records()))
+          .as("work is left")
+          .isLessThan(feed.texts().size());
+      try (ProgramProcess process = ProgramProcess.stream(folder, "last", properties)) {
+        CrashRun.awaitDistinct(reader, feed.texts().size(), process);
+        assertThat(process.stop()).as(process::log).isEqualTo(ProgramProcess.SIGTERM_STATUS);
+      }
+      reader.pollToEnd();
+      CrashRun.assertGuarantee(guarantee, reader.records(), feed.texts());
+      assertThat(topics.endOffset(CrashRun.DEAD_LETTERS)).isZero();
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package io.sentencestreams.tests.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sentencestreams.app.broker.EmbeddedBroker;
+import io.sentencestreams.schemas.EmbeddingRecord;
+import io.sentencestreams.tests.Topics;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two instances, of which one dies or is frozen while tasks go from one to the other. */
+class HandOverCrashTest {
+  private static final int FIRST_RECORDS = 200;
+  private static final int RECORDS_AT_A_TIME = 40;
+
+  @TempDir private Path folder;
+
+  private EmbeddedBroker broker;
+  private Topics topics;
+  private Feed feed;
+  private Topics.Reader<EmbeddingRecord> reader;
+
+  @BeforeEach
+  void fillTopics() throws Exception {
+    broker = EmbeddedBroker.start();
+    topics = new Topics(broker.bootstrapServers());
+    feed = CrashRun.feed(topics, FIRST_RECORDS, 5);
+    reader = topics.embeddings(CrashRun.EMBEDDINGS);
+  }
+
+  @AfterEach
+  void stopBroker() {
+    topics.close();
+    broker.close();
+  }
+
+  @Test
+  void shouldLoseNothingWhenKilledWhileItsPartitionsAreTakenAway() throws Exception {
+    try (ProgramProcess victim = streamUntil(CrashPoint.REVOCATION, "victim")) {
+      CrashRun.awaitMore(reader, 50, victim);
+      try (ProgramProcess other = stream("other")) {
+        feedUntil(() -> !victim.isAlive());
+        assertKilledAt(CrashPoint.REVOCATION, victim);
+        try (ProgramProcess again = stream("victim")) {
+          assertExactlyOnce(other, again);
+        }
+      }
+    }
+  }
+
+  @Test
+  void shouldLoseNothingWhenAStandbyIsKilledWhileItTakesOver() throws Exception {
+    try (ProgramProcess owner = stream("owner")) {
+      CrashRun.awaitMore(reader, 50, owner);
+      try (ProgramProcess standby = streamUntil(CrashPoint.TAKEOVER, "standby")) {
+        feedUntil(standby::isReady);
+        CrashRun.awaitMore(reader, 1, owner, standby);
+        owner.kill();
+        feedUntil(() -> !standby.isAlive());
+        assertKilledAt(CrashPoint.TAKEOVER, standby);
+      }
+    }
+    try (ProgramProcess owner = stream("owner");
+        ProgramProcess standby = stream("standby")) {
+      assertExactlyOnce(owner, standby);
+    }
+  }
+
+  /** Frozen for longer than its session and its transaction last, it wakes up as a zombie. */
+  @Test
+  void shouldFenceAFrozenInstanceAndLetItComeBack() throws Exception {
+    try (ProgramProcess frozen = stream("frozen");
+        ProgramProcess other = stream("other")) {
+      feedUntil(() -> frozen.isReady() && other.isReady());
+      CrashRun.awaitMore(reader, 1, frozen, other);
+      feed.add(RECORDS_AT_A_TIME);
+      frozen.signal("STOP");
+      CrashRun.awaitDistinct(reader, feed.texts().size(), other);
+      frozen.signal("CONT");
+      // Once the other one has gone, only the one that was frozen can do the work.
+      assertThat(other.stop()).as(other::log).isEqualTo(ProgramProcess.SIGTERM_STATUS);
+      feed.add(RECORDS_AT_A_TIME);
+      assertExactlyOnce(frozen);
+    }
+  }
+
+  /** Keeps records coming, so that there is work in flight when what is waited for happens. */
+  private void feedUntil(Callable<Boolean> condition) {
+    await()
+        .atMost(CrashRun.PATIENCE)
+        .until(
+            () -> {
+              feed.add(RECORDS_AT_A_TIME);
+              reader.poll();
+              return condition.call();
+            });
+  }
+
+  private static void assertKilledAt(CrashPoint point, ProgramProcess process) throws Exception {
+    assertThat(process.awaitEnd(CrashRun.PATIENCE)).as(process::log).isEqualTo(CrashAgent.STATUS);
+    assertThat(process.log()).contains("crash point " + point + " reached");
+  }
+
+  private void assertExactlyOnce(ProgramProcess... alive) throws Exception {
+    CrashRun.awaitDistinct(reader, feed.texts().size(), alive);
+    for (ProgramProcess process : alive) {
+      assertThat(process.stop()).as(process::log).isEqualTo(ProgramProcess.SIGTERM_STATUS);
+    }
+    reader.pollToEnd();
+    CrashRun.assertGuarantee(CrashPoint.Guarantee.EXACTLY_ONCE, reader.records(), feed.texts());
+    assertThat(topics.endOffset(CrashRun.DEAD_LETTERS)).isZero();
+  }
+
+  private ProgramProcess stream(String name) throws IOException {
+    return ProgramProcess.stream(folder, name, properties(name));
+  }
+
+  private ProgramProcess streamUntil(CrashPoint point, String name) throws IOException {
+    return ProgramProcess.streamUntil(point, folder, name, properties(name));
+  }
+
+  private Map<String, String> properties(String name) {
+    return CrashRun.properties(
+        broker.bootstrapServers(), folder.resolve(name), CrashPoint.Guarantee.EXACTLY_ONCE);
+  }
+}

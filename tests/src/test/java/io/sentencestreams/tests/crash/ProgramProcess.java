@@ -1,0 +1,192 @@
+package io.sentencestreams.tests.crash;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** {@code sentence-streams} in a process of its own, so that it can be killed for real. */
+final class ProgramProcess implements AutoCloseable {
+  /** 128 + 15: what a process that SIGTERM ended reports, its hooks run. */
+  static final int SIGTERM_STATUS = 143;
+
+  private static final Pattern HEALTH = Pattern.compile("(http://[0-9.:]+)/health");
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+  private static final Duration END = Duration.ofSeconds(60);
+
+  private final Process process;
+  private final Path log;
+
+  private ProgramProcess(Process process, Path log) {
+    this.process = process;
+    this.log = log;
+  }
+
+  /** {@code stream}; the name is that of its configuration and its log. */
+  static ProgramProcess stream(Path folder, String name, Map<String, String> properties)
+      throws IOException {
+    return stream(folder, name, properties, List.of(), List.of());
+  }
+
+  /** {@code stream} in a process that kills itself at a point of its work. */
+  static ProgramProcess streamUntil(
+      CrashPoint point, Path folder, String name, Map<String, String> properties)
+      throws IOException {
+    String agent = "-javaagent:" + CrashAgent.archive(folder) + "=" + point;
+    return stream(folder, name, properties, List.of(), List.of(agent));
+  }
+
+  /** {@code stream} behind a command that prepares something and then runs what follows it. */
+  static ProgramProcess streamBehind(
+      List<String> wrapper, Path folder, String name, Map<String, String> properties)
+      throws IOException {
+    return stream(folder, name, properties, wrapper, List.of());
+  }
+
+  private static ProgramProcess stream(
+      Path folder,
+      String name,
+      Map<String, String> properties,
+      List<String> wrapper,
+      List<String> jvmOptions)
+      throws IOException {
+    Path config = folder.resolve(name + ".properties");
+    Files.writeString(
+        config,
+        new TreeMap<>(properties)
+            .entrySet().stream()
+                .map(entry -> entry.getKey() + "=" + entry.getValue() + "\n")
+                .collect(Collectors.joining()));
+    return start(
+        wrapper, jvmOptions, folder, name, List.of("stream", "--config", config.toString()));
+  }
+
+  /** {@code broker} that keeps its data and its port for the next one. */
+  static ProgramProcess broker(Path folder, int port) throws IOException {
+    return start(
+        List.of(),
+        List.of(),
+        folder,
+        "broker",
+        List.of(
+            "broker",
+            "--data",
+            folder.resolve("broker-data").toString(),
+            "--port",
+            Integer.toString(port)));
+  }
+
+  private static ProgramProcess start(
+      List<String> wrapper,
+      List<String> jvmOptions,
+      Path folder,
+      String name,
+      List<String> arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(wrapper);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx1g", "-Dai.djl.offline=true"));
+    command.addAll(jvmOptions);
+    command.addAll(
+        List.of("-cp", System.getProperty("java.class.path"), "io.sentencestreams.app.cli.Main"));
+    command.addAll(arguments);
+    Path log = folder.resolve(name + ".log");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start();
+    return new ProgramProcess(process, log);
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** SIGKILL: no hook runs, nothing is flushed. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** SIGTERM; does not wait. */
+  void terminate() {
+    process.destroy();
+  }
+
+  /** SIGTERM; returns the exit status. */
+  int stop() throws InterruptedException {
+    terminate();
+    return awaitEnd(END);
+  }
+
+  /** Waits until the process has ended by itself; returns the exit status. */
+  int awaitEnd(Duration patience) throws InterruptedException {
+    if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+      process.destroyForcibly();
+      throw new IllegalStateException("the process did not end:\n" + log());
+    }
+    return process.exitValue();
+  }
+
+  /** Sends a signal by its name, such as STOP or CONT. */
+  void signal(String name) throws IOException, InterruptedException {
+    int status =
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+            .inheritIO()
+            .start()
+            .waitFor();
+    if (status != 0) {
+      throw new IOException("kill -" + name + " failed with status " + status);
+    }
+  }
+
+  /** Whether the stream says that it is ready: its tasks are assigned and restored. */
+  boolean isReady() throws IOException, InterruptedException {
+    Matcher address = HEALTH.matcher(log());
+    String last = null;
+    while (address.find()) {
+      last = address.group(1);
+    }
+    if (last == null) {
+      return false;
+    }
+    HttpRequest request = HttpRequest.newBuilder(URI.create(last + "/health/ready")).build();
+    try {
+      return HTTP.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+    } catch (ConnectException e) {
+      return false; // the address is that of an earlier process of this name
+    }
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** All that processes of this name have printed. */
+  String log() {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}
