@@ -34,7 +34,14 @@ class TextExtractorTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", " \t\n", "\u2003", "\uFEFF", "\u00A0", "\0\1\u001B", "\u007F\u0085", "\u200D \u202E"
+        "",
+        " \t\n",
+        "\u2003",
+        "\uFEFF",
+        "\u00A0",
+        "\0\1\u001B",
+        "\u007F\u0085",
+        "\u200D \u202E"
       })
   void shouldRefuseTextsThatHoldNothing(String text) {
     assertRefused(() -> plain(text.getBytes(UTF_8)), "the text ");
