@@ -183,8 +183,9 @@ public final class ClusterCheck {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
     try {
       Config config = get(admin.describeConfigs(List.of(resource)).all()).get(resource);
-      String bytes = config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value();
-      return Math.min(maxRequest, Long.parseLong(bytes));
+      long message = Long.parseLong(config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
+      long segment = Long.parseLong(config.get(TopicConfig.SEGMENT_BYTES_CONFIG).value());
+      return Math.min(maxRequest, Math.min(message, segment));
     } catch (UnknownTopicOrPartitionException e) {
       return maxRequest; // not created yet: we create it with a bound of our own
     } catch (KafkaException e) {

@@ -145,7 +145,7 @@ class BadSizesTest {
           .contains("topic output-embeddings takes 5000 at most")
           .contains("max.message.bytes");
       assertThat(letter.value()).isEqualTo(text);
-      stream.assertEmbedded("x".repeat(4_000));
+      stream.assertEmbedded("x".repeat(1_000));
     }
   }
 
@@ -165,6 +165,25 @@ class BadSizesTest {
     assertThat(letter.value()).isNull();
     assertThat(Integer.parseInt(TestStream.header(letter, DeadLetters.OMITTED)))
         .isBetween(bytes, bytes + 100);
+  }
+
+  /** As in an earlier start with smaller bounds: what exists is not changed, and is heeded. */
+  @Test
+  void shouldSendATextToTheDeadLettersThatAnOlderChangelogDoesNotTake() {
+    String first;
+    try (TestStream stream = TestStream.on(broker, "older", folder).start()) {
+      first = stream.sendGood();
+      stream.assertNext(first);
+    }
+    try (TestStream stream =
+        TestStream.on(broker, "older", folder)
+            .onTheSameTopics()
+            .with("max.request.size", TestStream.ROOM)
+            .with("buffer.memory", 2 * TestStream.ROOM)
+            .start()) {
+      stream.assertNext(first);
+      assertOmitted(stream.deadLetterOf(letters(3 * MEGABYTE)), 3 * MEGABYTE, "changelog topic");
+    }
   }
 
   private static Header header(String key, int size) {

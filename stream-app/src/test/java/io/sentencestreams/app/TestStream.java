@@ -57,14 +57,16 @@ final class TestStream implements AutoCloseable {
     Map<String, Object> client = Map.of("bootstrap.servers", builder.broker.bootstrapServers());
     name = builder.name;
     format = builder.format;
-    try (Admin admin = Admin.create(client)) {
-      TopicCreation.create(
-          admin,
-          List.of(
-              // What can arrive is not bounded by what can be put out.
-              topic(name + "-texts", ROOM),
-              topic(name + "-embeddings", builder.embeddingBytes),
-              topic(name + "-letters", builder.letterBytes)));
+    if (builder.makesTopics) {
+      try (Admin admin = Admin.create(client)) {
+        TopicCreation.create(
+            admin,
+            List.of(
+                // What can arrive is not bounded by what can be put out.
+                topic(name + "-texts", ROOM),
+                topic(name + "-embeddings", builder.embeddingBytes),
+                topic(name + "-letters", builder.letterBytes)));
+      }
     }
     Map<String, Object> properties = new HashMap<>(client);
     properties.put("application.id", name);
@@ -108,6 +110,8 @@ final class TestStream implements AutoCloseable {
     private UnaryOperator<String> format = text -> text;
     private Supplier<? extends BatchEncoder> encoder = LetterEncoder::new;
 
+    private boolean makesTopics = true;
+
     private Builder(EmbeddedBroker broker, String name, Path folder) {
       this.broker = broker;
       this.name = name;
@@ -131,6 +135,12 @@ final class TestStream implements AutoCloseable {
 
     Builder encoder(Supplier<? extends BatchEncoder> loader) {
       encoder = loader;
+      return this;
+    }
+
+    /** Takes up where an earlier stream of this name has ended. */
+    Builder onTheSameTopics() {
+      makesTopics = false;
       return this;
     }
 
