@@ -71,8 +71,7 @@ class BadStartTest {
     Path file =
         Files.write(
             folder.resolve("stream.properties"),
-            List.of(
-                "bootstrap.servers=" + address, "http.port=-1", "default.api.timeout.ms=1500"));
+            List.of("bootstrap.servers=" + address, "http.port=-1", "default.api.timeout.ms=1500"));
     List<String> arguments = new ArrayList<>(List.of("stream", "--config", file.toString()));
     if (!option.isEmpty()) {
       arguments.add(option);
@@ -176,8 +175,7 @@ class BadStartTest {
   /** A copy of a small model, to be damaged. */
   private Path model() throws IOException {
     Path source =
-        Path.of(
-            System.getProperty("sentencestreams.root"), "model/src/test/resources/golden/mean");
+        Path.of(System.getProperty("sentencestreams.root"), "model/src/test/resources/golden/mean");
     Path copy = folder.resolve("model");
     try (Stream<Path> files = Files.walk(source)) {
       for (Path file : files.toList()) {
