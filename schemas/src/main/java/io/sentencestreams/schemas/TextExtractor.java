@@ -7,9 +7,9 @@ import org.apache.kafka.common.header.Headers;
 /**
  * Takes the text out of the value of a record.
  *
- * <p>The text returned holds at least one character that is not white space and no lone surrogate:
- * a blank text has no meaning to embed, and a lone surrogate is no character in any encoding, so
- * both are refused instead of silently replaced.
+ * <p>The text returned holds at least one character that is neither white space nor a control
+ * character, and no lone surrogate: a text of which nothing is seen has no meaning to embed, and a
+ * lone surrogate is no character in any encoding, so both are refused instead of silently replaced.
  *
  * <p>Use one instance per thread; close it when done.
  */

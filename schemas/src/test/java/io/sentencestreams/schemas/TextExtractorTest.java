@@ -32,9 +32,24 @@ class TextExtractorTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", " \t\n", "\u2003", "\uFEFF"})
+  @ValueSource(
+      strings = {
+        "",
+        " \t\n",
+        "\u2003",
+        "\uFEFF",
+        "\u00A0",
+        "\0\1\u001B",
+        "\u007F\u0085",
+        "\u200D \u202E"
+      })
   void shouldRefuseTextsThatHoldNothing(String text) {
     assertRefused(() -> plain(text.getBytes(UTF_8)), "the text ");
+  }
+
+  @Test
+  void shouldTakeControlCharactersBesideLetters() {
+    assertThat(plain("\0a\u001B[1m\u007F".getBytes(UTF_8))).isEqualTo("\0a\u001B[1m\u007F");
   }
 
   @ParameterizedTest

@@ -31,6 +31,9 @@ import org.apache.kafka.streams.StreamsConfig;
 public final class ClusterCheck {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+  /** Room for the coordinates and the reason of any dead letter. */
+  private static final long SMALLEST_DEAD_LETTER_BYTES = 16 << 10;
+
   private ClusterCheck() {}
 
   /**
@@ -45,6 +48,16 @@ public final class ClusterCheck {
   /** Asks the cluster; takes ten seconds at most if it does not answer. */
   public static Report run(AppConfig config) {
     StreamsConfig streams = new StreamsConfig(config.streamsProperties());
+    long maxRequest = maxRequestSize(streams);
+    try (Admin admin = Admin.create(admin(streams))) {
+      return run(config, streams, admin, maxRequest);
+    } catch (KafkaException e) {
+      return new Report(
+          List.of(unreachable(streams, rootMessage(e))), List.of(), RecordLimits.of(maxRequest));
+    }
+  }
+
+  private static Map<String, Object> admin(StreamsConfig streams) {
     Map<String, Object> properties = new HashMap<>(streams.getAdminConfigs("check"));
     properties.putIfAbsent(
         AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
@@ -52,13 +65,7 @@ public final class ClusterCheck {
     properties.put(
         AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
         properties.get(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG));
-    long maxRequest = maxRequestSize(streams);
-    try (Admin admin = Admin.create(properties)) {
-      return run(config, streams, admin, maxRequest);
-    } catch (KafkaException e) {
-      return new Report(
-          List.of(unreachable(streams, rootMessage(e))), List.of(), RecordLimits.of(maxRequest));
-    }
+    return properties;
   }
 
   private static Report run(AppConfig config, StreamsConfig streams, Admin admin, long maxRequest) {
@@ -85,13 +92,21 @@ public final class ClusterCheck {
             + "-"
             + EmbeddingTopology.IN_FLIGHT_STORE
             + "-changelog";
-    return new Report(
-        problems,
-        findings,
+    RecordLimits limits =
         new RecordLimits(
             limit(admin, changelog, maxRequest, findings),
             limit(admin, config.outputTopic(), maxRequest, findings),
-            limit(admin, config.deadLetterTopic(), maxRequest, findings)));
+            limit(admin, config.deadLetterTopic(), maxRequest, findings));
+    if (limits.deadLetterBytes() < SMALLEST_DEAD_LETTER_BYTES) {
+      problems.add(
+          "%s: records on topic %s may have %d bytes, and the reason of a dead letter can take %d; raise its max.message.bytes, or max.request.size"
+              .formatted(
+                  AppConfig.DEAD_LETTER_TOPIC,
+                  config.deadLetterTopic(),
+                  limits.deadLetterBytes(),
+                  SMALLEST_DEAD_LETTER_BYTES));
+    }
+    return new Report(problems, findings, limits);
   }
 
   /**
@@ -99,14 +114,15 @@ public final class ClusterCheck {
    *
    * @param partitions of each; 0: as many as the broker makes by default
    * @return the topics created
+   * @throws StreamStartException if no broker answers
    */
   public static List<String> createMissingTopics(AppConfig config, int partitions) {
     StreamsConfig streams = new StreamsConfig(config.streamsProperties());
     List<String> names = new ArrayList<>(config.inputTopics());
     names.add(config.outputTopic());
     names.add(config.deadLetterTopic());
-    try (Admin admin = Admin.create(streams.getAdminConfigs("create"))) {
-      names.removeAll(get(admin.listTopics().names()));
+    try (Admin admin = Admin.create(admin(streams))) {
+      names.removeAll(existing(streams, admin));
       Optional<Integer> count = partitions > 0 ? Optional.of(partitions) : Optional.empty();
       TopicCreation.create(
           admin, names.stream().map(name -> new NewTopic(name, count, Optional.empty())).toList());
@@ -114,7 +130,18 @@ public final class ClusterCheck {
     return names;
   }
 
-  /** The most bytes that the producer sends in one request, which bounds every record. */
+  private static Collection<String> existing(StreamsConfig streams, Admin admin) {
+    try {
+      return get(admin.listTopics().names());
+    } catch (KafkaException e) {
+      throw new StreamStartException(List.of(unreachable(streams, rootMessage(e))));
+    }
+  }
+
+  /**
+   * The most bytes that the producer takes at once, which bounds every record: what it sends in one
+   * request, and what it has room for.
+   */
   static int maxRequestSize(StreamsConfig streams) {
     Map<String, Object> producer = new HashMap<>(streams.getProducerConfigs("check"));
     producer.put(
@@ -124,7 +151,11 @@ public final class ClusterCheck {
         ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG,
         "org.apache.kafka.common.serialization.ByteArraySerializer");
     producer.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "check");
-    return new ProducerConfig(producer).getInt(ProducerConfig.MAX_REQUEST_SIZE_CONFIG);
+    ProducerConfig config = new ProducerConfig(producer);
+    return (int)
+        Math.min(
+            config.getInt(ProducerConfig.MAX_REQUEST_SIZE_CONFIG),
+            config.getLong(ProducerConfig.BUFFER_MEMORY_CONFIG));
   }
 
   private static void describe(
@@ -152,8 +183,9 @@ public final class ClusterCheck {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
     try {
       Config config = get(admin.describeConfigs(List.of(resource)).all()).get(resource);
-      String bytes = config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value();
-      return Math.min(maxRequest, Long.parseLong(bytes));
+      long message = Long.parseLong(config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
+      long segment = Long.parseLong(config.get(TopicConfig.SEGMENT_BYTES_CONFIG).value());
+      return Math.min(maxRequest, Math.min(message, segment));
     } catch (UnknownTopicOrPartitionException e) {
       return maxRequest; // not created yet: we create it with a bound of our own
     } catch (KafkaException e) {

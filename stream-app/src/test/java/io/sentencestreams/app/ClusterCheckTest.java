@@ -28,7 +28,10 @@ class ClusterCheckTest {
               new NewTopic("texts", 3, (short) 1),
               new NewTopic("embeddings", 3, (short) 1)
                   .configs(Map.of("max.message.bytes", "50000")),
-              new NewTopic("dead", 1, (short) 1).configs(Map.of("max.message.bytes", "9000000"))));
+              new NewTopic("dead", 1, (short) 1).configs(Map.of("max.message.bytes", "9000000")),
+              new NewTopic("small-segments", 1, (short) 1)
+                  .configs(Map.of("max.message.bytes", "9000000", "segment.bytes", "2000000")),
+              new NewTopic("tiny", 1, (short) 1).configs(Map.of("max.message.bytes", "5000"))));
     }
   }
 
@@ -46,6 +49,30 @@ class ClusterCheckTest {
     assertThat(report.limits().outputBytes()).isEqualTo(50_000);
     assertThat(report.limits().deadLetterBytes()).isEqualTo(1_048_576); // max.request.size
     assertThat(report.limits().inFlightBytes()).isEqualTo(1_048_576);
+  }
+
+  @Test
+  void shouldBoundARecordByWhatTheProducerHasRoomForAndByASegment() {
+    ClusterCheck.Report report =
+        ClusterCheck.run(
+            config(
+                "dead.letter.topic",
+                "small-segments",
+                "max.request.size",
+                "8000000",
+                "buffer.memory",
+                "3000000"));
+    assertThat(report.problems()).isEmpty();
+    assertThat(report.limits().inFlightBytes()).isEqualTo(3_000_000);
+    assertThat(report.limits().deadLetterBytes()).isEqualTo(2_000_000);
+  }
+
+  @Test
+  void shouldRefuseATopicOfDeadLettersThatTakesNoReason() {
+    assertThat(ClusterCheck.run(config("dead.letter.topic", "tiny")).problems())
+        .singleElement()
+        .asString()
+        .contains("dead.letter.topic", "tiny", "5000", "max.message.bytes");
   }
 
   @Test

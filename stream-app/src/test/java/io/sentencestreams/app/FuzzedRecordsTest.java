@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.sentencestreams.app.batch.LetterEncoder;
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.schemas.EmbeddingRecord;
+import io.sentencestreams.schemas.EmbeddingSerdes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +37,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Deserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -146,14 +149,16 @@ class FuzzedRecordsTest {
     Map<String, Integer> counts = new HashMap<>();
     Set<String> sources = new HashSet<>();
     try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            new KafkaConsumer<>(
+                properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        Deserializer<EmbeddingRecord> embeddings = EmbeddingSerdes.deserializer(Map.of())) {
       consumer.subscribe(List.of(output, letters));
       await()
           .atMost(PATIENCE)
           .until(
               () -> {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(50))) {
-                  counts.merge(kind(record, letters, sources), 1, Integer::sum);
+                  counts.merge(kind(record, letters, embeddings, sources), 1, Integer::sum);
                 }
                 return counts.values().stream().mapToInt(Integer::intValue).sum() >= RECORDS;
               });
@@ -161,19 +166,29 @@ class FuzzedRecordsTest {
     return counts;
   }
 
+  /** What a record became; each source is seen once, but that of a tombstone, which has none. */
   private static String kind(
-      ConsumerRecord<byte[], byte[]> record, String letters, Set<String> sources) {
+      ConsumerRecord<byte[], byte[]> record,
+      String letters,
+      Deserializer<EmbeddingRecord> embeddings,
+      Set<String> sources) {
     if (record.topic().equals(letters)) {
       String source =
           text(record.headers().lastHeader("__streams.errors.partition").value())
               + "@"
               + text(record.headers().lastHeader("__streams.errors.offset").value());
-      assertThat(sources.add(source)).as("a dead letter of %s only once", source).isTrue();
+      assertThat(sources.add(source)).as("one outcome of %s", source).isTrue();
       assertThat(text(record.headers().lastHeader("__streams.errors.message").value()))
           .isNotBlank();
       return "dead letters";
     }
-    return record.value() == null ? "tombstones" : "embeddings";
+    if (record.value() == null) {
+      return "tombstones";
+    }
+    EmbeddingRecord embedding = embeddings.deserialize(record.topic(), record.value());
+    String source = embedding.partition() + "@" + embedding.offset();
+    assertThat(sources.add(source)).as("one outcome of %s", source).isTrue();
+    return "embeddings";
   }
 
   private static byte[] value(String format, Random random) throws IOException {

@@ -47,6 +47,11 @@ public final class Checkpoint {
    */
   public static Checkpoint open(Path directory) {
     Path root = directory.toAbsolutePath().normalize();
+    if (!Files.exists(root)) {
+      throw new CheckpointException(
+          "the folder %s does not exist; give that of a checkpoint, or a model's name"
+              .formatted(root));
+    }
     if (!Files.isDirectory(root)) {
       throw new CheckpointException("%s is not a folder".formatted(root));
     }

@@ -89,7 +89,9 @@ final class ModulesReader {
     if (!task.equals("feature-extraction")) {
       throw settings.orElseThrow().error("the task %s is not supported".formatted(task));
     }
-    int limit = JsonFile.read(directory.resolve("config.json")).positive("max_position_embeddings");
+    JsonFile config = JsonFile.read(directory.resolve("config.json"));
+    TransformerConfig.modelType(config);
+    int limit = config.positive("max_position_embeddings");
     // The reference's later generations keep the length in the tokenizer's configuration only.
     JsonNode length = root.path("max_seq_length");
     if (length.isMissingNode() || length.isNull()) {

@@ -2,6 +2,8 @@ package io.sentencestreams.model.checkpoint;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import java.nio.ShortBuffer;
 import java.util.Arrays;
 
 /**
@@ -42,5 +44,35 @@ public record Tensor(TensorType type, ByteBuffer data) {
   @Override
   public ByteBuffer data() {
     return data.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** Index of the first element that is NaN or infinite; -1 if there is none. */
+  public long firstNotFinite() {
+    ByteBuffer elements = data();
+    return switch (dtype()) {
+      case F32 -> firstWithExponent(elements.asIntBuffer(), 0x7f80_0000);
+      case F16 -> firstWithExponent(elements.asShortBuffer(), 0x7c00);
+      case BF16 -> firstWithExponent(elements.asShortBuffer(), 0x7f80);
+      default -> -1;
+    };
+  }
+
+  /** An exponent of ones only is what NaN and the infinities have in common. */
+  private static int firstWithExponent(IntBuffer elements, int ones) {
+    for (int i = 0; i < elements.limit(); i++) {
+      if ((elements.get(i) & ones) == ones) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static int firstWithExponent(ShortBuffer elements, int ones) {
+    for (int i = 0; i < elements.limit(); i++) {
+      if ((elements.get(i) & ones) == ones) {
+        return i;
+      }
+    }
+    return -1;
   }
 }

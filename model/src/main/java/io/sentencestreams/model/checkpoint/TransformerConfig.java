@@ -2,6 +2,7 @@ package io.sentencestreams.model.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The architecture of a transformer: what {@code config.json} of a Hugging Face model says, with
@@ -38,10 +39,14 @@ public record TransformerConfig(
     double hiddenDropout,
     double attentionDropout) {
 
+  private static final List<String> MODEL_TYPES =
+      List.of("bert", "roberta", "xlm-roberta", "camembert");
+
   /**
    * Reads {@code config.json}.
    *
-   * @throws CheckpointException if the file is missing or a key has a value that makes no model
+   * @throws CheckpointException if the file is missing, the architecture is not supported, or a key
+   *     has a value that makes no model
    */
   public static TransformerConfig read(Path file) {
     return parse(JsonFile.read(file));
@@ -49,7 +54,7 @@ public record TransformerConfig(
 
   private static TransformerConfig parse(JsonFile json) {
     JsonNode root = json.root();
-    String modelType = json.text("model_type");
+    String modelType = modelType(json);
     int hiddenSize = json.positive("hidden_size", "dim", "d_model");
     int heads = json.positive("num_attention_heads", "n_heads");
     if (hiddenSize % heads != 0) {
@@ -73,5 +78,16 @@ public record TransformerConfig(
         root.path("hidden_dropout_prob").asDouble(root.path("dropout").asDouble(0.1)),
         root.path("attention_probs_dropout_prob")
             .asDouble(root.path("attention_dropout").asDouble(0.1)));
+  }
+
+  /** The architecture, refused before anything else is missed that another one does not have. */
+  static String modelType(JsonFile json) {
+    String modelType = json.text("model_type");
+    if (!MODEL_TYPES.contains(modelType)) {
+      throw json.error(
+          "model_type '%s' is not supported; %s are"
+              .formatted(modelType, String.join(", ", MODEL_TYPES)));
+    }
+    return modelType;
   }
 }

@@ -60,13 +60,6 @@ final class BertParameters {
   }
 
   private static void refuseUnsupported(TransformerConfig config) {
-    switch (config.modelType()) {
-      case "bert", "roberta", "xlm-roberta", "camembert" -> {}
-      default ->
-          throw new CheckpointException(
-              "config.json: model_type '%s' is not supported; bert, roberta, xlm-roberta and camembert are"
-                  .formatted(config.modelType()));
-    }
     if (!config.positionEmbeddingType().equals("absolute")) {
       throw new CheckpointException(
           "config.json: position_embedding_type '%s' is not supported; absolute is"

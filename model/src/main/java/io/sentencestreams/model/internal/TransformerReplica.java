@@ -212,6 +212,7 @@ public final class TransformerReplica implements AutoCloseable {
                   tensor.type().shape(),
                   parameter.shape()));
     }
+    requireFinite(checkpoint, parameter.name(), tensor);
     Shape shape = new Shape(tensor.shape());
     return switch (tensor.dtype()) {
       case F32 -> manager.create(direct(tensor.data()), shape, DataType.FLOAT32);
@@ -222,6 +223,16 @@ public final class TransformerReplica implements AutoCloseable {
               "%s: %s has type %s; F32, F16 and BF16 can be read"
                   .formatted(checkpoint.directory(), parameter.name(), tensor.dtype()));
     };
+  }
+
+  /** One NaN in the weights makes NaN of each text that comes by it, and of no other. */
+  private static void requireFinite(Checkpoint checkpoint, String name, Tensor tensor) {
+    long at = tensor.firstNotFinite();
+    if (at >= 0) {
+      throw new CheckpointException(
+          "%s: %s has NaN or infinity as its value %d: the weights are damaged; fetch or import the model again"
+              .formatted(checkpoint.directory(), name, at + 1));
+    }
   }
 
   private static ByteBuffer direct(ByteBuffer data) {

@@ -23,9 +23,15 @@ import java.util.Map;
 public final class TextTokenizer implements AutoCloseable {
   /**
    * Characters of a text that are tokenized at first, for each token that it may have. Real text
-   * has under ten; only where so many characters give too few tokens is the whole text tokenized.
+   * has under ten; only where so many characters give too few tokens is more of the text read.
    */
   private static final int CHARACTERS_PER_TOKEN = 64;
+
+  /** Bounds the time and the memory that a text can take, whatever is in it. */
+  private static final int MOST_CHARACTERS = 1 << 20;
+
+  /** One whole sequence lies behind the tokens that are kept, and the cut is in a later one. */
+  private static final int OVERFLOWS_BEFORE_CUT = 2;
 
   private final HuggingFaceTokenizer tokenizer;
   private final long handle;
@@ -66,41 +72,69 @@ public final class TextTokenizer implements AutoCloseable {
   /**
    * Tokenizes texts in one native call. A lone surrogate, which no UTF-8 can carry, becomes U+FFFD.
    *
+   * <p>A text far too long is not tokenized whole, which would take minutes and gigabytes for tens
+   * of megabytes. Its beginning gives the same tokens if what is cut off cannot reach back into
+   * them: if more than a whole length of tokens lies between the last one kept and the cut. Only
+   * where the beginning gives fewer (a word or a gap of many thousand characters) is more of the
+   * text read, and never beyond its first {@value #MOST_CHARACTERS} characters: a text that has
+   * fewer tokens than fit even there, and goes on, counts as truncated.
+   *
    * @return one result for each text, in the order given
    * @throws NullPointerException if a text is null; the message has its index
    */
   public List<TokenizedText> tokenize(List<String> texts) {
-    String[] prepared = new String[texts.size()];
-    boolean[] cut = new boolean[prepared.length];
-    for (int i = 0; i < prepared.length; i++) {
+    String[] beginnings = new String[texts.size()];
+    for (int i = 0; i < beginnings.length; i++) {
       String text = texts.get(i);
       if (text == null) {
         throw new NullPointerException("text %d is null".formatted(i));
       }
-      int end = cutAt(text);
-      cut[i] = end < text.length();
-      prepared[i] = prepare(cut[i] ? text.substring(0, end) : text);
+      beginnings[i] = beginning(text, (long) maxLength * CHARACTERS_PER_TOKEN);
     }
-    TokenizedText[] results = encode(prepared);
+    TokenizedText[] results = new TokenizedText[beginnings.length];
+    Encoded[] encoded = encode(beginnings);
     for (int i = 0; i < results.length; i++) {
-      if (cut[i] && !results[i].truncated()) {
-        results[i] = encode(new String[] {prepare(texts.get(i))})[0];
-      }
+      boolean cut = beginnings[i].length() < texts.get(i).length();
+      results[i] =
+          cut && encoded[i].overflows() < OVERFLOWS_BEFORE_CUT
+              ? tokenizeLong(texts.get(i))
+              : encoded[i].result();
     }
     return Arrays.asList(results);
   }
 
-  private TokenizedText[] encode(String[] texts) {
-    TokenizedText[] results = new TokenizedText[texts.length];
+  private TokenizedText tokenizeLong(String text) {
+    String beginning = beginning(text, MOST_CHARACTERS);
+    TokenizedText result = encode(new String[] {beginning})[0].result();
+    boolean cut = beginning.length() < text.length();
+    return cut ? new TokenizedText(result.ids(), true) : result;
+  }
+
+  /**
+   * A text's tokens.
+   *
+   * @param overflows how many more sequences of the maximum length the rest of the text would fill,
+   *     the last one in part
+   */
+  private record Encoded(int[] ids, int overflows) {
+    TokenizedText result() {
+      return new TokenizedText(ids, overflows > 0);
+    }
+  }
+
+  private Encoded[] encode(String[] texts) {
+    Encoded[] results = new Encoded[texts.length];
     if (texts.length == 0) {
       return results;
     }
-    long[] encodings = TokenizersLibrary.LIB.batchEncode(handle, texts, true);
+    String[] prepared = new String[texts.length];
+    Arrays.setAll(prepared, i -> prepare(texts[i]));
+    long[] encodings = TokenizersLibrary.LIB.batchEncode(handle, prepared, true);
     for (int i = 0; i < results.length; i++) {
       long[] ids = TokenizersLibrary.LIB.getTokenIds(encodings[i]);
-      boolean truncated = TokenizersLibrary.LIB.getOverflowCount(encodings[i]) > 0;
+      int overflows = TokenizersLibrary.LIB.getOverflowCount(encodings[i]);
       TokenizersLibrary.LIB.deleteEncoding(encodings[i]);
-      results[i] = new TokenizedText(narrow(ids), truncated);
+      results[i] = new Encoded(narrow(ids), overflows);
     }
     return results;
   }
@@ -113,23 +147,42 @@ public final class TextTokenizer implements AutoCloseable {
     return result;
   }
 
-  /** Where a text far too long is cut, so that no word before it is tokenized otherwise. */
-  private int cutAt(String text) {
-    long limit = (long) maxLength * CHARACTERS_PER_TOKEN;
+  /**
+   * A text up to a limit, or less so that no word is cut apart: before white space that ends a
+   * word, where every kind of tokenizer separates, or else at another sign that is no part of a
+   * word.
+   */
+  private static String beginning(String text, long limit) {
     if (text.length() <= limit) {
-      return text.length();
+      return text;
     }
-    for (int i = (int) limit; i > limit / 2; i--) {
-      if (standsAlone(text.charAt(i - 1)) || standsAlone(text.charAt(i))) {
-        return i;
+    int most = (int) limit;
+    for (int i = most; i > most / 2; i--) {
+      if (isSpace(text.charAt(i)) && !isSpace(text.charAt(i - 1))) {
+        return text.substring(0, i);
       }
     }
-    return text.length();
+    for (int i = most; i > most / 2; i--) {
+      if (standsAlone(text.charAt(i - 1)) || standsAlone(text.charAt(i))) {
+        return text.substring(0, i);
+      }
+    }
+    boolean pair = Character.isSurrogatePair(text.charAt(most - 1), text.charAt(most));
+    return text.substring(0, pair ? most - 1 : most);
   }
 
-  /** Whether a character is never part of a longer word: a space, a sign of ASCII, an ideograph. */
+  private static boolean isSpace(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+  }
+
+  /**
+   * Whether a character is never part of a longer word: a space, a sign of ASCII, an ideograph. A
+   * control character is not one: many tokenizers drop it, and what stood around it is one word.
+   */
   private static boolean standsAlone(char c) {
-    return c < 128 ? !Character.isLetterOrDigit(c) : Character.isIdeographic(c);
+    return c < 128
+        ? isSpace(c) || !(Character.isLetterOrDigit(c) || Character.isISOControl(c))
+        : Character.isIdeographic(c);
   }
 
   private String prepare(String text) {

@@ -10,12 +10,16 @@ public final class UsableText {
    * Returns the string given.
    *
    * @param what the string as a message names it
-   * @throws InvalidRecordException if it is blank or has a lone surrogate
+   * @throws InvalidRecordException if it holds nothing that can be seen or has a lone surrogate
    */
   public static String require(String what, String text) {
     if (text.isBlank()) {
       throw new InvalidRecordException(
           text.isEmpty() ? what + " is empty" : what + " holds nothing but white space");
+    }
+    if (text.codePoints().noneMatch(UsableText::isVisible)) {
+      throw new InvalidRecordException(
+          what + " holds nothing but white space and control characters");
     }
     int lone = loneSurrogate(text);
     if (lone >= 0) {
@@ -24,6 +28,19 @@ public final class UsableText {
               .formatted(what, (int) text.charAt(lone), lone + 1));
     }
     return text;
+  }
+
+  /** Tokenizers drop what is not visible: of such characters alone no token would be left. */
+  private static boolean isVisible(int character) {
+    return switch (Character.getType(character)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SPACE_SEPARATOR,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          false;
+      default -> true;
+    };
   }
 
   private static int loneSurrogate(String text) {

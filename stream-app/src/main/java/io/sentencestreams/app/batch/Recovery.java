@@ -22,6 +22,11 @@ final class Recovery {
   /** Once may have been by chance. */
   private static final int FAILURES_OF_ONE_TEXT = 2;
 
+  /**
+   * Memory is short for a while, whatever is encoded; a text that has none each time is at fault.
+   */
+  private static final int TIMES_WITHOUT_MEMORY = 10;
+
   private final EncoderHost host;
   private final BatcherMetrics metrics;
   private final CallTimes callTimes;
@@ -59,8 +64,8 @@ final class Recovery {
   /**
    * Decides whether a text or the encoder is at fault for a failure on that text alone. A text is
    * at fault if the encoder works and fails on it a second time: the first failure may have had a
-   * cause that has passed. An encoder at fault works again when this returns, unless the process is
-   * going down.
+   * cause that has passed. Memory that was short gets longer to come back. An encoder at fault
+   * works again when this returns, unless the process is going down.
    *
    * @param replica where it failed
    * @param thread whose time the checks count as
@@ -69,9 +74,12 @@ final class Recovery {
     long generation = host.generation();
     boolean works = works(ticket, replica, thread);
     if (works && host.generation() == generation) {
-      return ticket.countFailure(generation) < FAILURES_OF_ONE_TEXT
-          ? Verdict.TRY_AGAIN
-          : Verdict.REJECT;
+      boolean outOfMemory = isOutOfMemory(cause);
+      int most = outOfMemory ? TIMES_WITHOUT_MEMORY : FAILURES_OF_ONE_TEXT;
+      if (ticket.countFailure(generation) >= most) {
+        return Verdict.REJECT;
+      }
+      return outOfMemory && pause() ? Verdict.LEAVE : Verdict.TRY_AGAIN;
     }
     boolean condemned = false;
     if (!works) {
@@ -143,14 +151,33 @@ final class Recovery {
         fault = new Fault("loading the encoder again failed: " + e.getMessage(), since);
         LOG.error("Loading the encoder again failed, the next try follows: {}", e.toString());
       }
-      try {
-        if (closing.await(backoff.toNanos(), TimeUnit.NANOSECONDS)) {
-          return;
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+      if (pause()) {
         return;
       }
     }
+  }
+
+  /** Lets the backoff pass; whether the process is going down. */
+  private boolean pause() {
+    try {
+      return closing.await(backoff.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+
+  /** The JVM's error, or what libtorch says of its own memory and of a GPU's. */
+  private static boolean isOutOfMemory(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      String message = String.valueOf(cause.getMessage());
+      if (cause instanceof OutOfMemoryError
+          || message.contains("not enough memory")
+          || message.contains("can't allocate memory")
+          || message.contains("out of memory")) {
+        return true;
+      }
+    }
+    return false;
   }
 }

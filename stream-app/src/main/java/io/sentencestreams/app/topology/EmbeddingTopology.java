@@ -54,17 +54,22 @@ public final class EmbeddingTopology {
   /** {@value}: the store without content that tells of commits. */
   public static final String COMMIT_SIGNAL = "commit-signal";
 
+  private static final int CHANGELOG_SEGMENT_BYTES = 16 << 20;
+
   /**
    * The changelog holds few keys that are overwritten all the time. Small segments and an eager
    * cleaner keep it, and with it the time of a restore, small.
    */
   private static final Map<String, String> CHANGELOG =
       Map.of(
-          TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT,
-          TopicConfig.SEGMENT_BYTES_CONFIG, Integer.toString(16 << 20),
-          TopicConfig.SEGMENT_MS_CONFIG, Long.toString(Duration.ofMinutes(10).toMillis()),
-          TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG, "0.1",
-          TopicConfig.DELETE_RETENTION_MS_CONFIG, Long.toString(Duration.ofHours(1).toMillis()));
+          TopicConfig.CLEANUP_POLICY_CONFIG,
+          TopicConfig.CLEANUP_POLICY_COMPACT,
+          TopicConfig.SEGMENT_MS_CONFIG,
+          Long.toString(Duration.ofMinutes(10).toMillis()),
+          TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
+          "0.1",
+          TopicConfig.DELETE_RETENTION_MS_CONFIG,
+          Long.toString(Duration.ofHours(1).toMillis()));
 
   private EmbeddingTopology() {}
 
@@ -140,8 +145,12 @@ public final class EmbeddingTopology {
     @Override
     public Set<StoreBuilder<?>> stores() {
       Map<String, String> changelog = new HashMap<>(CHANGELOG);
+      int largest = settings.maxRequestBytes();
+      changelog.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(largest));
+      // A record larger than a segment is refused whatever else the topic takes.
       changelog.put(
-          TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(settings.maxRequestBytes()));
+          TopicConfig.SEGMENT_BYTES_CONFIG,
+          Integer.toString(Math.max(CHANGELOG_SEGMENT_BYTES, largest)));
       return Set.of(
           Stores.keyValueStoreBuilder(
                   Stores.inMemoryKeyValueStore(IN_FLIGHT_STORE),

@@ -259,7 +259,8 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
 
   /** Roughly what a record in flight occupies: as read, as text, and as stored. */
   private static int memory(TextRecord text, int storedBytes) {
-    return text.value().length + 2 * text.text().length() + storedBytes;
+    long bytes = text.value().length + 2L * text.text().length() + storedBytes;
+    return (int) Math.min(bytes, Integer.MAX_VALUE);
   }
 
   private void add(Pending waiting) {

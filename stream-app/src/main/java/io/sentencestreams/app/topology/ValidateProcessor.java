@@ -60,7 +60,8 @@ final class ValidateProcessor implements Processor<byte[], byte[], byte[], Objec
               + size
               + " bytes and the changelog of the records in flight takes "
               + settings.limits().inFlightBytes()
-              + " at most; raise max.request.size, and max.message.bytes of the changelog topic");
+              + " at most; raise max.request.size, buffer.memory with it, and max.message.bytes"
+              + " and segment.bytes of the changelog topic");
     }
   }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 
 /**
  * An encoder for tests: a token is a letter and an embedding counts letters, so it is known in
@@ -28,6 +29,8 @@ public final class LetterEncoder implements BatchEncoder {
   private final Semaphore permits = new Semaphore(1 << 30);
   private final Queue<Error> errors = new ConcurrentLinkedQueue<>();
   private final Set<String> failOnce = ConcurrentHashMap.newKeySet();
+  private volatile Consumer<List<String>> failWhen = batch -> {};
+  private volatile Runnable failAlways = () -> {};
   private volatile boolean broken;
   private volatile boolean outOfMemory;
   private volatile boolean closed;
@@ -74,6 +77,16 @@ public final class LetterEncoder implements BatchEncoder {
   /** Encodes this text to NaN. */
   public void notFinite(String text) {
     notFinite.add(text);
+  }
+
+  /** Runs this before each call but those that check a known-good text: it may throw. */
+  public void failWhen(Consumer<List<String>> failure) {
+    failWhen = failure;
+  }
+
+  /** Runs this, which is to throw, before each call, the checks included. */
+  public void failAlways(Runnable failure) {
+    failAlways = failure;
   }
 
   /** Fails each call until {@code false} is given. */
@@ -151,6 +164,7 @@ public final class LetterEncoder implements BatchEncoder {
     if (!check) {
       permits.acquireUninterruptibly();
       batches.add(texts);
+      failWhen.accept(texts);
       Error error = errors.poll();
       if (error != null) {
         throw error;
@@ -161,6 +175,7 @@ public final class LetterEncoder implements BatchEncoder {
         }
       }
     }
+    failAlways.run();
     if (outOfMemory) {
       throw new OutOfMemoryError("test");
     }
