@@ -45,7 +45,7 @@ public final class ClusterCheck {
    */
   public record Report(List<String> problems, List<String> findings, RecordLimits limits) {}
 
-  /** Asks the cluster; takes ten seconds at most if it does not answer. */
+  /** Asks the cluster; takes twenty seconds at most if it does not answer. */
   public static Report run(AppConfig config) {
     StreamsConfig streams = new StreamsConfig(config.streamsProperties());
     long maxRequest = maxRequestSize(streams);
