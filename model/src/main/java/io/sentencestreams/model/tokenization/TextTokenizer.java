@@ -83,13 +83,14 @@ public final class TextTokenizer implements AutoCloseable {
    * @throws NullPointerException if a text is null; the message has its index
    */
   public List<TokenizedText> tokenize(List<String> texts) {
+    int most = (int) Math.min((long) maxLength * CHARACTERS_PER_TOKEN, MOST_CHARACTERS);
     String[] beginnings = new String[texts.size()];
     for (int i = 0; i < beginnings.length; i++) {
       String text = texts.get(i);
       if (text == null) {
         throw new NullPointerException("text %d is null".formatted(i));
       }
-      beginnings[i] = beginning(text, (long) maxLength * CHARACTERS_PER_TOKEN);
+      beginnings[i] = beginning(text, most);
     }
     TokenizedText[] results = new TokenizedText[beginnings.length];
     Encoded[] encoded = encode(beginnings);
@@ -152,11 +153,10 @@ public final class TextTokenizer implements AutoCloseable {
    * word, where every kind of tokenizer separates, or else at another sign that is no part of a
    * word.
    */
-  private static String beginning(String text, long limit) {
-    if (text.length() <= limit) {
+  private static String beginning(String text, int most) {
+    if (text.length() <= most) {
       return text;
     }
-    int most = (int) limit;
     for (int i = most; i > most / 2; i--) {
       if (isSpace(text.charAt(i)) && !isSpace(text.charAt(i - 1))) {
         return text.substring(0, i);
