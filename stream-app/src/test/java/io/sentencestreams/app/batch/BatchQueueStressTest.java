@@ -29,6 +29,9 @@ class BatchQueueStressTest {
                     "org.openjdk.jcstress.Main",
                     "-m",
                     MODE,
+                    // whether each combination of compilers is tried for the two threads
+                    "-sc",
+                    Boolean.toString(!MODE.equals("sanity")),
                     "-t",
                     "BatchQueueStress",
                     "-r",
