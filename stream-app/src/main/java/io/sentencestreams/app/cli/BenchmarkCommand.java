@@ -47,7 +47,7 @@ final class BenchmarkCommand {
               names = "--precision",
               defaultValue = "auto",
               paramLabel = "P",
-              description = "Ours: auto, fp32, bf16 or fp16; default: ${DEFAULT-VALUE}.")
+              description = "Ours: auto, fp32, bf16, fp16 or int8; default: ${DEFAULT-VALUE}.")
           String precision,
       @Option(names = "--json", description = "Print JSON, one object for each row.")
           boolean asJson) {
