@@ -118,6 +118,11 @@ public final class Torch {
     return new Kernel(load(manager, methods), false);
   }
 
+  /** Loads a script of our resources. */
+  static PtSymbolBlock loadScript(PtNDManager manager, String resource) {
+    return load(manager, resource(resource));
+  }
+
   /**
    * A loaded kernel.
    *

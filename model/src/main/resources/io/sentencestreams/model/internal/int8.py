@@ -10,11 +10,12 @@
     greatest = torch.clamp_min(torch.max(t), 0.)
     best = torch.stack([least, greatest])
     error = inf
-    for i in range(10):
-      f = 1. - 0.08 * i
-      step = torch.clamp_min(torch.div(torch.sub(torch.mul(greatest, f), torch.mul(least, f)), 255.), 1e-30)
-      zero = torch.to(torch.round(torch.div(torch.mul(least, -f), step)), 3)
-      q = torch.fake_quantize_per_tensor_affine(t, step, zero, 0, 255)
+    for i in range(8):
+      f = 1. - 0.1 * i
+      step = torch.clamp_min(torch.div(torch.mul(torch.sub(greatest, least), f), 255.), 1e-30)
+      zero = torch.round(torch.div(torch.mul(least, -f), step))
+      n = torch.clamp(torch.round(torch.div(t, step)), torch.neg(zero), torch.add(torch.neg(zero), 255.))
+      q = torch.mul(n, step)
       e = annotate(float, torch.item(torch.mean(torch.square(torch.sub(q, t)))))
       if e < error:
         error = e
