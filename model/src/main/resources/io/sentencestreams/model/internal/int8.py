@@ -10,8 +10,8 @@
     greatest = torch.clamp_min(torch.max(t), 0.)
     best = torch.stack([least, greatest])
     error = inf
-    for i in range(8):
-      f = 1. - 0.1 * i
+    for i in range(15):
+      f = 1. - 0.05 * i
       step = torch.clamp_min(torch.div(torch.mul(torch.sub(greatest, least), f), 255.), 1e-30)
       zero = torch.round(torch.div(torch.mul(least, -f), step))
       n = torch.clamp(torch.round(torch.div(t, step)), torch.neg(zero), torch.add(torch.neg(zero), 255.))
