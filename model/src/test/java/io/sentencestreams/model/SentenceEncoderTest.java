@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,30 +24,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SentenceEncoderTest {
   @TempDir Path temporary;
-
-  /** A model of the golden files, and what the reference computes with it. */
-  private record Golden(Checkpoint checkpoint, List<String> texts, JsonNode expected) {
-    static Golden of(String name) {
-      try {
-        Path folder = Path.of(Golden.class.getResource("/golden/" + name).toURI());
-        JsonNode json = new ObjectMapper().readTree(folder.resolve("expected.json").toFile());
-        List<String> texts = new ArrayList<>();
-        json.path("texts").forEach(text -> texts.add(text.asText()));
-        return new Golden(Checkpoint.open(folder), texts, json);
-      } catch (IOException | URISyntaxException e) {
-        throw new IllegalStateException(e);
-      }
-    }
-
-    float[] embedding(int text) {
-      JsonNode row = expected.path("embeddings").path(text);
-      float[] vector = new float[row.size()];
-      for (int i = 0; i < vector.length; i++) {
-        vector[i] = (float) row.path(i).asDouble();
-      }
-      return vector;
-    }
-  }
 
   private SentenceEncoder load(Golden golden, EncoderOptions options) {
     return SentenceEncoder.load(golden.checkpoint(), options, temporary.resolve("choices"));

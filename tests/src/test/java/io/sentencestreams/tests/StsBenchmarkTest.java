@@ -21,7 +21,9 @@ class StsBenchmarkTest {
     "all-MiniLM-L6-v2, fp32, 0.8203, 0.0002",
     "bge-small-en-v1.5, fp32, 0.8586, 0.0002",
     "all-MiniLM-L6-v2, bf16, 0.8203, 0.0005",
-    "bge-small-en-v1.5, bf16, 0.8586, 0.0005"
+    "bge-small-en-v1.5, bf16, 0.8586, 0.0005",
+    "all-MiniLM-L6-v2, int8, 0.8203, 0.003",
+    "bge-small-en-v1.5, int8, 0.8586, 0.003"
   })
   void shouldCorrelateWithHumanScoresAsPublished(
       String model, String precision, double spearman, double tolerance) throws IOException {

@@ -13,7 +13,7 @@ public record Arithmetic(Precision precision, boolean fused) {
   int typeCode() {
     return switch (precision) {
       case FP16 -> 5;
-      case FP32 -> 6;
+      case FP32, INT8 -> 6; // int8 is within linear layers only
       case BF16 -> 15;
       case AUTO -> throw new IllegalStateException("a precision must be chosen first");
     };

@@ -49,6 +49,9 @@ public final class ArithmeticChooser {
   /** What was chosen earlier for this model and device, or else what is measured to be fastest. */
   public Arithmetic choose(
       Checkpoint checkpoint, String digest, Device device, Precision precision) {
+    if (precision == Precision.INT8) {
+      return new Arithmetic(precision, false); // there is one way to compute it
+    }
     String identity = Devices.identity(device);
     Path file = directory.resolve(fileName(digest, identity, precision));
     Optional<Arithmetic> remembered = read(file);

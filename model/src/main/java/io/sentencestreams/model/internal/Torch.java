@@ -112,6 +112,17 @@ public final class Torch {
     }
   }
 
+  /** Loads the transformer kernel with what int8 adds to it. */
+  static Kernel loadInt8Kernel(PtNDManager manager) {
+    String methods = resource("bert_kernel.py") + resource("no_onednn.py") + resource("int8.py");
+    return new Kernel(load(manager, methods), false);
+  }
+
+  /** Loads a script of our resources. */
+  static PtSymbolBlock loadScript(PtNDManager manager, String resource) {
+    return load(manager, resource(resource));
+  }
+
   /**
    * A loaded kernel.
    *
@@ -127,7 +138,7 @@ public final class Torch {
     }
   }
 
-  private static String resource(String name) {
+  static String resource(String name) {
     try (InputStream in = Torch.class.getResourceAsStream(name)) {
       if (in == null) {
         throw new IllegalStateException("the jar lacks its resource " + name);

@@ -1,6 +1,7 @@
 package io.sentencestreams.model.internal;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -13,9 +14,7 @@ import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.checkpoint.PoolingMode;
 import io.sentencestreams.model.checkpoint.SentenceModule;
-import io.sentencestreams.model.checkpoint.Tensor;
 import io.sentencestreams.model.checkpoint.TransformerConfig;
-import io.sentencestreams.model.checkpoint.Weights;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -23,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
 
 /**
  * A model's weights on one device, and the kernel that runs on them.
@@ -44,6 +44,7 @@ public final class TransformerReplica implements AutoCloseable {
   private final Torch.Kernel kernel;
   private final IValue weights;
   private final IValue[] constants;
+  private final boolean int8;
   private final TransformerConfig config;
   private final int dimension;
   private final boolean gpu;
@@ -53,20 +54,23 @@ public final class TransformerReplica implements AutoCloseable {
    * Loads a checkpoint's weights.
    *
    * @throws CheckpointException if the architecture is not supported or the weights do not fit it
+   * @throws IllegalArgumentException if the device cannot compute in int8 and that is asked for
    */
   public TransformerReplica(Checkpoint checkpoint, Device device, Arithmetic arithmetic) {
+    if (arithmetic.precision() == Precision.INT8 && device.isGpu()) {
+      throw new IllegalArgumentException(
+          "precision int8 is for CPUs, not for %s: choose the device cpu or another precision"
+              .formatted(device));
+    }
     requirePooling(checkpoint);
     this.config = checkpoint.config();
     this.dimension = checkpoint.dimension();
     this.gpu = device.isGpu();
-    List<BertParameters.Parameter> parameters = BertParameters.of(config);
     String activation = BertParameters.activation(config);
     this.manager = Torch.newManager(Device.cpu());
-    IValue prepared = null;
     try {
-      this.kernel = Torch.loadKernel(manager);
-      prepared = Torch.call(() -> prepare(checkpoint, parameters, device, arithmetic));
-      this.weights = prepared;
+      this.int8 = arithmetic.precision() == Precision.INT8;
+      this.kernel = int8 ? Torch.loadInt8Kernel(manager) : Torch.loadKernel(manager);
       this.constants =
           new IValue[] {
             IValue.from(config.heads()),
@@ -79,13 +83,33 @@ public final class TransformerReplica implements AutoCloseable {
             IValue.listFrom(poolingModes(checkpoint)),
             IValue.from(normalizes(checkpoint))
           };
+      this.weights = Torch.call(() -> prepare(checkpoint, device, arithmetic));
     } catch (RuntimeException e) {
-      if (prepared != null) {
-        prepared.close();
-      }
       manager.close();
       throw e;
     }
+  }
+
+  private IValue prepare(Checkpoint checkpoint, Device device, Arithmetic arithmetic) {
+    IValue prepared = KernelWeights.prepare(kernel, checkpoint, device, arithmetic);
+    if (!int8) {
+      return prepared;
+    }
+    try (prepared) {
+      return Quantization.pack(kernel, prepared, config.layers(), observe(prepared, checkpoint));
+    } catch (EngineException e) {
+      throw new IllegalArgumentException(
+          "precision int8 needs an x86 processor with AVX2: " + e.getMessage(), e);
+    }
+  }
+
+  /** Range of the activations before each linear layer, over a sample of texts. */
+  private float[] observe(IValue prepared, Checkpoint checkpoint) {
+    List<TokenizedText> sample = Quantization.sample(checkpoint);
+    PackedBatch packed = new PackedBatch(sample, CPU_CALL_COST);
+    ByteBuffer buffer = borrowLayout(packed.layoutSize() * Integer.BYTES);
+    packed.writeLayout(buffer.asIntBuffer(), config.vocabSize());
+    return run("observe", prepared, packed, buffer, PtNDArray::toFloatArray);
   }
 
   /** The most tokens that a sequence can have. */
@@ -132,36 +156,46 @@ public final class TransformerReplica implements AutoCloseable {
     ByteBuffer buffer = borrowLayout(packed.layoutSize() * Integer.BYTES);
     try {
       packed.writeLayout(buffer.asIntBuffer(), config.vocabSize());
-      return Torch.call(() -> run(packed, buffer));
+      String method = int8 ? "forward_int8" : "forward";
+      return Torch.call(
+          () -> run(method, weights, packed, buffer, tensor -> rows(tensor, packed.order())));
     } finally {
       layouts.add(buffer);
     }
   }
 
-  private float[][] run(PackedBatch packed, ByteBuffer buffer) {
+  private <T> T run(
+      String method,
+      IValue prepared,
+      PackedBatch packed,
+      ByteBuffer buffer,
+      Function<PtNDArray, T> read) {
     IValue[] arguments = new IValue[5 + constants.length];
     System.arraycopy(constants, 0, arguments, 5, constants.length);
-    int rows = packed.order().length;
     try (PtNDArray layout = manager.create(buffer, new Shape(packed.layoutSize()), DataType.INT32);
         IValue layoutValue = IValue.from(layout);
         IValue tokens = IValue.from(packed.tokens());
-        IValue batchSize = IValue.from(rows);
+        IValue batchSize = IValue.from(packed.order().length);
         IValue groups = IValue.listFrom(packed.groups())) {
-      arguments[0] = weights;
+      arguments[0] = prepared;
       arguments[1] = layoutValue;
       arguments[2] = tokens;
       arguments[3] = batchSize;
       arguments[4] = groups;
-      try (IValue result = IValueUtils.runMethod(kernel.block(), "forward", arguments);
-          PtNDArray embeddings = result.toTensor(manager)) {
-        FloatBuffer floats = embeddings.toByteBuffer(true).asFloatBuffer();
-        float[][] out = new float[rows][dimension];
-        for (int index : packed.order()) {
-          floats.get(out[index]);
-        }
-        return out;
+      try (IValue result = IValueUtils.runMethod(kernel.block(), method, arguments);
+          PtNDArray tensor = result.toTensor(manager)) {
+        return read.apply(tensor);
       }
     }
+  }
+
+  private float[][] rows(PtNDArray embeddings, int[] order) {
+    FloatBuffer floats = embeddings.toByteBuffer(true).asFloatBuffer();
+    float[][] out = new float[order.length][dimension];
+    for (int index : order) {
+      floats.get(out[index]);
+    }
+    return out;
   }
 
   private ByteBuffer borrowLayout(int bytes) {
@@ -171,87 +205,6 @@ public final class TransformerReplica implements AutoCloseable {
     }
     buffer.clear().limit(bytes);
     return buffer;
-  }
-
-  private IValue prepare(
-      Checkpoint checkpoint,
-      List<BertParameters.Parameter> parameters,
-      Device device,
-      Arithmetic arithmetic) {
-    try (PtNDManager staging = Torch.newManager(Device.cpu());
-        PtNDManager target = Torch.newManager(device);
-        Weights source = checkpoint.weights()) {
-      PtNDArray[] arrays = new PtNDArray[parameters.size()];
-      for (int i = 0; i < arrays.length; i++) {
-        arrays[i] = array(staging, source, parameters.get(i), checkpoint);
-      }
-      PtNDArray like = target.create(new Shape(1), DataType.FLOAT32);
-      try (IValue list = IValue.listFrom(arrays);
-          IValue layers = IValue.from(config.layers());
-          IValue likeValue = IValue.from(like);
-          IValue type = IValue.from(arithmetic.typeCode());
-          IValue fused = IValue.from(arithmetic.fused())) {
-        return IValueUtils.runMethod(
-            kernel.block(), "prepare", list, layers, likeValue, type, fused);
-      }
-    }
-  }
-
-  private static PtNDArray array(
-      PtNDManager manager,
-      Weights source,
-      BertParameters.Parameter parameter,
-      Checkpoint checkpoint) {
-    Tensor tensor = source.get(parameter.name());
-    if (!tensor.type().shape().equals(parameter.shape())) {
-      throw new CheckpointException(
-          "%s: %s has shape %s, but config.json says %s"
-              .formatted(
-                  checkpoint.directory(),
-                  parameter.name(),
-                  tensor.type().shape(),
-                  parameter.shape()));
-    }
-    requireFinite(checkpoint, parameter.name(), tensor);
-    Shape shape = new Shape(tensor.shape());
-    return switch (tensor.dtype()) {
-      case F32 -> manager.create(direct(tensor.data()), shape, DataType.FLOAT32);
-      case F16 -> manager.create(direct(tensor.data()), shape, DataType.FLOAT16);
-      case BF16 -> manager.create(widen(tensor.data()), shape, DataType.FLOAT32);
-      default ->
-          throw new CheckpointException(
-              "%s: %s has type %s; F32, F16 and BF16 can be read"
-                  .formatted(checkpoint.directory(), parameter.name(), tensor.dtype()));
-    };
-  }
-
-  /** One NaN in the weights makes NaN of each text that comes by it, and of no other. */
-  private static void requireFinite(Checkpoint checkpoint, String name, Tensor tensor) {
-    long at = tensor.firstNotFinite();
-    if (at >= 0) {
-      throw new CheckpointException(
-          "%s: %s has NaN or infinity as its value %d: the weights are damaged; fetch or import the model again"
-              .formatted(checkpoint.directory(), name, at + 1));
-    }
-  }
-
-  private static ByteBuffer direct(ByteBuffer data) {
-    if (data.isDirect()) {
-      return data;
-    }
-    ByteBuffer copy = ByteBuffer.allocateDirect(data.remaining()).order(data.order());
-    return copy.put(data).flip();
-  }
-
-  /** A bfloat16 is the upper half of a float; the engine's arrays cannot carry one. */
-  private static ByteBuffer widen(ByteBuffer data) {
-    ByteBuffer wide =
-        ByteBuffer.allocateDirect(Math.multiplyExact(data.remaining(), 2))
-            .order(ByteOrder.nativeOrder());
-    while (data.hasRemaining()) {
-      wide.putInt(data.getShort() << Short.SIZE);
-    }
-    return wide.flip();
   }
 
   /**

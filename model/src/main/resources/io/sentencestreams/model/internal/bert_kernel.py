@@ -87,11 +87,8 @@
         part = torch.index_select(x, 0, torch.sub(ends, 1))
       _0 = torch.append(parts, part)
     return torch.cat(parts, 1)
-  def forward(self: __torch__.Kernel, w: List[Tensor], layout: Tensor, tokens: int, batch: int, groups: List[int], heads: int, layers: int, eps: float, activation: str, dtype: int, fused: bool, firstPosition: int, modes: List[int], normalize: bool) -> Tensor:
-    H = torch.size(w[0], 1)
-    a = torch.to(layout, ops.prim.device(w[0]), 4, True)
-    ids = torch.slice(a, 0, 0, tokens)
-    positions = torch.slice(a, 0, tokens, 2 * tokens)
+  def read(self: __torch__.Kernel, layout: Tensor, device: Device, tokens: int, batch: int, groups: List[int]) -> Tuple[Tensor, List[Tensor], List[Tensor], List[Tensor]]:
+    a = torch.to(layout, device, 4, True)
     lengths = torch.slice(a, 0, 2 * tokens, 2 * tokens + batch)
     gathers = annotate(List[Tensor], [])
     masks = annotate(List[Tensor], [])
@@ -107,15 +104,37 @@
         at = at + n * L
         _1 = torch.append(scatters, torch.slice(a, 0, at, at + real))
         at = at + real
-        columns = torch.arange(L, dtype=4, device=ops.prim.device(a))
+        columns = torch.arange(L, dtype=4, device=device)
         lens = torch.unsqueeze(torch.slice(lengths, 0, row, row + n), 1)
         _2 = torch.append(masks, torch.unsqueeze(torch.unsqueeze(torch.lt(torch.unsqueeze(columns, 0), lens), 1), 1))
       row = row + n
+    return (a, gathers, masks, scatters)
+  def embed(self: __torch__.Kernel, w: List[Tensor], a: Tensor, tokens: int, eps: float, firstPosition: int) -> Tensor:
+    ids = torch.slice(a, 0, 0, tokens)
+    positions = torch.slice(a, 0, tokens, 2 * tokens)
     e = torch.add(torch.embedding(w[0], ids), torch.embedding(w[1], torch.add(positions, firstPosition)))
-    x = torch.to(torch.layer_norm(e, [H], w[2], w[3], eps), dtype)
-    geluForm = "none"
-    if activation == "gelu_tanh":
-      geluForm = "tanh"
+    return torch.layer_norm(e, [torch.size(w[0], 1)], w[2], w[3], eps)
+  def activate(self: __torch__.Kernel, u: Tensor, activation: str) -> Tensor:
+    if activation == "relu":
+      f = torch.relu_(u)
+    elif activation == "gelu_tanh":
+      f = torch.gelu(u, approximate="tanh")
+    else:
+      f = torch.gelu(u, approximate="none")
+    return f
+  def finish(self: __torch__.Kernel, x: Tensor, a: Tensor, tokens: int, batch: int, modes: List[int], normalize: bool) -> Tensor:
+    positions = torch.slice(a, 0, tokens, 2 * tokens)
+    lengths = torch.slice(a, 0, 2 * tokens, 2 * tokens + batch)
+    z = (self).pool(torch.to(x, 6), lengths, positions, modes)
+    if normalize:
+      r = torch.div(z, torch.clamp_min(torch.linalg_vector_norm(z, 2, [1], True), 1e-12))
+    else:
+      r = z
+    return torch.to(r, torch.device("cpu"), 6)
+  def forward(self: __torch__.Kernel, w: List[Tensor], layout: Tensor, tokens: int, batch: int, groups: List[int], heads: int, layers: int, eps: float, activation: str, dtype: int, fused: bool, firstPosition: int, modes: List[int], normalize: bool) -> Tensor:
+    H = torch.size(w[0], 1)
+    a, gathers, masks, scatters, = (self).read(layout, ops.prim.device(w[0]), tokens, batch, groups)
+    x = torch.to((self).embed(w, a, tokens, eps, firstPosition), dtype)
     for i in range(layers):
       j = 4 + i * 12
       if fused:
@@ -128,16 +147,7 @@
         c = (self).attention(torch.linear(x, w[j], w[j + 1]), groups, gathers, masks, scatters, heads)
         o = torch.add_(torch.linear(c, w[j + 2], w[j + 3]), x)
         y = torch.layer_norm(o, [H], w[j + 4], w[j + 5], eps)
-        u = torch.linear(y, w[j + 6], w[j + 7])
-        if activation == "relu":
-          f = torch.relu_(u)
-        else:
-          f = torch.gelu(u, approximate=geluForm)
+        f = (self).activate(torch.linear(y, w[j + 6], w[j + 7]), activation)
         d = torch.add_(torch.linear(f, w[j + 8], w[j + 9]), y)
       x = torch.layer_norm(d, [H], w[j + 10], w[j + 11], eps)
-    z = (self).pool(torch.to(x, 6), lengths, positions, modes)
-    if normalize:
-      r = torch.div(z, torch.clamp_min(torch.linalg_vector_norm(z, 2, [1], True), 1e-12))
-    else:
-      r = z
-    return torch.to(r, torch.device("cpu"), 6)
+    return (self).finish(x, a, tokens, batch, modes, normalize)

@@ -1,45 +1,44 @@
 package io.sentencestreams.app.benchmark;
 
-import io.sentencestreams.model.BatchEncoder;
+import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.model.SimilarityFunction;
 import io.sentencestreams.model.TokenizedText;
+import io.sentencestreams.model.checkpoint.TransformerConfig;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * The encoder beside ONNX Runtime on the same token ids, in one run: contenders take turns in every
- * round, so that a disturbance hits all of them, and the ratio is the median over the rounds.
+ * The encoder beside ONNX Runtime on the same token ids, and beside LangChain4j on the same texts,
+ * in one run: contenders take turns in every round, so that a disturbance hits all of them, and the
+ * ratio is the median over the rounds.
  *
  * <p>Each contender encodes as its users would: ours as the micro-batcher does, a batch on each
- * replica at once; ONNX Runtime one batch after the other on all cores.
+ * replica at once; ONNX Runtime one batch after the other on all cores; LangChain4j by its {@code
+ * embedAll}, from the text on, and ours likewise.
  */
 public final class EncoderBenchmark implements AutoCloseable {
   private static final String FP32 = "/all-minilm-l6-v2.onnx";
   private static final String INT8 = "/all-minilm-l6-v2-q.onnx";
+  private static final String OURS = "ours";
   private static final int BATCH = 32;
 
-  private final BatchEncoder encoder;
+  private final SentenceEncoder encoder;
   private final OnnxPeer fp32 = new OnnxPeer(FP32);
   private final OnnxPeer int8 = new OnnxPeer(INT8);
-  private final ExecutorService replicas;
+  private final LangChainPeer langChain = new LangChainPeer();
+  private final Replicas replicas;
 
   /**
    * A benchmark of an encoder of the default model.
    *
    * @param encoder stays the caller's
    */
-  public EncoderBenchmark(BatchEncoder encoder) {
+  public EncoderBenchmark(SentenceEncoder encoder) {
     this.encoder = encoder;
-    this.replicas = Executors.newFixedThreadPool(encoder.replicas());
+    this.replicas = new Replicas(encoder.replicas());
   }
 
   /** Whether the peers are on the class path: the launcher puts them there for this command. */
@@ -56,7 +55,8 @@ public final class EncoderBenchmark implements AutoCloseable {
    * What one contender did on one workload.
    *
    * @param workload its name
-   * @param contender {@code ours}, {@code onnxruntime-fp32} or {@code onnxruntime-int8}
+   * @param contender {@code ours}, {@code onnxruntime-fp32}, {@code onnxruntime-int8} or, where
+   *     texts are tokenized too, {@code langchain4j}
    * @param textsPerSecond median over the rounds
    * @param tokensPerSecond median over the rounds, padding not counted
    * @param ours how many times as fast ours was, median over the rounds
@@ -69,10 +69,6 @@ public final class EncoderBenchmark implements AutoCloseable {
       double tokensPerSecond,
       double ours,
       double cosine) {}
-
-  private interface Contender {
-    void encode(Workload workload);
-  }
 
   /**
    * Runs all workloads.
@@ -95,85 +91,84 @@ public final class EncoderBenchmark implements AutoCloseable {
       progress.accept(workload.name());
       rows.addAll(run(workload, rounds, workload.texts() == 1 ? scaled(100, scale) : 1));
     }
+    progress.accept(TextWorkload.NAME);
+    rows.addAll(runTexts(TextWorkload.mix(scaled(96, scale)), rounds));
     return rows;
   }
 
+  /**
+   * The encoder beside the machine's peak, and where its time goes.
+   *
+   * @param oneThread an encoder of the same model and precision with one thread for a batch; stays
+   *     the caller's
+   * @param config the model's architecture
+   * @param scale multiplies the number of texts
+   * @param rounds turns that count
+   */
+  public EncoderAccount account(
+      SentenceEncoder oneThread, TransformerConfig config, double scale, int rounds) {
+    List<String> texts = TextWorkload.mix(scaled(192, scale));
+    return EncoderAccount.of(encoder, oneThread, config, replicas, texts, BATCH, rounds);
+  }
+
   private List<Row> run(Workload workload, int rounds, int repeats) {
-    Map<String, Contender> contenders = new LinkedHashMap<>();
-    contenders.put("ours", this::encodeOnReplicas);
-    contenders.put("onnxruntime-fp32", work -> work.batches().forEach(fp32::encode));
-    contenders.put("onnxruntime-int8", work -> work.batches().forEach(int8::encode));
-    Map<String, double[]> seconds = new LinkedHashMap<>();
-    contenders.keySet().forEach(name -> seconds.put(name, new double[rounds]));
-    for (int round = -1; round < rounds; round++) { // the round before the first prepares
-      for (Map.Entry<String, Contender> contender : contenders.entrySet()) {
-        long start = System.nanoTime();
-        for (int repeat = 0; repeat < repeats; repeat++) {
-          contender.getValue().encode(workload);
-        }
-        if (round >= 0) {
-          seconds.get(contender.getKey())[round] = (System.nanoTime() - start) / 1e9 / repeats;
-        }
-      }
-    }
-    double[] ours = seconds.get("ours");
+    Map<String, Runnable> contenders = new LinkedHashMap<>();
+    contenders.put(OURS, () -> encodeOnReplicas(workload));
+    contenders.put("onnxruntime-fp32", () -> workload.batches().forEach(fp32::encode));
+    contenders.put("onnxruntime-int8", () -> workload.batches().forEach(int8::encode));
+    Turns turns = Turns.take(contenders, rounds, repeats);
+    List<TokenizedText> first = workload.batches().get(0);
+    float[][] vectors = encoder.encodeBatch(first, 0);
     List<Row> rows = new ArrayList<>();
-    for (Map.Entry<String, double[]> entry : seconds.entrySet()) {
-      double[] ratios = new double[rounds];
-      Arrays.setAll(ratios, i -> entry.getValue()[i] / ours[i]);
-      double median = median(entry.getValue());
+    for (String contender : contenders.keySet()) {
+      float[][] theirs =
+          switch (contender) {
+            case "onnxruntime-fp32" -> fp32.encode(first);
+            case "onnxruntime-int8" -> int8.encode(first);
+            default -> vectors;
+          };
       rows.add(
-          new Row(
+          row(
               workload.name(),
-              entry.getKey(),
-              workload.texts() / median,
-              workload.tokens() / median,
-              median(ratios),
-              cosine(entry.getKey(), workload.batches().get(0))));
+              contender,
+              turns,
+              workload.texts(),
+              workload.tokens(),
+              leastCosine(vectors, theirs)));
     }
     return rows;
+  }
+
+  private List<Row> runTexts(List<String> texts, int rounds) {
+    Map<String, Runnable> contenders = new LinkedHashMap<>();
+    contenders.put(OURS, () -> encoder.encode(texts));
+    contenders.put("langchain4j", () -> langChain.encode(texts));
+    Turns turns = Turns.take(contenders, rounds, 1);
+    int tokens = encoder.tokenize(texts).stream().mapToInt(TokenizedText::length).sum();
+    double cosine = leastCosine(encoder.encode(texts), langChain.encode(texts));
+    return List.of(
+        row(TextWorkload.NAME, OURS, turns, texts.size(), tokens, 1),
+        row(TextWorkload.NAME, "langchain4j", turns, texts.size(), tokens, cosine));
+  }
+
+  private static Row row(
+      String workload, String contender, Turns turns, int texts, int tokens, double cosine) {
+    double median = turns.median(contender);
+    double ours = turns.ratio(contender, OURS);
+    return new Row(workload, contender, texts / median, tokens / median, ours, cosine);
   }
 
   private void encodeOnReplicas(Workload workload) {
     List<List<TokenizedText>> batches = workload.batches();
     if (batches.size() == 1) {
       encoder.encodeBatch(batches.get(0), 0);
-      return;
-    }
-    AtomicInteger next = new AtomicInteger();
-    List<Future<?>> running = new ArrayList<>();
-    for (int i = 0; i < encoder.replicas(); i++) {
-      int replica = i;
-      running.add(
-          replicas.submit(
-              () -> {
-                for (int batch = next.getAndIncrement();
-                    batch < batches.size();
-                    batch = next.getAndIncrement()) {
-                  encoder.encodeBatch(batches.get(batch), replica);
-                }
-              }));
-    }
-    try {
-      for (Future<?> replica : running) {
-        replica.get();
-      }
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("the encoder failed", e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
+    } else {
+      replicas.share(
+          batches.size(), (batch, replica) -> encoder.encodeBatch(batches.get(batch), replica));
     }
   }
 
-  private double cosine(String contender, List<TokenizedText> batch) {
-    float[][] ours = encoder.encodeBatch(batch, 0);
-    float[][] theirs =
-        switch (contender) {
-          case "onnxruntime-fp32" -> fp32.encode(batch);
-          case "onnxruntime-int8" -> int8.encode(batch);
-          default -> ours;
-        };
+  private static double leastCosine(float[][] ours, float[][] theirs) {
     double least = 1;
     for (float similarity : SimilarityFunction.COSINE.pairwise(ours, theirs)) {
       least = Math.min(least, similarity);
@@ -185,16 +180,9 @@ public final class EncoderBenchmark implements AutoCloseable {
     return Math.max(1, (int) (texts * scale));
   }
 
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  }
-
   @Override
   public void close() {
-    replicas.shutdownNow();
+    replicas.close();
     fp32.close();
     int8.close();
   }

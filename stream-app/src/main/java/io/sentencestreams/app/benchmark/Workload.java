@@ -54,16 +54,31 @@ record Workload(String name, List<List<TokenizedText>> batches) {
   static Workload mix(int texts, int batchSize, boolean sorted) {
     Random random = new Random(1);
     List<TokenizedText> all = new ArrayList<>();
-    for (int i = 0; i < texts; i++) {
-      double length = Math.exp(LOG_MEDIAN + LOG_DEVIATION * random.nextGaussian());
-      all.add(text(random, (int) Math.max(SHORTEST, Math.min(LONGEST, length))));
-    }
-    if (sorted) {
-      all.sort(Comparator.comparingInt(TokenizedText::length));
+    for (int length : mixedLengths(texts)) {
+      all.add(text(random, length));
     }
     return new Workload(
         "mix of 5 to 256 tokens, " + (sorted ? "sorted" : "in arrival order"),
-        split(all, batchSize));
+        sorted ? sorted(all, batchSize) : split(all, batchSize));
+  }
+
+  /** Lengths of texts of the mix, in tokens. */
+  static int[] mixedLengths(int texts) {
+    Random random = new Random(3);
+    return IntStream.generate(
+            () -> {
+              double length = Math.exp(LOG_MEDIAN + LOG_DEVIATION * random.nextGaussian());
+              return (int) Math.max(SHORTEST, Math.min(LONGEST, length));
+            })
+        .limit(texts)
+        .toArray();
+  }
+
+  /** Batches of texts of similar lengths. */
+  static List<List<TokenizedText>> sorted(List<TokenizedText> texts, int batchSize) {
+    List<TokenizedText> sorted = new ArrayList<>(texts);
+    sorted.sort(Comparator.comparingInt(TokenizedText::length));
+    return split(sorted, batchSize);
   }
 
   private static TokenizedText text(Random random, int length) {

@@ -68,7 +68,7 @@ final class DemoCommand implements Callable<Integer> {
       names = "--precision",
       paramLabel = "P",
       defaultValue = "auto",
-      description = "auto, fp32, bf16 or fp16; default: ${DEFAULT-VALUE}.")
+      description = "auto, fp32, bf16, fp16 or int8; default: ${DEFAULT-VALUE}.")
   private String precision;
 
   @Override

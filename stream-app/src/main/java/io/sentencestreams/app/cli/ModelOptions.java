@@ -23,7 +23,8 @@ final class ModelOptions {
       defaultValue = "auto",
       paramLabel = "P",
       description =
-          "fp32, bf16, fp16 or auto, which is the fastest here; default: ${DEFAULT-VALUE}.")
+          "fp32, bf16, fp16, int8 (x86 processors, less exact) or auto, the fastest here but for"
+              + " int8; default: ${DEFAULT-VALUE}.")
   private String precision;
 
   @Option(

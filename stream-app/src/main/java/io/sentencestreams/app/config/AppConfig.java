@@ -139,10 +139,11 @@ public final class AppConfig extends AbstractConfig {
                 MODEL_PRECISION,
                 ConfigDef.Type.STRING,
                 "auto",
-                ValidString.in("auto", "fp32", "bf16", "fp16"),
+                ValidString.in("auto", "fp32", "bf16", "fp16", "int8"),
                 Importance.MEDIUM,
-                "Precision of the arithmetic: fp32, bf16, fp16, or auto, which takes what is fastest"
-                    + " on this machine and keeps to it. The precision is part of the model's"
+                "Precision of the arithmetic: fp32, bf16, fp16, int8 (x86 processors, less exact), or"
+                    + " auto, which takes the fastest but int8 on this machine and keeps to it."
+                    + " The precision is part of the model's"
                     + " version, because vectors of two precisions are not equal.")
             .define(
                 MODEL_DEVICES,
@@ -255,7 +256,7 @@ public final class AppConfig extends AbstractConfig {
     return getString(MODEL);
   }
 
-  /** Precision: auto, fp32, bf16 or fp16. */
+  /** Precision: auto, fp32, bf16, fp16 or int8. */
   public String precision() {
     return getString(MODEL_PRECISION);
   }

@@ -1,0 +1,34 @@
+package io.sentencestreams.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sentencestreams.model.checkpoint.Checkpoint;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A model of the golden files, and what the reference computes with it. */
+record Golden(Checkpoint checkpoint, List<String> texts, JsonNode expected) {
+  static Golden of(String name) {
+    try {
+      Path folder = Path.of(Golden.class.getResource("/golden/" + name).toURI());
+      JsonNode json = new ObjectMapper().readTree(folder.resolve("expected.json").toFile());
+      List<String> texts = new ArrayList<>();
+      json.path("texts").forEach(text -> texts.add(text.asText()));
+      return new Golden(Checkpoint.open(folder), texts, json);
+    } catch (IOException | URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  float[] embedding(int text) {
+    JsonNode row = expected.path("embeddings").path(text);
+    float[] vector = new float[row.size()];
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = (float) row.path(i).asDouble();
+    }
+    return vector;
+  }
+}
