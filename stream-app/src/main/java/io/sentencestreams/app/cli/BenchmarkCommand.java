@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
     name = "benchmark",
     description = "Measures this program beside its peers, in one run on this machine.",
     synopsisSubcommandLabel = "COMMAND",
+    subcommands = PipelineBenchmarkCommand.class,
     footer = {"", "Example: sentence-streams benchmark encoder --rounds 7"})
 final class BenchmarkCommand {
   private static final ObjectMapper JSON = new ObjectMapper();

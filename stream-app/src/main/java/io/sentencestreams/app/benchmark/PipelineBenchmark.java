@@ -1,0 +1,197 @@
+package io.sentencestreams.app.benchmark;
+
+import io.sentencestreams.model.BatchEncoder;
+import io.sentencestreams.model.SentenceEncoder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * The pipeline from topic to topic under exactly-once, beside the bare encoder on the same texts.
+ * The broker runs in a process of its own on the same machine.
+ */
+public final class PipelineBenchmark implements AutoCloseable {
+  private static final int MANY = 12;
+  private static final int WARM_UP_TEXTS = 500;
+
+  private final Options options;
+  private final Map<String, ?> config;
+  private final BenchmarkTexts texts;
+  private final Path state;
+  private final Consumer<String> progress;
+  private final BenchmarkCluster cluster = BenchmarkCluster.start();
+  private int turns;
+
+  /**
+   * How long to measure.
+   *
+   * @param rounds turns of each contender that count; one more goes before them
+   * @param seconds of a turn of the real encoder, about
+   * @param records in a turn of the look-up encoder
+   * @param idleTexts single texts on an idle system
+   */
+  public record Options(int rounds, double seconds, int records, int idleTexts) {}
+
+  /**
+   * Starts the broker.
+   *
+   * @param config further keys of the stream's configuration
+   * @param state an empty folder; stays the caller's
+   * @param progress told of what is measured next
+   */
+  public PipelineBenchmark(
+      Options options,
+      Map<String, ?> config,
+      BenchmarkTexts texts,
+      Path state,
+      Consumer<String> progress) {
+    this.options = options;
+    this.config = config;
+    this.texts = texts;
+    this.state = state;
+    this.progress = progress;
+  }
+
+  /** Measures the rates of the pipeline and of the bare encoder, in turns. */
+  public PipelineReport.Rates rates(SentenceEncoder encoder) {
+    progress.accept("the bare encoder, to see how many texts make a turn");
+    double warm = bare(encoder, WARM_UP_TEXTS);
+    long count = Math.max(1, (long) (warm * options.seconds()));
+    List<Double> bare = new ArrayList<>();
+    List<Double> one = new ArrayList<>();
+    List<Double> many = new ArrayList<>();
+    List<Double> brokerShare = new ArrayList<>();
+    List<Double> changelog = new ArrayList<>();
+    for (int round = 0; round <= options.rounds(); round++) {
+      progress.accept(
+          "round %d of %d: bare, 1 partition, 12 partitions".formatted(round, options.rounds()));
+      double bareRate = bare(encoder, (int) count);
+      Turn oneTurn = turn(() -> new KeptEncoder(encoder), 1, count);
+      Turn manyTurn = turn(() -> new KeptEncoder(encoder), MANY, count);
+      if (round > 0) { // the first prepares
+        bare.add(bareRate);
+        one.add(oneTurn.rate());
+        many.add(manyTurn.rate());
+        brokerShare.add(manyTurn.share(CpuAccount.BROKER));
+        changelog.add(manyTurn.changelogBytes());
+      }
+    }
+    return new PipelineReport.Rates(
+        encoder.modelName() + " " + encoder.modelVersion(),
+        count,
+        Medians.median(bare),
+        Medians.median(one),
+        Medians.median(many),
+        Medians.medianRatio(one, bare),
+        Medians.medianRatio(many, bare),
+        Medians.medianRatio(many, one),
+        Medians.median(brokerShare),
+        Medians.median(changelog));
+  }
+
+  /** Measures latencies at a rate, and on an idle system. */
+  public PipelineReport.Latencies latency(BatchEncoder encoder, double perSecond)
+      throws InterruptedException {
+    try (PipelineTurn turn = newTurn(MANY)) {
+      turn.start(() -> new KeptEncoder(encoder));
+      LatencyProbe probe = new LatencyProbe(cluster, turn, texts);
+      progress.accept("latency of single texts on an idle system");
+      LatencyProbe.Latency idle = probe.idle(options.idleTexts());
+      progress.accept("latency at %.0f texts/s".formatted(perSecond));
+      int count = Math.max(10, (int) (perSecond * options.seconds()));
+      return new PipelineReport.Latencies(perSecond, probe.atRate(perSecond, count), idle);
+    }
+  }
+
+  /** Measures what the pipeline can do when there is nothing to encode, and where that goes. */
+  public PipelineReport.Ceiling ceiling() {
+    List<Double> one = new ArrayList<>();
+    List<Double> many = new ArrayList<>();
+    for (int round = 0; round <= options.rounds(); round++) {
+      progress.accept(
+          "look-up, round %d of %d: 1 partition, 12 partitions".formatted(round, options.rounds()));
+      Turn oneTurn = turn(LookupEncoder::new, 1, options.records());
+      Turn manyTurn = turn(LookupEncoder::new, MANY, options.records());
+      if (round > 0) {
+        one.add(oneTurn.rate());
+        many.add(manyTurn.rate());
+      }
+    }
+    progress.accept("look-up: where the time goes, and the restore");
+    try (PipelineTurn turn = newTurn(MANY)) {
+      double startSeconds = turn.start(LookupEncoder::new);
+      Map<String, Double> shares;
+      CpuAccount cpu = CpuAccount.begin(cluster::cpu);
+      try (StreamThreadProfile profile = StreamThreadProfile.begin()) {
+        cluster.produce(turn.input(), texts, 0, options.records());
+        turn.rate(options.records());
+        shares = profile.shares();
+      }
+      Map<String, Double> micros = new LinkedHashMap<>();
+      cpu.seconds().forEach((part, used) -> micros.put(part, used * 1e6 / options.records()));
+      double changelogBytes = turn.changelogBytes() / options.records();
+      turn.stop();
+      BenchmarkCluster.Contents out = turn.check(options.records());
+      double restoreSeconds = turn.start(LookupEncoder::new);
+      return new PipelineReport.Ceiling(
+          options.records(),
+          Medians.median(one),
+          Medians.median(many),
+          Medians.medianRatio(many, one),
+          micros,
+          shares,
+          (double) out.bytes() / out.records(),
+          changelogBytes,
+          cluster.count(turn.changelog()).records(),
+          startSeconds,
+          restoreSeconds);
+    }
+  }
+
+  private double bare(SentenceEncoder encoder, int count) {
+    List<String> slice = texts.slice(0, count);
+    long start = System.nanoTime();
+    float[][] embeddings = encoder.encode(slice);
+    return embeddings.length / ((System.nanoTime() - start) / 1e9);
+  }
+
+  /** What came of a turn. */
+  private record Turn(double rate, double seconds, Map<String, Double> cpu, double changelogBytes) {
+    double share(String part) {
+      return cpu.get(part) / seconds / Runtime.getRuntime().availableProcessors();
+    }
+  }
+
+  private Turn turn(Supplier<? extends BatchEncoder> encoder, int partitions, long count) {
+    try (PipelineTurn turn = newTurn(partitions)) {
+      cluster.produce(turn.input(), texts, 0, count);
+      turn.start(encoder);
+      CpuAccount cpu = CpuAccount.begin(cluster::cpu);
+      long start = System.nanoTime();
+      double rate = turn.rate(count);
+      Turn result =
+          new Turn(
+              rate,
+              (System.nanoTime() - start) / 1e9,
+              cpu.seconds(),
+              turn.changelogBytes() / count);
+      turn.stop();
+      turn.check(count);
+      return result;
+    }
+  }
+
+  private PipelineTurn newTurn(int partitions) {
+    String name = "turn" + turns++;
+    return new PipelineTurn(cluster, name, partitions, state.resolve(name), config);
+  }
+
+  @Override
+  public void close() {
+    cluster.close();
+  }
+}

@@ -1,0 +1,77 @@
+package io.sentencestreams.app.benchmark;
+
+import java.util.Map;
+
+/**
+ * What the pipeline does; a part that was not measured is null.
+ *
+ * @param texts what was fed
+ * @param cores of the machine, which broker, pipeline and feed share
+ * @param rates beside the bare encoder
+ * @param latency from topic to topic
+ * @param ceiling with an encoder that only looks vectors up
+ */
+public record PipelineReport(
+    String texts, int cores, Rates rates, Latencies latency, Ceiling ceiling) {
+  /**
+   * Texts a second; ratios are medians over the rounds.
+   *
+   * @param encoder model and version
+   * @param textsInATurn texts that each contender encodes in a turn
+   * @param bare the encoder alone, called with the list of all texts
+   * @param one topic to topic, one partition
+   * @param many topic to topic, 12 partitions
+   * @param oneToBare ratio
+   * @param manyToBare ratio
+   * @param manyToOne ratio
+   * @param brokerShare share of the machine's cores that the broker used meanwhile
+   * @param changelogBytes bytes a record that the changelog of the records in flight took
+   */
+  public record Rates(
+      String encoder,
+      long textsInATurn,
+      double bare,
+      double one,
+      double many,
+      double oneToBare,
+      double manyToBare,
+      double manyToOne,
+      double brokerShare,
+      double changelogBytes) {}
+
+  /**
+   * Milliseconds from the sending of a text to a read-committed consumer's having its embedding.
+   *
+   * @param perSecond texts a second of the first: half of what the pipeline can do
+   */
+  public record Latencies(
+      double perSecond, LatencyProbe.Latency atHalfRate, LatencyProbe.Latency idle) {}
+
+  /**
+   * Records a second with nothing to encode, and who used the processor.
+   *
+   * @param records in a turn
+   * @param one with one partition
+   * @param many with 12 partitions
+   * @param manyToOne ratio, median over the rounds
+   * @param microseconds of processor time a record, by part of the machine
+   * @param streamThread shares of the stream thread's time, by what it did
+   * @param outputBytes bytes of an embedding, mean
+   * @param changelogBytes bytes a record that the changelog of the records in flight took
+   * @param changelogRecords that lie on the changelog after a turn
+   * @param startSeconds from the start to running, with an empty changelog
+   * @param restoreSeconds the same after a turn, with no local state
+   */
+  public record Ceiling(
+      long records,
+      double one,
+      double many,
+      double manyToOne,
+      Map<String, Double> microseconds,
+      Map<String, Double> streamThread,
+      double outputBytes,
+      double changelogBytes,
+      long changelogRecords,
+      double startSeconds,
+      double restoreSeconds) {}
+}
