@@ -31,6 +31,11 @@ final class ChildJvm implements AutoCloseable {
 
   /** Starts a command. */
   static ChildJvm start(List<String> command) {
+    return start(List.of(), command);
+  }
+
+  /** Starts a command in a JVM with further options. */
+  static ChildJvm start(List<String> options, List<String> command) {
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
@@ -38,6 +43,7 @@ final class ChildJvm implements AutoCloseable {
         line.add(option);
       }
     }
+    line.addAll(options);
     line.add("-cp");
     line.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
     line.add(MAIN);

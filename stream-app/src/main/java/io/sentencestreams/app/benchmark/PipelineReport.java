@@ -14,29 +14,40 @@ import java.util.Map;
 public record PipelineReport(
     String texts, int cores, Rates rates, Latencies latency, Ceiling ceiling) {
   /**
-   * Texts a second; ratios are medians over the rounds.
+   * The pipeline beside the encoder alone; medians over the rounds.
    *
    * @param encoder model and version
    * @param textsInATurn texts that each contender encodes in a turn
    * @param bare the encoder alone, called with the list of all texts
    * @param one topic to topic, one partition
    * @param many topic to topic, 12 partitions
-   * @param oneToBare ratio
-   * @param manyToBare ratio
-   * @param manyToOne ratio
-   * @param brokerShare share of the machine's cores that the broker used meanwhile
-   * @param changelogBytes bytes a record that the changelog of the records in flight took
+   * @param manyToOne rate with 12 partitions over that with one
    */
   public record Rates(
       String encoder,
       long textsInATurn,
-      double bare,
-      double one,
-      double many,
-      double oneToBare,
-      double manyToBare,
-      double manyToOne,
-      double brokerShare,
+      Contender bare,
+      Contender one,
+      Contender many,
+      double manyToOne) {}
+
+  /**
+   * One way to encode the texts.
+   *
+   * @param textsPerSecond the rate
+   * @param ofBare the rate over that of the encoder alone
+   * @param cpuMicros processor time a text in microseconds, the broker's included
+   * @param ofBareByCpu the ratio that the processor times alone would give; other programs on the
+   *     machine disturb it less
+   * @param parts the processor time a text by part of the machine
+   * @param changelogBytes bytes a text that the changelog of the records in flight took
+   */
+  public record Contender(
+      double textsPerSecond,
+      double ofBare,
+      double cpuMicros,
+      double ofBareByCpu,
+      Map<String, Double> parts,
       double changelogBytes) {}
 
   /**

@@ -15,7 +15,6 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
-import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 
@@ -36,10 +35,16 @@ final class PipelineTurn implements AutoCloseable {
    * Makes the topics; {@link #start} starts the application.
    *
    * @param name of the application, and what the topics' names begin with
-   * @param more keys of the configuration, over the benchmark's
+   * @param more further keys of the configuration
+   * @param topicConfig of the topics
    */
   PipelineTurn(
-      BenchmarkCluster cluster, String name, int partitions, Path state, Map<String, ?> more) {
+      BenchmarkCluster cluster,
+      String name,
+      int partitions,
+      Path state,
+      Map<String, ?> more,
+      Map<String, String> topicConfig) {
     this.cluster = cluster;
     this.name = name;
     Map<String, Object> properties = new HashMap<>(more);
@@ -54,9 +59,7 @@ final class PipelineTurn implements AutoCloseable {
     this.config = new AppConfig(properties);
     List<NewTopic> topics = new ArrayList<>();
     for (String topic : List.of(input(), output(), config.deadLetterTopic())) {
-      topics.add(
-          new NewTopic(topic, partitions, (short) 1)
-              .configs(Map.of(TopicConfig.FILE_DELETE_DELAY_MS_CONFIG, "1000")));
+      topics.add(new NewTopic(topic, partitions, (short) 1).configs(topicConfig));
     }
     cluster.createTopics(topics);
   }

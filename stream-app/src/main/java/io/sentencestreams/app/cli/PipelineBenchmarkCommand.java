@@ -123,7 +123,7 @@ final class PipelineBenchmarkCommand implements Callable<Integer> {
       try (SentenceEncoder encoder = Encoders.loader(feed.appConfig(), (model, step) -> {}).get()) {
         rates = benchmark.rates(encoder);
         if (wanted.contains(Part.LATENCY)) {
-          latency = benchmark.latency(encoder, rates.many() / 2);
+          latency = benchmark.latency(encoder, rates.many().textsPerSecond() / 2);
         }
       }
     }
@@ -136,13 +136,22 @@ final class PipelineBenchmarkCommand implements Callable<Integer> {
     PipelineReport.Rates rates = report.rates();
     if (rates != null) {
       line(out, "%n%s, %,d texts in a turn", rates.encoder(), rates.textsInATurn());
-      line(out, "%-40s %10s %8s", "", "texts/s", "of bare");
-      line(out, "%-40s %10.0f", "the bare encoder", rates.bare());
-      rate(out, "topic to topic, 1 partition", rates.one(), rates.oneToBare());
-      rate(out, "topic to topic, 12 partitions", rates.many(), rates.manyToBare());
+      line(out, "%-32s %8s %8s %12s %8s", "", "texts/s", "of bare", "cpu us/text", "of bare");
+      contender(out, "the bare encoder", rates.bare());
+      contender(out, "topic to topic, 1 partition", rates.one());
+      contender(out, "topic to topic, 12 partitions", rates.many());
       line(out, "12 partitions do %.1f %% of 1", 100 * rates.manyToOne());
-      line(out, "the broker took %.1f %% of the cores", 100 * rates.brokerShare());
-      line(out, "changelog: %.0f bytes a record", rates.changelogBytes());
+      line(out, "changelog: %.0f bytes a record", rates.many().changelogBytes());
+      line(out, "%nmicroseconds of processor time a text%14s %8s %8s", "bare", "1", "12");
+      for (String part : rates.bare().parts().keySet()) {
+        line(
+            out,
+            "%-42s %8.0f %8.0f %8.0f",
+            part,
+            rates.bare().parts().get(part),
+            rates.one().parts().get(part),
+            rates.many().parts().get(part));
+      }
     }
     PipelineReport.Latencies latency = report.latency();
     if (latency != null) {
@@ -184,8 +193,15 @@ final class PipelineBenchmarkCommand implements Callable<Integer> {
     }
   }
 
-  private static void rate(PrintWriter out, String what, double rate, double ratio) {
-    line(out, "%-40s %10.0f %6.1f %%", what, rate, 100 * ratio);
+  private static void contender(PrintWriter out, String what, PipelineReport.Contender is) {
+    line(
+        out,
+        "%-32s %8.0f %6.1f %% %12.0f %6.1f %%",
+        what,
+        is.textsPerSecond(),
+        100 * is.ofBare(),
+        is.cpuMicros(),
+        100 * is.ofBareByCpu());
   }
 
   private static void latency(
