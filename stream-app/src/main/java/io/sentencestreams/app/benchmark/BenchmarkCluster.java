@@ -46,6 +46,8 @@ final class BenchmarkCluster implements AutoCloseable {
   static BenchmarkCluster start() {
     ChildJvm broker =
         ChildJvm.start(
+            // On a busy machine the broker logs an error for batches that producers send again.
+            List.of("-Dsentencestreams.log.libraries=OFF"),
             List.of("broker", "--port", "0", "--property", "log.retention.check.interval.ms=5000"));
     try {
       return new BenchmarkCluster(broker);

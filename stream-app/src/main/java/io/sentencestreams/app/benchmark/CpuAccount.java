@@ -11,7 +11,8 @@ import java.util.function.Supplier;
 
 /**
  * Who used the processor between two moments: the threads of this JVM by what they are for, the JVM
- * itself and native threads (the rest of the process), and the broker's process.
+ * itself with native threads and those that have ended (the rest of the process), and the broker's
+ * process.
  */
 final class CpuAccount {
   static final String STREAM = "stream threads";
@@ -20,7 +21,7 @@ final class CpuAccount {
   static final String ENCODER = "encoder threads";
   static final String KAFKA = "Kafka's other threads";
   static final String BENCHMARK = "the benchmark itself";
-  static final String NATIVE = "garbage collection, compilation, native threads";
+  static final String NATIVE = "compiler, garbage collection, ended threads";
   static final String BROKER = "broker, a process of its own";
 
   private final Supplier<Duration> broker;

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.config.TopicConfig;
 
@@ -18,6 +19,9 @@ import org.apache.kafka.common.config.TopicConfig;
 public final class PipelineBenchmark implements AutoCloseable {
   private static final int MANY = 12;
   private static final int WARM_UP_TEXTS = 500;
+
+  /** The first fifth of a turn is not counted: an application that has just started is slower. */
+  private static final int WARM_UP_SHARE = 5;
 
   private final Options options;
   private final Map<String, ?> config;
@@ -73,6 +77,9 @@ public final class PipelineBenchmark implements AutoCloseable {
               bare(encoder, (int) count),
               turn(() -> new KeptEncoder(encoder), 1, count),
               turn(() -> new KeptEncoder(encoder), MANY, count));
+      progress.accept(
+          "round %d: %.0f, %.0f, %.0f texts/s"
+              .formatted(round, turns.get(0).rate(), turns.get(1).rate(), turns.get(2).rate()));
       if (round > 0) { // the first prepares
         bare.add(turns.get(0));
         one.add(turns.get(1));
@@ -94,11 +101,16 @@ public final class PipelineBenchmark implements AutoCloseable {
         Medians.medianRatio(rates(own), rates(bare)),
         Medians.median(own.stream().map(Turn::cpuMicros).toList()),
         // A text that takes half the processor time would be done twice as often.
-        Medians.medianRatio(
-            bare.stream().map(Turn::cpuMicros).toList(),
-            own.stream().map(Turn::cpuMicros).toList()),
+        ratio(bare, own, Turn::cpuMicros),
+        ratio(bare, own, Turn::ownCpuMicros),
         medianParts(own),
         Medians.median(own.stream().map(Turn::changelogBytes).toList()));
+  }
+
+  private static double ratio(
+      List<Turn> dividends, List<Turn> divisors, Function<Turn, Double> value) {
+    return Medians.medianRatio(
+        dividends.stream().map(value).toList(), divisors.stream().map(value).toList());
   }
 
   private static Map<String, Double> medianParts(List<Turn> turns) {
@@ -137,6 +149,8 @@ public final class PipelineBenchmark implements AutoCloseable {
           "look-up, round %d of %d: 1 partition, 12 partitions".formatted(round, options.rounds()));
       Turn oneTurn = turn(LookupEncoder::new, 1, options.records());
       Turn manyTurn = turn(LookupEncoder::new, MANY, options.records());
+      progress.accept(
+          "round %d: %,.0f, %,.0f records/s".formatted(round, oneTurn.rate(), manyTurn.rate()));
       if (round > 0) {
         one.add(oneTurn.rate());
         many.add(manyTurn.rate());
@@ -192,6 +206,10 @@ public final class PipelineBenchmark implements AutoCloseable {
     double cpuMicros() {
       return parts.values().stream().mapToDouble(Double::doubleValue).sum();
     }
+
+    double ownCpuMicros() {
+      return cpuMicros() - parts.get(CpuAccount.BROKER);
+    }
   }
 
   private static Map<String, Double> micros(CpuAccount account, long records) {
@@ -204,9 +222,11 @@ public final class PipelineBenchmark implements AutoCloseable {
     try (PipelineTurn turn = newTurn(partitions)) {
       cluster.produce(turn.input(), texts, 0, count);
       turn.start(encoder);
+      long warmUp = count / WARM_UP_SHARE;
+      turn.awaitForwarded(warmUp);
       CpuAccount account = CpuAccount.begin(cluster::cpu);
       double rate = turn.rate(count);
-      Map<String, Double> parts = micros(account, count);
+      Map<String, Double> parts = micros(account, count - warmUp);
       parts.put(CpuAccount.BENCHMARK, 0.0); // it only looks whether all is done
       Turn result = new Turn(rate, parts, turn.changelogBytes() / count);
       turn.stop();

@@ -39,6 +39,7 @@ public record PipelineReport(
    * @param cpuMicros processor time a text in microseconds, the broker's included
    * @param ofBareByCpu the ratio that the processor times alone would give; other programs on the
    *     machine disturb it less
+   * @param ofBareWithoutBroker the same, the broker's processor time left out
    * @param parts the processor time a text by part of the machine
    * @param changelogBytes bytes a text that the changelog of the records in flight took
    */
@@ -47,6 +48,7 @@ public record PipelineReport(
       double ofBare,
       double cpuMicros,
       double ofBareByCpu,
+      double ofBareWithoutBroker,
       Map<String, Double> parts,
       double changelogBytes) {}
 

@@ -91,15 +91,21 @@ final class PipelineTurn implements AutoCloseable {
     app = null;
   }
 
+  /** Waits until so many embeddings were forwarded. */
+  void awaitForwarded(long embeddings) {
+    await(() -> app.topologyMetrics().embeddings() >= embeddings);
+  }
+
   /**
-   * Texts a second from the first embedding to the last one that a read-committed consumer can
-   * read, with all texts on the topic from the beginning on.
+   * Texts a second from now until a read-committed consumer can read the last embedding, with all
+   * texts on the topic already.
+   *
+   * @param texts how many went in, those that are out already included
    */
   double rate(long texts) {
-    await(() -> app.topologyMetrics().embeddings() > 0);
     long already = app.topologyMetrics().embeddings();
     long start = System.nanoTime();
-    await(() -> app.topologyMetrics().embeddings() >= texts);
+    awaitForwarded(texts);
     await(() -> cluster.isCommitted(output()));
     return (texts - already) / ((System.nanoTime() - start) / 1e9);
   }

@@ -99,7 +99,7 @@ final class PipelineBenchmarkCommand implements Callable<Integer> {
                       texts,
                       folder,
                       step -> {
-                        err.println("measuring: " + step);
+                        err.println(step);
                         err.flush();
                       })) {
                 return measure(benchmark, texts, wanted);
@@ -136,7 +136,15 @@ final class PipelineBenchmarkCommand implements Callable<Integer> {
     PipelineReport.Rates rates = report.rates();
     if (rates != null) {
       line(out, "%n%s, %,d texts in a turn", rates.encoder(), rates.textsInATurn());
-      line(out, "%-32s %8s %8s %12s %8s", "", "texts/s", "of bare", "cpu us/text", "of bare");
+      line(
+          out,
+          "%-32s %8s %8s %12s %8s %14s",
+          "",
+          "texts/s",
+          "of bare",
+          "cpu us/text",
+          "of bare",
+          "without broker");
       contender(out, "the bare encoder", rates.bare());
       contender(out, "topic to topic, 1 partition", rates.one());
       contender(out, "topic to topic, 12 partitions", rates.many());
@@ -196,12 +204,13 @@ final class PipelineBenchmarkCommand implements Callable<Integer> {
   private static void contender(PrintWriter out, String what, PipelineReport.Contender is) {
     line(
         out,
-        "%-32s %8.0f %6.1f %% %12.0f %6.1f %%",
+        "%-32s %8.0f %6.1f %% %12.0f %6.1f %% %12.1f %%",
         what,
         is.textsPerSecond(),
         100 * is.ofBare(),
         is.cpuMicros(),
-        100 * is.ofBareByCpu());
+        100 * is.ofBareByCpu(),
+        100 * is.ofBareWithoutBroker());
   }
 
   private static void latency(
