@@ -49,7 +49,7 @@ public final class BenchmarkTexts {
     if (lines.isEmpty()) {
       throw new IllegalArgumentException(file + " has no text in it");
     }
-    return new BenchmarkTexts(lines, file.getFileName().toString());
+    return new BenchmarkTexts(lines, String.valueOf(file.getFileName()));
   }
 
   /** Random sentences of the words of the demo's texts; the same each time. */
@@ -69,11 +69,13 @@ public final class BenchmarkTexts {
   }
 
   private static List<String> words() {
-    try (InputStream resource = BenchmarkTexts.class.getResourceAsStream(BUILT_IN)) {
-      if (resource == null) {
-        throw new IllegalStateException("the program lacks its own resource " + BUILT_IN);
-      }
-      return new BufferedReader(new InputStreamReader(resource, StandardCharsets.UTF_8))
+    InputStream resource = BenchmarkTexts.class.getResourceAsStream(BUILT_IN);
+    if (resource == null) {
+      throw new IllegalStateException("the program lacks its own resource " + BUILT_IN);
+    }
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(resource, StandardCharsets.UTF_8))) {
+      return lines
           .lines()
           .flatMap(line -> Stream.of(line.strip().split("\\s+")))
           .filter(word -> !word.isEmpty())

@@ -3,13 +3,15 @@ package io.sentencestreams.app.benchmark;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 
 /**
@@ -26,6 +28,7 @@ public final class LatencyProbe {
   private final BenchmarkCluster cluster;
   private final PipelineTurn turn;
   private final BenchmarkTexts texts;
+  private final AtomicReference<Exception> failure = new AtomicReference<>();
 
   LatencyProbe(BenchmarkCluster cluster, PipelineTurn turn, BenchmarkTexts texts) {
     this.cluster = cluster;
@@ -58,14 +61,14 @@ public final class LatencyProbe {
   Latency idle(int count) {
     AtomicLongArray sent = new AtomicLongArray(count + 1);
     double[] millis = new double[count + 1];
-    Random random = new Random(1);
+    SplittableRandom random = new SplittableRandom(1);
     try (KafkaConsumer<byte[], byte[]> consumer = cluster.consumer(turn.output(), false);
         KafkaProducer<String, String> producer = cluster.producer(0)) {
       for (int i = 0; i <= count; i++) { // the first sets up the connections
         int pause = IDLE_LEAST_MILLIS + random.nextInt(IDLE_MORE_MILLIS);
         parkUntil(System.nanoTime() + Duration.ofMillis(pause).toNanos());
         sent.set(i, System.nanoTime());
-        send(producer, i);
+        var unused = producer.send(record(i), this::note);
         receive(consumer, sent, millis, i, 1);
       }
     }
@@ -78,15 +81,17 @@ public final class LatencyProbe {
       for (int i = 0; i < sent.length(); i++) {
         parkUntil(start + (long) (i * 1e9 / perSecond));
         sent.set(i, System.nanoTime());
-        send(producer, i);
+        var unused = producer.send(record(i), this::note);
       }
     }
   }
 
-  private void send(KafkaProducer<String, String> producer, int index) {
-    var unused =
-        producer.send(
-            new ProducerRecord<>(turn.input(), Integer.toString(index), texts.get(index)));
+  private ProducerRecord<String, String> record(int index) {
+    return new ProducerRecord<>(turn.input(), Integer.toString(index), texts.get(index));
+  }
+
+  private void note(RecordMetadata metadata, Exception e) {
+    failure.compareAndSet(null, e);
   }
 
   private static void parkUntil(long nanoTime) {
@@ -95,7 +100,7 @@ public final class LatencyProbe {
     }
   }
 
-  private static void receive(
+  private void receive(
       KafkaConsumer<byte[], byte[]> consumer,
       AtomicLongArray sent,
       double[] millis,
@@ -110,6 +115,9 @@ public final class LatencyProbe {
         }
         millis[index] = (System.nanoTime() - sent.get(index)) / MILLI;
         received++;
+      }
+      if (failure.get() != null) {
+        throw new KafkaException("a text could not be written", failure.get());
       }
       if (System.nanoTime() > deadline) {
         throw new KafkaException(

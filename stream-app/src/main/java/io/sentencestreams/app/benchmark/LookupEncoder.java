@@ -4,7 +4,7 @@ import io.sentencestreams.model.BatchEncoder;
 import io.sentencestreams.model.TokenizedText;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
+import java.util.SplittableRandom;
 
 /**
  * An encoder that only looks vectors up, by a hash of the text: what a pipeline does with it is the
@@ -22,7 +22,7 @@ public final class LookupEncoder implements BatchEncoder {
 
   /** Makes the table; the same each time. */
   public LookupEncoder() {
-    Random random = new Random(1);
+    SplittableRandom random = new SplittableRandom(1);
     double scale = 1 / Math.sqrt(DIMENSION);
     for (float[] vector : vectors) {
       for (int i = 0; i < DIMENSION; i++) {

@@ -8,7 +8,7 @@ import io.sentencestreams.app.benchmark.PipelineReport;
 import io.sentencestreams.model.SentenceEncoder;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -49,7 +49,7 @@ final class PipelineBenchmarkCommand implements Callable<Integer> {
       names = "--part",
       paramLabel = "PART",
       description = "Only this: rates, latency, or ceiling; may be repeated; default: all.")
-  private EnumSet<Part> parts = EnumSet.noneOf(Part.class);
+  private Part[] parts;
 
   @Option(
       names = "--rounds",
@@ -86,7 +86,7 @@ final class PipelineBenchmarkCommand implements Callable<Integer> {
           spec.commandLine(),
           "--rounds, --seconds, --records and --idle-texts must be more than 0");
     }
-    EnumSet<Part> wanted = parts.isEmpty() ? EnumSet.allOf(Part.class) : parts;
+    List<Part> wanted = List.of(parts == null ? Part.values() : parts);
     BenchmarkTexts texts = feed.texts();
     PrintWriter err = spec.commandLine().getErr();
     PipelineReport report =
@@ -114,7 +114,7 @@ final class PipelineBenchmarkCommand implements Callable<Integer> {
   }
 
   private PipelineReport measure(
-      PipelineBenchmark benchmark, BenchmarkTexts texts, EnumSet<Part> wanted)
+      PipelineBenchmark benchmark, BenchmarkTexts texts, List<Part> wanted)
       throws InterruptedException {
     PipelineReport.Ceiling ceiling = wanted.contains(Part.CEILING) ? benchmark.ceiling() : null;
     PipelineReport.Rates rates = null;
