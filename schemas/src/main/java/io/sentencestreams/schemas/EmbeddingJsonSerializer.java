@@ -2,6 +2,7 @@ package io.sentencestreams.schemas;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.sentencestreams.schemas.internal.Json;
+import io.sentencestreams.schemas.internal.JsonFloats;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,6 +25,9 @@ public final class EmbeddingJsonSerializer implements Serializer<EmbeddingRecord
   private static final int FIXED_BYTES = 256;
   private static final int BYTES_PER_VALUE = 14;
 
+  /** A buffer for each thread, as the serializer may be shared. */
+  private static final ThreadLocal<JsonFloats> FLOATS = ThreadLocal.withInitial(JsonFloats::new);
+
   @Override
   public byte[] serialize(String topic, EmbeddingRecord embedding) {
     if (embedding == null) {
@@ -32,14 +36,15 @@ public final class EmbeddingJsonSerializer implements Serializer<EmbeddingRecord
     int size = FIXED_BYTES + BYTES_PER_VALUE * embedding.vector().length;
     ByteArrayOutputStream out = new ByteArrayOutputStream(size);
     try (JsonGenerator json = Json.FACTORY.createGenerator(out)) {
-      write(embedding, json);
+      write(embedding, json, out);
     } catch (IOException e) {
       throw new UncheckedIOException(e); // the stream is in memory
     }
     return out.toByteArray();
   }
 
-  private static void write(EmbeddingRecord embedding, JsonGenerator json) throws IOException {
+  private static void write(
+      EmbeddingRecord embedding, JsonGenerator json, ByteArrayOutputStream out) throws IOException {
     json.writeStartObject();
     json.writeStringField("id", embedding.id());
     if (embedding.text() != null) {
@@ -55,11 +60,10 @@ public final class EmbeddingJsonSerializer implements Serializer<EmbeddingRecord
     json.writeNumberField("offset", embedding.offset());
     json.writeEndObject();
     json.writeNumberField("event_time", embedding.eventTimeMillis());
-    json.writeArrayFieldStart("vector");
-    for (float value : embedding.vector()) {
-      json.writeNumber(value);
-    }
-    json.writeEndArray();
+    json.writeFieldName("vector");
+    json.writeRawValue(""); // the vector goes past the generator, which would copy it twice
+    json.flush();
+    FLOATS.get().write(embedding.vector(), out);
     json.writeEndObject();
   }
 }

@@ -54,7 +54,7 @@ final class ArchiveClassesCommand implements Callable<Integer> {
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)) {
       Files.write(input, TEXTS);
       return new Demo(
-              new Demo.Options(input, 0, true, true),
+              new Demo.Options(input, 0, true, true, false),
               () -> SentenceEncoder.load(ModelRepository.DEFAULT_MODEL),
               nowhere)
           .run();

@@ -21,6 +21,12 @@ import picocli.CommandLine.Spec;
     name = "benchmark",
     description = "Measures this program beside its peers, in one run on this machine.",
     synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      PipelineBenchmarkCommand.class,
+      MemoryBenchmarkCommand.class,
+      StartBenchmarkCommand.class,
+      LookupStreamCommand.class
+    },
     footer = {"", "Example: sentence-streams benchmark encoder --rounds 7"})
 final class BenchmarkCommand {
   private static final ObjectMapper JSON = new ObjectMapper();

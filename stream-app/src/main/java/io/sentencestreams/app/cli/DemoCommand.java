@@ -1,5 +1,6 @@
 package io.sentencestreams.app.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sentencestreams.app.demo.Demo;
 import io.sentencestreams.model.EncoderOptions;
 import io.sentencestreams.model.Precision;
@@ -58,6 +59,12 @@ final class DemoCommand implements Callable<Integer> {
   private boolean exitWhenDone;
 
   @Option(
+      names = "--start-account",
+      hidden = true,
+      description = "At the end print when which part of the start was done, for benchmark start.")
+  private boolean account;
+
+  @Option(
       names = "--model",
       paramLabel = "M",
       defaultValue = ModelRepository.DEFAULT_MODEL,
@@ -82,7 +89,7 @@ final class DemoCommand implements Callable<Integer> {
     EncoderOptions options = EncoderOptions.DEFAULT.withPrecision(precision());
     Demo demo =
         new Demo(
-            new Demo.Options(input, rate, exitWhenDone, Boolean.getBoolean(TERMINAL)),
+            new Demo.Options(input, rate, exitWhenDone, Boolean.getBoolean(TERMINAL), account),
             () -> SentenceEncoder.load(model, options),
             new PrintStream(
                 new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8));
@@ -104,10 +111,18 @@ final class DemoCommand implements Callable<Integer> {
             "stop-demo");
     Runtime.getRuntime().addShutdownHook(hook);
     try {
-      return demo.run() ? 0 : 1;
+      boolean complete = demo.run();
+      if (account) {
+        spec.commandLine().getOut().println(accountLine(demo));
+      }
+      return complete ? 0 : 1;
     } finally {
       stopped.countDown();
     }
+  }
+
+  private static String accountLine(Demo demo) {
+    return new ObjectMapper().valueToTree(demo.startAccount().moments()).toString();
   }
 
   private Precision precision() {

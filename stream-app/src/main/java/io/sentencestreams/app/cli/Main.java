@@ -94,6 +94,7 @@ public final class Main {
             .addSubcommand(new BrokerCommand())
             .addSubcommand(new BenchmarkCommand())
             .addSubcommand(new ArchiveClassesCommand());
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setExecutionExceptionHandler((e, command, parsed) -> main.explain(e, command));
     return commandLine;
   }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.processor.UsePartitionTimeOnInvalidTimestamp;
@@ -35,6 +36,10 @@ public final class KafkaDefaults {
     // A stream thread takes part in a rebalance only when it has processed all that a poll brought:
     // few records at a time keep that short where the encoder is slow, and within a transaction.
     mainConsumer(defaults, user, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 100);
+    // An embedding takes some 5 kB: with Kafka's 16 kB a batch would hold three of them, and the
+    // cost
+    // of a batch in producer and broker would be paid for every third.
+    producer(defaults, user, ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
     // Large stores come later on the same tasks; a standby makes a takeover quick.
     defaults.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 1);
     defaults.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
@@ -59,6 +64,13 @@ public final class KafkaDefaults {
       Map<String, Object> defaults, Map<String, ?> user, String key, Object value) {
     if (!user.containsKey(key) && !user.containsKey(StreamsConfig.consumerPrefix(key))) {
       defaults.put(StreamsConfig.mainConsumerPrefix(key), value);
+    }
+  }
+
+  private static void producer(
+      Map<String, Object> defaults, Map<String, ?> user, String key, Object value) {
+    if (!user.containsKey(key)) {
+      defaults.put(StreamsConfig.producerPrefix(key), value);
     }
   }
 

@@ -5,6 +5,7 @@ import io.sentencestreams.app.StreamsApp;
 import io.sentencestreams.app.TopicCreation;
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.app.demo.StartAccount.Moment;
 import io.sentencestreams.model.BatchEncoder;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -31,13 +32,14 @@ import org.apache.kafka.streams.StreamsConfig;
 public final class Demo {
   private static final int PARTITIONS = 4;
   private static final String TEXTS = "texts";
-  private static final String EMBEDDINGS = "embeddings";
-  private static final String DEAD_LETTERS = "embeddings-dead-letters";
+  static final String EMBEDDINGS = "embeddings";
+  static final String DEAD_LETTERS = "embeddings-dead-letters";
   private static final double BUILT_IN_RATE = 25;
 
   private final Options options;
   private final Supplier<? extends BatchEncoder> encoderLoader;
   private final DemoScreen screen;
+  private final StartAccount account = new StartAccount();
 
   /**
    * What the user asked for.
@@ -46,8 +48,10 @@ public final class Demo {
    * @param perSecond texts per second; 0: as fast as they are taken; negative: the default
    * @param exitWhenDone whether to end when all texts have been encoded, or to stay up
    * @param terminal whether a person watches
+   * @param account whether to keep {@link #startAccount} to the end of the start
    */
-  public record Options(Path input, double perSecond, boolean exitWhenDone, boolean terminal) {}
+  public record Options(
+      Path input, double perSecond, boolean exitWhenDone, boolean terminal, boolean account) {}
 
   /** A demo that shows itself on {@code out}. */
   public Demo(Options options, Supplier<? extends BatchEncoder> encoderLoader, PrintStream out) {
@@ -70,22 +74,42 @@ public final class Demo {
     }
   }
 
+  /** When which part of the start was done. */
+  public StartAccount startAccount() {
+    return account;
+  }
+
   private boolean run(Path state) throws InterruptedException {
-    CompletableFuture<BatchEncoder> loading = CompletableFuture.supplyAsync(encoderLoader::get);
+    account.reached(Moment.COMMAND);
+    CompletableFuture<BatchEncoder> loading = CompletableFuture.supplyAsync(this::load);
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+      account.reached(Moment.BROKER);
       createTopics(broker);
+      account.reached(Moment.TOPICS);
       screen.line("broker %s ready after %.1f s", broker.bootstrapServers(), sinceLaunch());
       BatchEncoder encoder = join(loading);
+      account.reached(Moment.MODEL);
       screen.line(
           "model %s (%s, %d dimensions) ready after %.1f s",
           encoder.modelName(), encoder.modelVersion(), encoder.dimension(), sinceLaunch());
       AppConfig config = config(broker, state);
-      try (StreamsApp app =
-          new StreamsApp(config, ClusterCheck.run(config).limits(), firstThenLoad(encoder))) {
+      ClusterCheck.Report report = ClusterCheck.run(config);
+      account.reached(Moment.CHECKED);
+      try (StreamsApp app = new StreamsApp(config, report.limits(), firstThenLoad(encoder))) {
+        account.reached(Moment.BUILT);
         app.start();
+        if (options.account()) {
+          account.watch(app);
+        }
         return watch(broker, app);
       }
     }
+  }
+
+  private BatchEncoder load() {
+    BatchEncoder encoder = encoderLoader.get();
+    account.reached(Moment.MODEL_LOADED);
+    return encoder;
   }
 
   private boolean watch(EmbeddedBroker broker, StreamsApp app) throws InterruptedException {
@@ -97,8 +121,7 @@ public final class Demo {
     Thread feeder = new Thread(feed, "demo-feed");
     feeder.setDaemon(true);
     feeder.start();
-    try (DemoView view =
-        new DemoView(screen, app, feed, client(broker), EMBEDDINGS, DEAD_LETTERS)) {
+    try (DemoView view = new DemoView(screen, app, feed, client(broker), account)) {
       return view.run(options.exitWhenDone());
     } finally {
       feeder.interrupt();

@@ -28,7 +28,7 @@ final class DemoView implements AutoCloseable {
   private final DemoScreen screen;
   private final StreamsApp app;
   private final DemoFeed feed;
-  private final String deadLetterTopic;
+  private final StartAccount account;
   private final Consumer<byte[], byte[]> consumer;
   private final Deserializer<EmbeddingRecord> embeddings = EmbeddingSerdes.deserializer(Map.of());
   private final Neighbours seen = new Neighbours();
@@ -44,19 +44,18 @@ final class DemoView implements AutoCloseable {
       StreamsApp app,
       DemoFeed feed,
       Map<String, Object> client,
-      String embeddingTopic,
-      String deadLetterTopic) {
+      StartAccount account) {
     this.screen = screen;
     this.app = app;
     this.feed = feed;
-    this.deadLetterTopic = deadLetterTopic;
+    this.account = account;
     Map<String, Object> config = new HashMap<>(client);
     config.put(ConsumerConfig.GROUP_ID_CONFIG, "demo-view");
     config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     consumer =
         new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-    consumer.subscribe(Set.of(embeddingTopic, deadLetterTopic));
+    consumer.subscribe(Set.of(Demo.EMBEDDINGS, Demo.DEAD_LETTERS));
   }
 
   /** Shows the stream until all texts are through, and longer if asked to. */
@@ -97,13 +96,14 @@ final class DemoView implements AutoCloseable {
   private void take(ConsumerRecord<byte[], byte[]> record) {
     lastNanos = System.nanoTime();
     latencies.add(System.currentTimeMillis() - record.timestamp());
-    if (record.topic().equals(deadLetterTopic)) {
+    if (record.topic().equals(Demo.DEAD_LETTERS)) {
       deadLetters++;
       return;
     }
     EmbeddingRecord embedding = embeddings.deserialize(record.topic(), record.value());
     if (seen.size() == 0) {
       firstNanos = lastNanos;
+      account.reached(StartAccount.Moment.READ);
       screen.line("first embedding after %.1f s", Demo.sinceLaunch());
     }
     seen.add(embedding.text(), embedding.vector());

@@ -1,0 +1,175 @@
+package io.sentencestreams.app.benchmark;
+
+import io.sentencestreams.app.ClusterCheck;
+import io.sentencestreams.app.StreamsApp;
+import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.model.BatchEncoder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+
+/**
+ * One application on topics of its own, which are deleted with it. What it shares with the next is
+ * the broker and the state of this JVM's compiler.
+ */
+final class PipelineTurn implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofMinutes(15);
+  private static final long LOOK_NANOS = 2_000_000;
+
+  private final BenchmarkCluster cluster;
+  private final String name;
+  private final AppConfig config;
+  private StreamsApp app;
+
+  /**
+   * Makes the topics; {@link #start} starts the application.
+   *
+   * @param name of the application, and what the topics' names begin with
+   * @param more further keys of the configuration
+   * @param topicConfig of the topics
+   */
+  PipelineTurn(
+      BenchmarkCluster cluster,
+      String name,
+      int partitions,
+      Path state,
+      Map<String, ?> more,
+      Map<String, String> topicConfig) {
+    this.cluster = cluster;
+    this.name = name;
+    Map<String, Object> properties = new HashMap<>(more);
+    properties.putAll(cluster.client());
+    properties.put(StreamsConfig.APPLICATION_ID_CONFIG, name);
+    properties.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
+    properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 0);
+    properties.put(AppConfig.INPUT_TOPICS, input());
+    properties.put(AppConfig.OUTPUT_TOPIC, output());
+    properties.put(AppConfig.DEAD_LETTER_TOPIC, name + "-dead-letters");
+    properties.put(AppConfig.HTTP_PORT, -1);
+    this.config = new AppConfig(properties);
+    List<NewTopic> topics = new ArrayList<>();
+    for (String topic : List.of(input(), output(), config.deadLetterTopic())) {
+      topics.add(new NewTopic(topic, partitions, (short) 1).configs(topicConfig));
+    }
+    cluster.createTopics(topics);
+  }
+
+  String input() {
+    return name + "-texts";
+  }
+
+  String output() {
+    return name + "-embeddings";
+  }
+
+  AppConfig config() {
+    return config;
+  }
+
+  /** Starts the application and waits until it runs; returns the seconds that took. */
+  double start(Supplier<? extends BatchEncoder> encoder) {
+    app = new StreamsApp(config, ClusterCheck.run(config).limits(), encoder);
+    long start = System.nanoTime();
+    app.start();
+    await(() -> app.state() == KafkaStreams.State.RUNNING);
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  /** Stops the application; its topics stay until {@link #close}. */
+  void stop() {
+    app.close();
+    app = null;
+  }
+
+  /** Waits until so many embeddings were forwarded. */
+  void awaitForwarded(long embeddings) {
+    await(() -> app.topologyMetrics().embeddings() >= embeddings);
+  }
+
+  /**
+   * Texts a second from now until a read-committed consumer can read the last embedding, with all
+   * texts on the topic already.
+   *
+   * @param texts how many went in, those that are out already included
+   */
+  double rate(long texts) {
+    long already = app.topologyMetrics().embeddings();
+    long start = System.nanoTime();
+    awaitForwarded(texts);
+    await(() -> cluster.isCommitted(output()));
+    return (texts - already) / ((System.nanoTime() - start) / 1e9);
+  }
+
+  /** Counts what came out, which must be as many embeddings as texts went in. */
+  BenchmarkCluster.Contents check(long texts) {
+    BenchmarkCluster.Contents contents = cluster.count(output());
+    if (contents.records() != texts) {
+      throw new IllegalStateException(
+          "%d texts went in and %d embeddings came out".formatted(texts, contents.records()));
+    }
+    return contents;
+  }
+
+  /** Sum of a metric of Kafka's over the tags that match. */
+  double metric(String group, String metric, String tag, String value) {
+    double sum = 0;
+    for (Map.Entry<MetricName, ? extends Metric> entry : app.metrics().entrySet()) {
+      MetricName found = entry.getKey();
+      boolean matches =
+          found.group().equals(group)
+              && found.name().equals(metric)
+              && (tag == null || value.equals(found.tags().get(tag)));
+      if (matches && entry.getValue().metricValue() instanceof Number number) {
+        sum += number.doubleValue();
+      }
+    }
+    return sum;
+  }
+
+  /** Bytes that the producer has sent to the changelog of what is in flight. */
+  double changelogBytes() {
+    return metric("producer-topic-metrics", "byte-total", "topic", changelog());
+  }
+
+  String changelog() {
+    return name + "-in-flight-changelog";
+  }
+
+  private interface Condition {
+    boolean holds();
+  }
+
+  private void await(Condition condition) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.holds()) {
+      app.failure()
+          .ifPresent(
+              failure -> {
+                throw new IllegalStateException(
+                    "the stream failed: " + StreamsApp.describe(failure), failure);
+              });
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException("the stream is not done after " + PATIENCE);
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (app != null) {
+      stop();
+    }
+    cluster.deleteTopicsOf(name + "-");
+  }
+}
