@@ -128,6 +128,7 @@ public final class StreamsApp implements AutoCloseable {
             config.deadLetterTopic(),
             config.includeText(),
             exactlyOnce,
+            Duration.ofMillis(streamsConfig.getLong(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG)),
             config.inFlightMax(),
             limits,
             ClusterCheck.maxRequestSize(streamsConfig),

@@ -81,6 +81,7 @@ public final class EmbeddingTopology {
    * @param deadLetterTopic where records go that cannot be encoded
    * @param includeText whether an embedding carries its text
    * @param exactlyOnce whether forwarding and leaving the in-flight store are one transaction
+   * @param commitInterval how long a record may wait for a commit after it was forwarded
    * @param maxWait how long a stream thread may wait for the encoder between two commits
    * @param limits how large records may be
    * @param maxRequestBytes the most that the producer sends at once; the changelog takes as much
@@ -93,6 +94,7 @@ public final class EmbeddingTopology {
       String deadLetterTopic,
       boolean includeText,
       boolean exactlyOnce,
+      Duration commitInterval,
       Duration maxWait,
       RecordLimits limits,
       int maxRequestBytes,
@@ -129,17 +131,19 @@ public final class EmbeddingTopology {
     private final MicroBatcher batcher;
     private final TopologyMetrics metrics;
     private final WaitBudget waitBudget;
+    private final EarlyCommit earlyCommit;
 
     EmbedSupplier(Settings settings, MicroBatcher batcher, TopologyMetrics metrics) {
       this.settings = settings;
       this.batcher = batcher;
       this.metrics = metrics;
       this.waitBudget = new WaitBudget(settings.maxWait());
+      this.earlyCommit = new EarlyCommit(settings.commitInterval(), System::nanoTime);
     }
 
     @Override
     public Processor<byte[], TextRecord, byte[], byte[]> get() {
-      return new MicroBatchProcessor(settings, batcher, waitBudget, metrics);
+      return new MicroBatchProcessor(settings, batcher, waitBudget, earlyCommit, metrics);
     }
 
     @Override

@@ -47,6 +47,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
   private final EmbeddingTopology.Settings settings;
   private final MicroBatcher batcher;
   private final WaitBudget waitBudget;
+  private final EarlyCommit earlyCommit;
   private final TopologyMetrics metrics;
 
   private ProcessorContext<byte[], byte[]> context;
@@ -62,16 +63,21 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
   /** Offsets that the store held when the task was opened, whose replay may still come. */
   private final Map<TopicPartition, NavigableSet<Long>> restoredOffsets = new HashMap<>();
 
+  /** Whether something was forwarded whose transaction is not asked to be committed yet. */
+  private boolean uncommitted;
+
   private Cancellable punctuator;
 
   MicroBatchProcessor(
       EmbeddingTopology.Settings settings,
       MicroBatcher batcher,
       WaitBudget waitBudget,
+      EarlyCommit earlyCommit,
       TopologyMetrics metrics) {
     this.settings = settings;
     this.batcher = batcher;
     this.waitBudget = waitBudget;
+    this.earlyCommit = earlyCommit;
     this.metrics = metrics;
   }
 
@@ -183,6 +189,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     pendingSources.clear();
     restoredOffsets.clear();
     forwarded.clear();
+    uncommitted = false;
     if (reader != null) {
       reader.close();
       reader = null;
@@ -271,15 +278,23 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
   private void punctuate(long now) {
     waitBudget.renew();
     forwardDone();
-    if (pending.isEmpty() && forwarded.isEmpty()) {
+    if (uncommitted && pending.isEmpty() && earlyCommit.take()) {
+      context.commit();
+      uncommitted = false;
+    }
+    if (isIdle()) {
       // Each punctuation makes its task commit; an idle task is to be left alone.
       punctuator.cancel();
       punctuator = null;
     }
   }
 
+  private boolean isIdle() {
+    return pending.isEmpty() && forwarded.isEmpty() && !uncommitted;
+  }
+
   private void ensurePunctuator() {
-    if (punctuator == null && !(pending.isEmpty() && forwarded.isEmpty())) {
+    if (punctuator == null && !isIdle()) {
       punctuator =
           context.schedule(FORWARD_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::punctuate);
     }
@@ -297,6 +312,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
       metrics.left(System.nanoTime() - done.arrivedNanos());
       if (settings.exactlyOnce()) {
         slots.free(done.slot());
+        uncommitted = true;
       } else {
         forwarded.addLast(new Forwarded(done.slot(), commits.commits()));
       }

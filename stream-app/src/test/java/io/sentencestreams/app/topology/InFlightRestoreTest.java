@@ -10,7 +10,9 @@ import io.sentencestreams.app.batch.MicroBatcherOptions;
 import io.sentencestreams.schemas.InFlightCodec;
 import io.sentencestreams.schemas.InFlightEntry;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.metrics.Metrics;
@@ -41,6 +43,7 @@ class InFlightRestoreTest {
           .build();
   private final CommitSignal commits =
       CommitSignal.builder(EmbeddingTopology.COMMIT_SIGNAL).build();
+  private final AtomicLong clock = new AtomicLong();
   private MockProcessorContext<byte[], byte[]> context;
 
   @BeforeEach
@@ -113,6 +116,48 @@ class InFlightRestoreTest {
     processor.process(new Record<>(bytes("k"), new TextRecord(bytes("old"), "old", "id"), 5));
     forwarded(4);
     processor.close();
+  }
+
+  @Test
+  void shouldAskForACommitWhenNothingIsInFlightAndNotTooOften() {
+    MicroBatchProcessor processor = processor(true);
+    processor.init(context);
+    encoder.hold();
+    process(processor, 17);
+    await().until(() -> batcher.longestRunningCall().toNanos() > 0);
+    process(processor, 18); // too late for the first batch
+    encoder.letThrough(1);
+    forwarded(1);
+    assertThat(context.committed()).as("one is in flight").isFalse();
+    encoder.letThrough(1000);
+    forwarded(2);
+    assertThat(context.committed()).isTrue();
+    context.resetCommit();
+    process(processor, 19);
+    forwarded(3);
+    punctuate();
+    assertThat(context.committed()).as("too soon").isFalse();
+    clock.addAndGet(Duration.ofMillis(25).toNanos());
+    punctuate();
+    assertThat(context.committed()).isTrue();
+    assertThat(context.scheduledPunctuators()).allMatch(punctuator -> punctuator.cancelled());
+    processor.close();
+  }
+
+  @Test
+  void shouldLeaveCommitsToTheIntervalUnderAtLeastOnceWhereReadersDoNotWaitForThem() {
+    MicroBatchProcessor processor = processor(false);
+    processor.init(context);
+    process(processor, 17);
+    forwarded(1);
+    punctuate();
+    assertThat(context.committed()).isFalse();
+    processor.close();
+  }
+
+  private void process(MicroBatchProcessor processor, long offset) {
+    context.setRecordMetadata("texts", 3, offset);
+    processor.process(new Record<>(bytes("k"), new TextRecord(bytes("one"), "one", "id"), 5));
   }
 
   @Test
@@ -194,7 +239,8 @@ class InFlightRestoreTest {
     return new MicroBatchProcessor(
         TestSettings.of(exactlyOnce, RecordLimits.of(1 << 20)),
         batcher,
-        new WaitBudget(java.time.Duration.ofSeconds(2)),
+        new WaitBudget(Duration.ofSeconds(2)),
+        new EarlyCommit(Duration.ofMillis(100), clock::get),
         topologyMetrics);
   }
 
@@ -207,6 +253,7 @@ class InFlightRestoreTest {
 
   private List<CapturedForward<? extends byte[], ? extends byte[]>> forwarded(int count) {
     await()
+        .pollInSameThread() // as a task stays on its stream thread
         .until(
             () -> {
               punctuate();

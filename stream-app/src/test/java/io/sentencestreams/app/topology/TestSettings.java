@@ -16,6 +16,7 @@ final class TestSettings {
         "dead-letters",
         false,
         exactlyOnce,
+        Duration.ofMillis(100),
         Duration.ofSeconds(2),
         limits,
         1 << 20,
