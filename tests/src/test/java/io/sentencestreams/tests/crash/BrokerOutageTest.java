@@ -16,12 +16,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The broker is killed under the running stream and started again, at once or after an outage whose
- * length in seconds is the system property {@code crash.outage}.
+ * The broker is killed under the running stream and started again: at once, as often as the system
+ * property {@code crash.restarts} says, and after an outage of {@code crash.outage} seconds.
  */
 class BrokerOutageTest {
   private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("crash.outage", 5));
-  private static final int RESTARTS = 2;
+  private static final int RESTARTS = Integer.getInteger("crash.restarts", 1);
   private static final int RECORDS = 1200;
 
   @TempDir private Path folder;
