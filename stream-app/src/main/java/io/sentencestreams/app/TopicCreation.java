@@ -3,15 +3,17 @@ package io.sentencestreams.app;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.CreateTopicsResult;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -33,16 +35,8 @@ public final class TopicCreation {
    */
   public static void create(Admin admin, Collection<NewTopic> topics) {
     try {
-      CreateTopicsResult created = admin.createTopics(topics);
-      created.all().get();
-      Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
-      for (NewTopic topic : topics) {
-        int partitions = created.numPartitions(topic.name()).get();
-        for (int partition = 0; partition < partitions; partition++) {
-          ends.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
-        }
-      }
-      awaitLeaders(admin, ends);
+      admin.createTopics(topics).all().get();
+      awaitLeaders(admin, topics.stream().map(NewTopic::name).toList());
     } catch (ExecutionException e) {
       throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e);
     } catch (InterruptedException e) {
@@ -51,12 +45,12 @@ public final class TopicCreation {
   }
 
   /** Asks the leaders for their ends, again until each of them knows its partition. */
-  private static void awaitLeaders(Admin admin, Map<TopicPartition, OffsetSpec> ends)
+  private static void awaitLeaders(Admin admin, List<String> topics)
       throws ExecutionException, InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       try {
-        admin.listOffsets(ends).all().get();
+        admin.listOffsets(ends(admin, topics)).all().get();
         return;
       } catch (ExecutionException e) {
         boolean passes = e.getCause() instanceof UnknownTopicOrPartitionException;
@@ -66,5 +60,16 @@ public final class TopicCreation {
         LockSupport.parkNanos(PAUSE.toNanos());
       }
     }
+  }
+
+  private static Map<TopicPartition, OffsetSpec> ends(Admin admin, List<String> topics)
+      throws ExecutionException, InterruptedException {
+    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    for (TopicDescription topic : admin.describeTopics(topics).allTopicNames().get().values()) {
+      for (TopicPartitionInfo partition : topic.partitions()) {
+        ends.put(new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest());
+      }
+    }
+    return ends;
   }
 }

@@ -1,5 +1,6 @@
 package io.sentencestreams.model.internal;
 
+import ai.djl.engine.EngineException;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import io.sentencestreams.model.TokenizedText;
@@ -41,6 +42,7 @@ final class Quantization {
    * @param ranges least and greatest activation of each place, as {@code observe} returns them: 0
    *     is between them
    * @return what the kernel's {@code pack} returns; the caller closes it
+   * @throws IllegalArgumentException if the processor cannot compute in int8
    */
   static IValue pack(Torch.Kernel kernel, IValue plain, int layers, float[] ranges) {
     double[] scales = new double[ranges.length / 2];
@@ -56,6 +58,12 @@ final class Quantization {
         IValue zerosValue = IValue.listFrom(zeros)) {
       return IValueUtils.runMethod(
           kernel.block(), "pack", plain, layersValue, scalesValue, zerosValue);
+    } catch (EngineException e) {
+      if (String.valueOf(e.getMessage()).contains("Didn't find engine")) {
+        throw new IllegalArgumentException(
+            "precision int8 needs an x86 processor with AVX2: " + e.getMessage(), e);
+      }
+      throw e;
     }
   }
 }

@@ -1,7 +1,6 @@
 package io.sentencestreams.model.internal;
 
 import ai.djl.Device;
-import ai.djl.engine.EngineException;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -68,25 +67,32 @@ public final class TransformerReplica implements AutoCloseable {
     this.gpu = device.isGpu();
     String activation = BertParameters.activation(config);
     this.manager = Torch.newManager(Device.cpu());
+    this.constants =
+        new IValue[] {
+          IValue.from(config.heads()),
+          IValue.from(config.layers()),
+          IValue.from(config.layerNormEps()),
+          IValue.from(activation),
+          IValue.from(arithmetic.typeCode()),
+          IValue.from(arithmetic.fused()),
+          IValue.from(BertParameters.firstPosition(config)),
+          IValue.listFrom(poolingModes(checkpoint)),
+          IValue.from(normalizes(checkpoint))
+        };
     try {
       this.int8 = arithmetic.precision() == Precision.INT8;
       this.kernel = int8 ? Torch.loadInt8Kernel(manager) : Torch.loadKernel(manager);
-      this.constants =
-          new IValue[] {
-            IValue.from(config.heads()),
-            IValue.from(config.layers()),
-            IValue.from(config.layerNormEps()),
-            IValue.from(activation),
-            IValue.from(arithmetic.typeCode()),
-            IValue.from(arithmetic.fused()),
-            IValue.from(BertParameters.firstPosition(config)),
-            IValue.listFrom(poolingModes(checkpoint)),
-            IValue.from(normalizes(checkpoint))
-          };
       this.weights = Torch.call(() -> prepare(checkpoint, device, arithmetic));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
+      closeAll(constants);
       manager.close();
       throw e;
+    }
+  }
+
+  private static void closeAll(IValue[] values) {
+    for (IValue value : values) {
+      value.close();
     }
   }
 
@@ -96,15 +102,14 @@ public final class TransformerReplica implements AutoCloseable {
       return prepared;
     }
     try (prepared) {
-      return Quantization.pack(kernel, prepared, config.layers(), observe(prepared, checkpoint));
-    } catch (EngineException e) {
-      throw new IllegalArgumentException(
-          "precision int8 needs an x86 processor with AVX2: " + e.getMessage(), e);
+      float[] ranges = observe(prepared, checkpoint);
+      return Quantization.pack(kernel, prepared, config.layers(), ranges);
     }
   }
 
   /** Range of the activations before each linear layer, over a sample of texts. */
   private float[] observe(IValue prepared, Checkpoint checkpoint) {
+    Torch.prepareThread(1); // sums, and with them the ranges, depend on the number of threads
     List<TokenizedText> sample = Quantization.sample(checkpoint);
     PackedBatch packed = new PackedBatch(sample, CPU_CALL_COST);
     ByteBuffer buffer = borrowLayout(packed.layoutSize() * Integer.BYTES);
@@ -255,9 +260,7 @@ public final class TransformerReplica implements AutoCloseable {
   @Override
   public void close() {
     weights.close();
-    for (IValue constant : constants) {
-      constant.close();
-    }
+    closeAll(constants);
     manager.close();
   }
 }

@@ -27,8 +27,7 @@ final class RegistryAvroReader implements FieldReader {
   }
 
   // A deserializer of others may throw anything, and what it throws decides between a dead letter
-  // and
-  // another try.
+  // and another try.
   private Object decode(String topic, Headers headers, byte[] value) {
     try {
       return deserializer.deserialize(topic, headers, value);

@@ -29,8 +29,7 @@ final class RegistryFailure {
           TimeoutException.class);
 
   // getStatus is Confluent's RestClientException, getResponseStatusCode is Kiota's ApiException,
-  // which
-  // Apicurio uses; neither need be on the class path.
+  // which Apicurio uses; neither need be on the class path.
   private static final List<String> STATUS_GETTERS = List.of("getStatus", "getResponseStatusCode");
 
   private RegistryFailure() {}

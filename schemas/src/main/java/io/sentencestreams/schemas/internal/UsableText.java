@@ -6,6 +6,9 @@ import io.sentencestreams.schemas.InvalidRecordException;
 public final class UsableText {
   private UsableText() {}
 
+  /** What stands for a character that could not be read. */
+  private static final int REPLACEMENT = 0xfffd;
+
   /**
    * Returns the string given.
    *
@@ -30,11 +33,20 @@ public final class UsableText {
     return text;
   }
 
-  /** Tokenizers drop what is not visible: of such characters alone no token would be left. */
+  /**
+   * Tokenizers drop what is not visible: of such characters alone no token would be left.
+   * Characters that Java does not know may be new ones that a tokenizer knows.
+   */
   private static boolean isVisible(int character) {
+    boolean noCharacter =
+        (character & 0xfffe) == 0xfffe || (character >= 0xfdd0 && character <= 0xfdef);
+    if (noCharacter || character == REPLACEMENT) {
+      return false;
+    }
     return switch (Character.getType(character)) {
       case Character.CONTROL,
           Character.FORMAT,
+          Character.PRIVATE_USE,
           Character.SPACE_SEPARATOR,
           Character.LINE_SEPARATOR,
           Character.PARAGRAPH_SEPARATOR ->

@@ -25,6 +25,7 @@ final class ChildJvm implements AutoCloseable {
 
   private ChildJvm(Process process) {
     this.process = process;
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroy, "stop-child-jvm"));
     this.out =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
@@ -45,7 +46,7 @@ final class ChildJvm implements AutoCloseable {
     }
     line.addAll(options);
     line.add("-cp");
-    line.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+    line.add(System.getProperty("java.class.path"));
     line.add(MAIN);
     line.addAll(command);
     try {

@@ -88,14 +88,19 @@ public final class MemoryBenchmark implements AutoCloseable {
     this.texts = texts;
     this.folder = folder;
     this.progress = progress;
-    this.turn =
-        new PipelineTurn(cluster, "memory", PARTITIONS, folder.resolve("state"), config, TOPICS);
+    try {
+      this.turn =
+          new PipelineTurn(cluster, "memory", PARTITIONS, folder.resolve("state"), config, TOPICS);
+    } catch (RuntimeException e) {
+      cluster.close();
+      throw e;
+    }
   }
 
   /**
    * Runs until the feed has ended and all is out.
    *
-   * @throws KafkaException if a text does not come out, or comes out twice
+   * @throws KafkaException if fewer or more texts come out than went in
    */
   public MemoryReport run() throws IOException, InterruptedException {
     MemorySamples samples = new MemorySamples();

@@ -31,7 +31,7 @@ record Turns(Map<String, double[]> seconds) {
 
   /** Median of a contender's seconds. */
   double median(String contender) {
-    return median(seconds.get(contender));
+    return Medians.median(seconds.get(contender));
   }
 
   /** How many times as long as the second the first took: the median over the rounds. */
@@ -40,13 +40,6 @@ record Turns(Map<String, double[]> seconds) {
     double[] b = seconds.get(second);
     double[] ratios = new double[a.length];
     Arrays.setAll(ratios, i -> a[i] / b[i]);
-    return median(ratios);
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    return Medians.median(ratios);
   }
 }

@@ -36,9 +36,8 @@ public final class KafkaDefaults {
     // A stream thread takes part in a rebalance only when it has processed all that a poll brought:
     // few records at a time keep that short where the encoder is slow, and within a transaction.
     mainConsumer(defaults, user, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 100);
-    // An embedding takes some 5 kB: with Kafka's 16 kB a batch would hold three of them, and the
-    // cost
-    // of a batch in producer and broker would be paid for every third.
+    // An embedding takes some 5 kB: with Kafka's 16 kB a batch would hold three of them, and what a
+    // batch costs in producer and broker would be paid for every third.
     producer(defaults, user, ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
     // Large stores come later on the same tasks; a standby makes a takeover quick.
     defaults.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 1);

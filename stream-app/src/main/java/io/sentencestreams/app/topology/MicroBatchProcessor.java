@@ -63,8 +63,10 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
   /** Offsets that the store held when the task was opened, whose replay may still come. */
   private final Map<TopicPartition, NavigableSet<Long>> restoredOffsets = new HashMap<>();
 
-  /** Whether something was forwarded whose transaction is not asked to be committed yet. */
+  /** Whether something was forwarded that waits for a commit, and when the last of it was. */
   private boolean uncommitted;
+
+  private long forwardedNanos;
 
   private Cancellable punctuator;
 
@@ -79,28 +81,6 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     this.waitBudget = waitBudget;
     this.earlyCommit = earlyCommit;
     this.metrics = metrics;
-  }
-
-  /**
-   * A record whose result is not forwarded yet.
-   *
-   * @param slot where the store holds it
-   * @param ticket null for what has its result already: a tombstone, or an invalid record
-   * @param invalid why the record cannot be encoded, or null
-   */
-  private record Pending(
-      int slot,
-      Coordinates source,
-      byte[] key,
-      Headers headers,
-      long timestamp,
-      TextRecord text,
-      Ticket ticket,
-      RuntimeException invalid,
-      long arrivedNanos) {
-    boolean isDone() {
-      return ticket == null || ticket.outcome() != null;
-    }
   }
 
   /** A slot to be emptied once more commits have completed than had at the forwarding. */
@@ -139,6 +119,8 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     // restart, and must then find the tombstone behind it.
     if (text.isTombstone() && pending.isEmpty() && settings.exactlyOnce()) {
       forwardTombstone(record.key(), record.timestamp(), record.headers());
+      awaitCommit();
+      ensurePunctuator();
       return;
     }
     byte[] stored =
@@ -185,6 +167,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
       }
     }
     metrics.dropped(pending.size());
+    earlyCommit.left(pending.size());
     pending.clear();
     pendingSources.clear();
     restoredOffsets.clear();
@@ -273,13 +256,16 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
   private void add(Pending waiting) {
     pending.addLast(waiting);
     pendingSources.add(waiting.source());
+    earlyCommit.arrived();
   }
 
   private void punctuate(long now) {
     waitBudget.renew();
     forwardDone();
-    if (uncommitted && pending.isEmpty() && earlyCommit.take()) {
+    if (uncommitted && earlyCommit.take()) {
       context.commit();
+      uncommitted = false;
+    } else if (uncommitted && earlyCommit.isPast(forwardedNanos)) {
       uncommitted = false;
     }
     if (isIdle()) {
@@ -287,6 +273,11 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
       punctuator.cancel();
       punctuator = null;
     }
+  }
+
+  private void awaitCommit() {
+    uncommitted = true;
+    forwardedNanos = earlyCommit.now();
   }
 
   private boolean isIdle() {
@@ -309,10 +300,11 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
       forward(done);
       pending.removeFirst();
       pendingSources.remove(done.source());
+      earlyCommit.left(1);
       metrics.left(System.nanoTime() - done.arrivedNanos());
       if (settings.exactlyOnce()) {
         slots.free(done.slot());
-        uncommitted = true;
+        awaitCommit();
       } else {
         forwarded.addLast(new Forwarded(done.slot(), commits.commits()));
       }

@@ -22,8 +22,19 @@ class EarlyCommitTest {
   }
 
   @Test
-  void shouldCountForEachThreadByItself() throws InterruptedException {
+  void shouldWaitUntilNothingOfTheThreadIsInFlight() {
+    early.arrived();
+    early.arrived();
+    early.left(1);
+    assertThat(early.take()).isFalse();
+    early.left(1);
     assertThat(early.take()).isTrue();
+  }
+
+  @Test
+  void shouldCountForEachThreadByItself() throws InterruptedException {
+    early.arrived();
+    assertThat(early.take()).isFalse();
     boolean[] other = new boolean[1];
     Thread thread = new Thread(() -> other[0] = early.take());
     thread.start();

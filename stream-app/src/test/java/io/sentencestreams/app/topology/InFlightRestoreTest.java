@@ -44,6 +44,7 @@ class InFlightRestoreTest {
   private final CommitSignal commits =
       CommitSignal.builder(EmbeddingTopology.COMMIT_SIGNAL).build();
   private final AtomicLong clock = new AtomicLong();
+  private final EarlyCommit earlyCommit = new EarlyCommit(Duration.ofMillis(100), clock::get);
   private MockProcessorContext<byte[], byte[]> context;
 
   @BeforeEach
@@ -145,6 +146,23 @@ class InFlightRestoreTest {
   }
 
   @Test
+  void shouldNotAskForACommitWhileAnotherTaskOfItsThreadHasWork() {
+    MicroBatchProcessor processor = processor(true);
+    processor.init(context);
+    earlyCommit.arrived(); // of another task
+    process(processor, 17);
+    forwarded(1);
+    punctuate();
+    assertThat(context.committed()).isFalse();
+    // The commit of the interval has come by: there is nothing to ask for any more.
+    clock.addAndGet(Duration.ofMillis(101).toNanos());
+    punctuate();
+    assertThat(context.committed()).isFalse();
+    assertThat(context.scheduledPunctuators()).allMatch(punctuator -> punctuator.cancelled());
+    processor.close();
+  }
+
+  @Test
   void shouldLeaveCommitsToTheIntervalUnderAtLeastOnceWhereReadersDoNotWaitForThem() {
     MicroBatchProcessor processor = processor(false);
     processor.init(context);
@@ -240,7 +258,7 @@ class InFlightRestoreTest {
         TestSettings.of(exactlyOnce, RecordLimits.of(1 << 20)),
         batcher,
         new WaitBudget(Duration.ofSeconds(2)),
-        new EarlyCommit(Duration.ofMillis(100), clock::get),
+        earlyCommit,
         topologyMetrics);
   }
 

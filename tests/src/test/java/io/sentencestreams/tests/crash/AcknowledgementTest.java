@@ -7,8 +7,10 @@ import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.tests.Topics;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -40,17 +42,30 @@ class AcknowledgementTest {
               CrashPoint.Guarantee.AT_LEAST_ONCE);
       try (ProgramProcess process = ProgramProcess.stream(folder, "first", properties)) {
         CrashRun.awaitMore(reader, 100, process);
+        long changelog = topics.endOffset(CHANGELOG);
         // A topic of one replica that asks for two refuses every record, for as long as it does.
         setMinInSyncReplicas(broker, 2);
-        long output = topics.endOffset(CrashRun.EMBEDDINGS);
-        long changelog = topics.endOffset(CHANGELOG);
-        await().atMost(CrashRun.PATIENCE).until(() -> topics.endOffset(CHANGELOG) > changelog);
+        feed.add(RECORDS);
+        // The setting takes effect a moment later. When the output has stood still for longer than
+        // two commit intervals, all threads have tried to commit: the changelog has its records.
+        AtomicLong output = new AtomicLong(-1);
+        await()
+            .during(Duration.ofSeconds(2))
+            .atMost(CrashRun.PATIENCE)
+            .until(
+                () -> {
+                  long end = topics.endOffset(CrashRun.EMBEDDINGS);
+                  return output.getAndSet(end) == end;
+                });
         process.kill();
-        assertThat(topics.endOffset(CrashRun.EMBEDDINGS)).isEqualTo(output).isLessThan(RECORDS);
+        assertThat(topics.endOffset(CHANGELOG)).isGreaterThan(changelog);
+        assertThat(topics.endOffset(CrashRun.EMBEDDINGS))
+            .isEqualTo(output.get())
+            .isLessThan(feed.texts().size());
       }
       setMinInSyncReplicas(broker, 1);
       try (ProgramProcess process = ProgramProcess.stream(folder, "second", properties)) {
-        CrashRun.awaitDistinct(reader, RECORDS, process);
+        CrashRun.awaitDistinct(reader, feed.texts().size(), process);
         assertThat(process.stop()).as(process::log).isEqualTo(ProgramProcess.SIGTERM_STATUS);
       }
       reader.pollToEnd();

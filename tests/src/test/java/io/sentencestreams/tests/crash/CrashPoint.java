@@ -59,7 +59,7 @@ enum CrashPoint {
   RESUBMIT("io.sentencestreams.app.topology.MicroBatchProcessor", "resubmit", Moment.AFTER, 2),
   /** A task is closed: at a stop, or when its partition is taken away. */
   CLOSE("io.sentencestreams.app.topology.MicroBatchProcessor", "close", Moment.BEFORE, 1),
-  /** A rebalance takes partitions away; their work in flight is committed, and not yet closed. */
+  /** A rebalance has taken partitions away; what was done is committed, what was not is closed. */
   REVOCATION(
       "org.apache.kafka.streams.processor.internals.TaskManager",
       "handleRevocation",

@@ -82,6 +82,7 @@ class HandOverCrashTest {
       CrashRun.awaitMore(reader, 1, frozen, other);
       feed.add(RECORDS_AT_A_TIME);
       frozen.signal("STOP");
+      feed.add(RECORDS_AT_A_TIME); // some of it on the partitions of the frozen one
       CrashRun.awaitDistinct(reader, feed.texts().size(), other);
       frozen.signal("CONT");
       // Once the other one has gone, only the one that was frozen can do the work.
@@ -123,7 +124,9 @@ class HandOverCrashTest {
   }
 
   private ProgramProcess streamUntil(CrashPoint point, String name) throws IOException {
-    return ProgramProcess.streamUntil(point, folder, name, properties(name));
+    Map<String, String> properties = properties(name);
+    properties.put("num.stream.threads", "1"); // threads of one instance are to take nothing away
+    return ProgramProcess.streamUntil(point, folder, name, properties);
   }
 
   private Map<String, String> properties(String name) {

@@ -1,7 +1,6 @@
 package io.sentencestreams.tests.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.schemas.EmbeddingRecord;
@@ -22,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KilledProcessTest {
   private static final int KILLS = Integer.getInteger("crash.kills", 3);
 
-  /** Records for each kill, so that there is always work left to be killed in. */
+  /** Records fed for each kill, so that there is always work to be killed in. */
   private static final int RECORDS_PER_KILL = 400;
 
   @TempDir private Path folder;
@@ -33,23 +32,19 @@ class KilledProcessTest {
     Random random = new Random(7);
     try (EmbeddedBroker broker = EmbeddedBroker.start();
         Topics topics = new Topics(broker.bootstrapServers())) {
-      Feed feed = CrashRun.feed(topics, (KILLS + 1) * RECORDS_PER_KILL, 7);
+      Feed feed = CrashRun.feed(topics, RECORDS_PER_KILL, 7);
       Topics.Reader<EmbeddingRecord> reader = topics.embeddings(CrashRun.EMBEDDINGS);
       Map<String, String> properties =
           CrashRun.properties(broker.bootstrapServers(), folder.resolve("state"), guarantee);
       for (int kill = 0; kill < KILLS; kill++) {
         try (ProgramProcess process = ProgramProcess.stream(folder, "instance", properties)) {
           awaitSome(reader, random, process);
+          feed.add(RECORDS_PER_KILL);
           process.kill();
         }
       }
-      assertThat(CrashRun.distinct(reader.records()))
-          .as("work is left")
-          .isLessThan(feed.texts().size());
       try (ProgramProcess process = ProgramProcess.stream(folder, "instance", properties)) {
-        await()
-            .atMost(CrashRun.PATIENCE)
-            .until(() -> CrashRun.distinct(reader.poll()) >= feed.texts().size());
+        CrashRun.awaitDistinct(reader, feed.texts().size(), process);
         assertThat(process.stop()).as(process::log).isEqualTo(ProgramProcess.SIGTERM_STATUS);
       }
       reader.pollToEnd();
@@ -63,7 +58,7 @@ class KilledProcessTest {
     Random random = new Random(11);
     try (EmbeddedBroker broker = EmbeddedBroker.start();
         Topics topics = new Topics(broker.bootstrapServers())) {
-      Feed feed = CrashRun.feed(topics, (KILLS + 1) * RECORDS_PER_KILL, 7);
+      Feed feed = CrashRun.feed(topics, RECORDS_PER_KILL, 7);
       Topics.Reader<EmbeddingRecord> reader = topics.embeddings(CrashRun.EMBEDDINGS);
       ProgramProcess[] instances = new ProgramProcess[2];
       try {
@@ -74,6 +69,7 @@ class KilledProcessTest {
           // The one that was started last may be starting still; the other one does the work.
           int victim = kill % instances.length;
           awaitSome(reader, random, instances);
+          feed.add(RECORDS_PER_KILL);
           instances[victim].kill();
           awaitSome(reader, random, instances[1 - victim]);
           instances[victim] = start(broker, victim);
