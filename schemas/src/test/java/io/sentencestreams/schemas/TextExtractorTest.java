@@ -41,7 +41,10 @@ class TextExtractorTest {
         "\u00A0",
         "\0\1\u001B",
         "\u007F\u0085",
-        "\u200D \u202E"
+        "\u200D \u202E",
+        "\uFFFD",
+        "\uE000",
+        "\uFDD0\uFFFF"
       })
   void shouldRefuseTextsThatHoldNothing(String text) {
     assertRefused(() -> plain(text.getBytes(UTF_8)), "the text ");

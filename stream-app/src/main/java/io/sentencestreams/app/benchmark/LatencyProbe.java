@@ -110,7 +110,7 @@ public final class LatencyProbe {
     for (int received = 0; received < count; ) {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
         int index = Integer.parseInt(new String(record.key(), StandardCharsets.UTF_8));
-        if (index < first || index >= first + count) {
+        if (index < first || index >= first + count || millis[index] != 0) {
           throw new IllegalStateException("an embedding came twice: of text " + index);
         }
         millis[index] = (System.nanoTime() - sent.get(index)) / MILLI;

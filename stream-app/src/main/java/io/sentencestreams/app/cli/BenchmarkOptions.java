@@ -1,15 +1,13 @@
 package io.sentencestreams.app.cli;
 
+import io.sentencestreams.app.FileTree;
 import io.sentencestreams.app.benchmark.BenchmarkTexts;
 import io.sentencestreams.app.config.AppConfig;
 import io.sentencestreams.app.config.ConfigFile;
 import io.sentencestreams.app.config.ConfigNames;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,27 +79,7 @@ final class BenchmarkOptions {
     try {
       return work.in(folder);
     } finally {
-      delete(folder);
+      FileTree.delete(folder);
     }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    Files.walkFileTree(
-        folder,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, IOException e)
-              throws IOException {
-            Files.delete(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

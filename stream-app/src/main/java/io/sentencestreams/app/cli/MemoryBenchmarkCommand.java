@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
     name = "memory",
     description = {
       "Feeds the stream as fast as it takes the texts, and watches the resident memory of its"
-          + " process; counts that each text comes out once; then times a restore without local"
-          + " state."
+          + " process; counts that as many embeddings come out as texts went in; then times a restore"
+          + " without local state."
     },
     footer = {
       "",
