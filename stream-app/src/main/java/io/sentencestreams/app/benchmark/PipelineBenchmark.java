@@ -38,8 +38,10 @@ public final class PipelineBenchmark implements AutoCloseable {
    * @param seconds of a turn of the real encoder, about
    * @param records in a turn of the look-up encoder
    * @param idleTexts single texts on an idle system
+   * @param warmUpSeconds at the rate at which latency is measured, before it is
    */
-  public record Options(int rounds, double seconds, int records, int idleTexts) {}
+  public record Options(
+      int rounds, double seconds, int records, int idleTexts, double warmUpSeconds) {}
 
   /**
    * Starts the broker.
@@ -132,11 +134,14 @@ public final class PipelineBenchmark implements AutoCloseable {
     try (PipelineTurn turn = newTurn(MANY)) {
       turn.start(() -> new KeptEncoder(encoder));
       LatencyProbe probe = new LatencyProbe(cluster, turn, texts);
-      progress.accept("latency of single texts on an idle system");
-      LatencyProbe.Latency idle = probe.idle(options.idleTexts());
-      progress.accept("latency at %.0f texts/s".formatted(perSecond));
+      int warmUp = (int) (perSecond * options.warmUpSeconds());
       int count = Math.max(10, (int) (perSecond * options.seconds()));
-      return new PipelineReport.Latencies(perSecond, probe.atRate(perSecond, count), idle);
+      progress.accept(
+          "latency at %.0f texts/s, after %.0f s of it"
+              .formatted(perSecond, options.warmUpSeconds()));
+      LatencyProbe.Latency atRate = probe.atRate(perSecond, warmUp, count);
+      progress.accept("latency of single texts on an idle system");
+      return new PipelineReport.Latencies(perSecond, atRate, probe.idle(options.idleTexts()));
     }
   }
 

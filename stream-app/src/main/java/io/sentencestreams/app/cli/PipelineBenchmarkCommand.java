@@ -79,8 +79,30 @@ final class PipelineBenchmarkCommand implements Callable<Integer> {
       description = "Single texts on an idle system; default: ${DEFAULT-VALUE}.")
   private int idleTexts;
 
+  @Option(
+      names = "--warm-up",
+      defaultValue = "60",
+      paramLabel = "S",
+      description =
+          "Seconds at that rate before latency is measured, while the compiler is at work; default:"
+              + " ${DEFAULT-VALUE}.")
+  private double warmUpSeconds;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "R",
+      description = "Texts a second while latency is measured; default: half of what was measured.")
+  private Double rate;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (rate != null && !(rate > 0)) {
+      throw new CommandLine.ParameterException(spec.commandLine(), "--rate must be more than 0");
+    }
+    if (warmUpSeconds < 0) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "--warm-up must not be negative");
+    }
     if (rounds < 1 || !(seconds > 0) || records < 1 || idleTexts < 1) {
       throw new CommandLine.ParameterException(
           spec.commandLine(),
@@ -94,7 +116,8 @@ final class PipelineBenchmarkCommand implements Callable<Integer> {
             folder -> {
               try (PipelineBenchmark benchmark =
                   new PipelineBenchmark(
-                      new PipelineBenchmark.Options(rounds, seconds, records, idleTexts),
+                      new PipelineBenchmark.Options(
+                          rounds, seconds, records, idleTexts, warmUpSeconds),
                       feed.config(),
                       texts,
                       folder,
@@ -121,9 +144,12 @@ final class PipelineBenchmarkCommand implements Callable<Integer> {
     PipelineReport.Latencies latency = null;
     if (wanted.contains(Part.RATES) || wanted.contains(Part.LATENCY)) {
       try (SentenceEncoder encoder = Encoders.loader(feed.appConfig(), (model, step) -> {}).get()) {
-        rates = benchmark.rates(encoder);
+        if (wanted.contains(Part.RATES) || rate == null) {
+          rates = benchmark.rates(encoder);
+        }
         if (wanted.contains(Part.LATENCY)) {
-          latency = benchmark.latency(encoder, rates.many().textsPerSecond() / 2);
+          latency =
+              benchmark.latency(encoder, rate == null ? rates.many().textsPerSecond() / 2 : rate);
         }
       }
     }

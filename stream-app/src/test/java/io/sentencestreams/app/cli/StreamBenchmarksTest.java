@@ -61,6 +61,8 @@ class StreamBenchmarksTest {
             "0.2",
             "--idle-texts",
             "1",
+            "--warm-up",
+            "0.1",
             "--input",
             input.toString());
     assertThat(run.exitCode()).as(run.err()).isZero();
