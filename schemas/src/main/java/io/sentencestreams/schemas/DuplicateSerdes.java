@@ -1,0 +1,46 @@
+package io.sentencestreams.schemas;
+
+import io.sentencestreams.schemas.internal.DuplicateAvro;
+import io.sentencestreams.schemas.internal.DuplicateJson;
+import io.sentencestreams.schemas.internal.RegistrySerdes;
+import java.util.Map;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.common.serialization.Serializer;
+
+/**
+ * Serializers of near-duplicates, chosen by the same keys as those of embeddings, see {@link
+ * EmbeddingSerdes}: JSON, Avro through a registry or a class that is named, or Avro's single-object
+ * encoding. What they return is configured; the caller closes it.
+ */
+public final class DuplicateSerdes {
+  private DuplicateSerdes() {}
+
+  /**
+   * The serializer that the configuration asks for.
+   *
+   * @param config the whole configuration; a serializer named in it is given all of it
+   * @throws ConfigException if a key is wrong, or a class it asks for is missing
+   */
+  public static Serializer<DuplicateRecord> serializer(Map<String, ?> config) {
+    SerdeConfig serdeConfig = new SerdeConfig(config);
+    if (serdeConfig.outputFormat().equals(SerdeConfig.FORMAT_JSON)) {
+      return DuplicateJson.serializer();
+    }
+    return DuplicateAvro.serializer(RegistrySerdes.serializer(serdeConfig));
+  }
+
+  /**
+   * The deserializer of what {@link #serializer} writes.
+   *
+   * @param config the whole configuration; a deserializer named in it is given all of it
+   * @throws ConfigException if a key is wrong, or a class it asks for is missing
+   */
+  public static Deserializer<DuplicateRecord> deserializer(Map<String, ?> config) {
+    SerdeConfig serdeConfig = new SerdeConfig(config);
+    if (serdeConfig.outputFormat().equals(SerdeConfig.FORMAT_JSON)) {
+      return DuplicateJson.deserializer();
+    }
+    return DuplicateAvro.deserializer(RegistrySerdes.deserializer(serdeConfig));
+  }
+}
