@@ -84,6 +84,10 @@ public final class ClusterCheck {
     }
     describe(admin, config.outputTopic(), AppConfig.OUTPUT_TOPIC, topics, problems);
     describe(admin, config.deadLetterTopic(), AppConfig.DEAD_LETTER_TOPIC, topics, problems);
+    config
+        .duplicatesTopic()
+        .ifPresent(
+            topic -> describe(admin, topic, AppConfig.DUPLICATES_TOPIC, topics, problems));
     topics.forEach(
         (name, description) ->
             findings.add("topic " + name + ": " + description.partitions().size() + " partitions"));
@@ -110,7 +114,7 @@ public final class ClusterCheck {
   }
 
   /**
-   * Creates those of the three kinds of topics that are missing.
+   * Creates those of the topics named that are missing.
    *
    * @param partitions of each; 0: as many as the broker makes by default
    * @return the topics created
@@ -121,6 +125,7 @@ public final class ClusterCheck {
     List<String> names = new ArrayList<>(config.inputTopics());
     names.add(config.outputTopic());
     names.add(config.deadLetterTopic());
+    config.duplicatesTopic().ifPresent(names::add);
     try (Admin admin = Admin.create(admin(streams))) {
       names.removeAll(existing(streams, admin));
       Optional<Integer> count = partitions > 0 ? Optional.of(partitions) : Optional.empty();

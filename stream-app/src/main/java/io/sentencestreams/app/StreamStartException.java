@@ -2,12 +2,12 @@ package io.sentencestreams.app;
 
 import java.util.List;
 
-/** The cluster does not have what the configuration names. */
+/** The cluster or this machine lacks what the configuration asks for. */
 public final class StreamStartException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /** One sentence for each thing that is wrong. */
-  StreamStartException(List<String> problems) {
+  public StreamStartException(List<String> problems) {
     super(String.join("\n", problems));
   }
 }

@@ -6,6 +6,8 @@ import io.sentencestreams.app.config.AppConfig;
 import io.sentencestreams.app.topology.EmbeddingTopology;
 import io.sentencestreams.app.topology.RecordLimits;
 import io.sentencestreams.app.topology.TopologyMetrics;
+import io.sentencestreams.app.window.WindowSetup;
+import io.sentencestreams.app.window.WindowTopology;
 import io.sentencestreams.model.BatchEncoder;
 import io.sentencestreams.schemas.EmbeddingSerdes;
 import java.time.Duration;
@@ -95,7 +97,13 @@ public final class StreamsApp implements AutoCloseable {
     Properties properties = new Properties();
     properties.putAll(config.streamsProperties());
     StreamsConfig streamsConfig = new StreamsConfig(properties);
-    this.streams = new KafkaStreams(topology(limits, streamsConfig), streamsConfig);
+    try {
+      this.streams = new KafkaStreams(topology(limits, streamsConfig), streamsConfig);
+    } catch (RuntimeException e) {
+      batcher.close();
+      metrics.close();
+      throw e;
+    }
     ThreadFailures failures =
         new ThreadFailures(InstantSource.system(), pause -> LockSupport.parkNanos(pause.toNanos()));
     streams.setUncaughtExceptionHandler(
@@ -120,6 +128,7 @@ public final class StreamsApp implements AutoCloseable {
     boolean exactlyOnce =
         StreamsConfig.EXACTLY_ONCE_V2.equals(
             streamsConfig.getString(StreamsConfig.PROCESSING_GUARANTEE_CONFIG));
+    WindowTopology window = WindowSetup.of(config, batcher::encodeNow, metrics);
     return EmbeddingTopology.build(
         new TopologyConfig(streamsConfig),
         new EmbeddingTopology.Settings(
@@ -133,7 +142,8 @@ public final class StreamsApp implements AutoCloseable {
             limits,
             ClusterCheck.maxRequestSize(streamsConfig),
             EmbeddingTopology.readers(serdeConfig),
-            () -> EmbeddingSerdes.serializer(serdeConfig)),
+            () -> EmbeddingSerdes.serializer(serdeConfig),
+            window),
         batcher,
         topologyMetrics);
   }

@@ -71,6 +71,10 @@ final class EncoderHost implements AutoCloseable {
     }
   }
 
+  int dimension() {
+    return reference.length;
+  }
+
   List<TokenizedText> tokenize(List<String> texts) {
     use.readLock().lock();
     try {

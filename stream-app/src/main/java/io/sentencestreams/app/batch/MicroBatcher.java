@@ -124,6 +124,32 @@ public final class MicroBatcher implements AutoCloseable {
     return enqueue(text, bytes, estimate);
   }
 
+  /**
+   * Encodes texts at once, past the queue. For the time before the stream starts: no batch may run
+   * meanwhile.
+   */
+  public float[][] encodeNow(List<String> texts) {
+    List<TokenizedText> tokenized = host.tokenize(texts);
+    float[][] vectors = new float[texts.size()][];
+    for (int from = 0; from < texts.size(); ) {
+      int to = from;
+      int tokens = 0;
+      do {
+        tokens += tokenized.get(to++).length();
+      } while (to < texts.size()
+          && tokens + tokenized.get(to).length() <= options.batchTokens());
+      float[][] encoded = host.encode(tokenized.subList(from, to), 0).vectors();
+      System.arraycopy(encoded, 0, vectors, from, encoded.length);
+      from = to;
+    }
+    return vectors;
+  }
+
+  /** Length of an embedding. */
+  public int dimension() {
+    return host.dimension();
+  }
+
   private int estimate(String text) {
     return Math.min(host.maxSequenceLength(), text.length() / CHARS_PER_TOKEN + SPECIAL_TOKENS);
   }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
@@ -59,6 +60,27 @@ public final class AppConfig extends AbstractConfig {
   /** {@value}: the pause between two attempts to get a failed encoder to work. */
   public static final String ENCODER_RELOAD_BACKOFF_MS = "encoder.reload.backoff.ms";
 
+  /** {@value}: the topic of near-duplicates; without it there is no window. */
+  public static final String DUPLICATES_TOPIC = "duplicates.topic";
+
+  /** {@value}: the similarity of near-duplicates. */
+  public static final String DUPLICATES_THRESHOLD = "duplicates.threshold";
+
+  /** {@value}: the most pairs of one text. */
+  public static final String DUPLICATES_MAX_PAIRS = "duplicates.max.pairs";
+
+  /** {@value}: how far apart in time two texts are compared. */
+  public static final String WINDOW_MS = "window.ms";
+
+  /** {@value}: how late a text may be. */
+  public static final String WINDOW_GRACE_MS = "window.grace.ms";
+
+  /** {@value}: the partitions of the window. */
+  public static final String WINDOW_PARTITIONS = "window.partitions";
+
+  /** {@value}: the most texts in one of them. */
+  public static final String WINDOW_PARTITION_MAX_RECORDS = "window.partition.max.records";
+
   /** {@value}: where health and metrics are served. */
   public static final String HTTP_HOST = "http.host";
 
@@ -79,7 +101,9 @@ public final class AppConfig extends AbstractConfig {
       throw new ConfigException(INPUT_TOPICS, inputTopics(), "at least one topic is needed");
     }
     for (String topic : inputTopics()) {
-      if (topic.equals(outputTopic()) || topic.equals(deadLetterTopic())) {
+      if (topic.equals(outputTopic())
+          || topic.equals(deadLetterTopic())
+          || duplicatesTopic().filter(topic::equals).isPresent()) {
         throw new ConfigException(
             INPUT_TOPICS, topic, "the stream would read what it writes: use another topic");
       }
@@ -88,6 +112,15 @@ public final class AppConfig extends AbstractConfig {
       throw new ConfigException(
           DEAD_LETTER_TOPIC, deadLetterTopic(), "must differ from " + OUTPUT_TOPIC);
     }
+    duplicatesTopic()
+        .filter(topic -> topic.equals(outputTopic()) || topic.equals(deadLetterTopic()))
+        .ifPresent(
+            topic -> {
+              throw new ConfigException(
+                  DUPLICATES_TOPIC,
+                  topic,
+                  "must differ from " + OUTPUT_TOPIC + " and " + DEAD_LETTER_TOPIC);
+            });
     SerdeConfig.check(properties);
   }
 
@@ -127,6 +160,62 @@ public final class AppConfig extends AbstractConfig {
                 false,
                 Importance.MEDIUM,
                 "Whether an embedding carries its text.")
+            .define(
+                DUPLICATES_TOPIC,
+                ConfigDef.Type.STRING,
+                null,
+                null,
+                Importance.HIGH,
+                "Topic of near-duplicates: pairs of texts whose event times are at most window.ms"
+                    + " apart. Without it none are looked for.")
+            .define(
+                DUPLICATES_THRESHOLD,
+                ConfigDef.Type.DOUBLE,
+                0.9,
+                ConfigDef.Range.between(0.5, 1.0),
+                Importance.MEDIUM,
+                "Least cosine similarity of near-duplicates.")
+            .define(
+                DUPLICATES_MAX_PAIRS,
+                ConfigDef.Type.INT,
+                100,
+                ConfigDef.Range.between(1, 10_000),
+                Importance.LOW,
+                "Most pairs that a text is reported in when it comes, for each partition of the"
+                    + " window; the most similar are kept, and the others counted in the metric"
+                    + " pairs-left-out-total.")
+            .define(
+                WINDOW_MS,
+                ConfigDef.Type.LONG,
+                3_600_000L,
+                ConfigDef.Range.between(1L, 366L * 24 * 3_600_000),
+                Importance.MEDIUM,
+                "How far apart in event time two texts may be to be compared, in milliseconds.")
+            .define(
+                WINDOW_GRACE_MS,
+                ConfigDef.Type.LONG,
+                600_000L,
+                ConfigDef.Range.between(0L, 366L * 24 * 3_600_000),
+                Importance.MEDIUM,
+                "How far a text may be behind the latest ones in event time and still be compared,"
+                    + " in milliseconds. A later one is counted in the metric late-total.")
+            .define(
+                WINDOW_PARTITIONS,
+                ConfigDef.Type.INT,
+                4,
+                ConfigDef.Range.between(1, 1024),
+                Importance.MEDIUM,
+                "Partitions of the window, which is how far its work can be divided. Fixed once the"
+                    + " application has run.")
+            .define(
+                WINDOW_PARTITION_MAX_RECORDS,
+                ConfigDef.Type.INT,
+                100_000,
+                ConfigDef.Range.between(1, 1 << 30),
+                Importance.MEDIUM,
+                "Most texts in one partition of the window. Beyond it the oldest leave early, which"
+                    + " the metric evicted-total counts. What they take in memory is checked at the"
+                    + " start.")
             .define(
                 MODEL,
                 ConfigDef.Type.STRING,
@@ -244,6 +333,41 @@ public final class AppConfig extends AbstractConfig {
   /** Topic of dead letters. */
   public String deadLetterTopic() {
     return getString(DEAD_LETTER_TOPIC);
+  }
+
+  /** Topic of near-duplicates; empty where none are looked for. */
+  public Optional<String> duplicatesTopic() {
+    return Optional.ofNullable(getString(DUPLICATES_TOPIC)).filter(topic -> !topic.isBlank());
+  }
+
+  /** Least cosine similarity of near-duplicates. */
+  public float duplicatesThreshold() {
+    return getDouble(DUPLICATES_THRESHOLD).floatValue();
+  }
+
+  /** Most pairs of one text. */
+  public int duplicatesMaxPairs() {
+    return getInt(DUPLICATES_MAX_PAIRS);
+  }
+
+  /** How far apart in time two texts are compared. */
+  public Duration window() {
+    return Duration.ofMillis(getLong(WINDOW_MS));
+  }
+
+  /** How late a text may be. */
+  public Duration windowGrace() {
+    return Duration.ofMillis(getLong(WINDOW_GRACE_MS));
+  }
+
+  /** Partitions of the window. */
+  public int windowPartitions() {
+    return getInt(WINDOW_PARTITIONS);
+  }
+
+  /** Most texts in one of them. */
+  public int windowPartitionMaxRecords() {
+    return getInt(WINDOW_PARTITION_MAX_RECORDS);
   }
 
   /** Whether embeddings carry their text. */

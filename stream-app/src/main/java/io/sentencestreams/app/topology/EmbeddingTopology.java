@@ -1,6 +1,7 @@
 package io.sentencestreams.app.topology;
 
 import io.sentencestreams.app.batch.MicroBatcher;
+import io.sentencestreams.app.window.WindowTopology;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import java.time.Duration;
 import java.util.HashMap;
@@ -9,22 +10,25 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyConfig;
+import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
 /**
- * Texts in, embeddings out.
+ * Texts in, embeddings out, and behind them, where it is wanted, the window.
  *
  * <pre>
  * texts ─▶ validate ─▶ embed ─▶ embeddings
- *             │          │
+ *             │          │ └──▶ window ─▶ duplicates
  *             └──────────┴────▶ dead-letters
  * </pre>
  *
@@ -87,6 +91,7 @@ public final class EmbeddingTopology {
    * @param maxRequestBytes the most that the producer sends at once; the changelog takes as much
    * @param readers makes a reader of raw records, one for each processor
    * @param serializers makes a serializer of embeddings, one for each processor
+   * @param window what follows the embeddings, or null
    */
   public record Settings(
       List<String> inputTopics,
@@ -99,7 +104,8 @@ public final class EmbeddingTopology {
       RecordLimits limits,
       int maxRequestBytes,
       Supplier<TextReader> readers,
-      Supplier<Serializer<EmbeddingRecord>> serializers) {}
+      Supplier<Serializer<EmbeddingRecord>> serializers,
+      WindowTopology window) {}
 
   /** Reads raw records as the configuration says; one for each caller. */
   public static Supplier<TextReader> readers(Map<String, ?> config) {
@@ -114,15 +120,34 @@ public final class EmbeddingTopology {
    */
   public static Topology build(
       TopologyConfig config, Settings settings, MicroBatcher batcher, TopologyMetrics metrics) {
-    Deserializer<byte[]> bytesIn = Serdes.ByteArray().deserializer();
-    Serializer<byte[]> bytesOut = Serdes.ByteArray().serializer();
-    Topology topology = new Topology(config);
-    topology.addSource(TEXTS, bytesIn, bytesIn, settings.inputTopics().toArray(String[]::new));
-    topology.addProcessor(VALIDATE, () -> new ValidateProcessor(settings, metrics), TEXTS);
-    topology.addProcessor(EMBED, new EmbedSupplier(settings, batcher, metrics), VALIDATE);
-    topology.addSink(EMBEDDINGS, settings.outputTopic(), bytesOut, bytesOut, EMBED);
-    topology.addSink(DEAD_LETTERS, settings.deadLetterTopic(), bytesOut, bytesOut, VALIDATE, EMBED);
+    StreamsBuilder builder = new StreamsBuilder(config);
+    KStream<byte[], byte[]> raw =
+        builder.stream(
+            settings.inputTopics(),
+            Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()).withName(TEXTS));
+    KStream<byte[], byte[]> encoded =
+        valid(raw, settings, metrics)
+            .process(new EmbedSupplier(settings, batcher, metrics), Named.as(EMBED));
+    if (settings.window() != null) {
+      settings.window().addTo(encoded);
+    }
+    Topology topology = builder.build();
+    Serializer<byte[]> bytes = Serdes.ByteArray().serializer();
+    topology.addSink(EMBEDDINGS, settings.outputTopic(), bytes, bytes, EMBED);
+    topology.addSink(DEAD_LETTERS, settings.deadLetterTopic(), bytes, bytes, VALIDATE, EMBED);
+    if (settings.window() != null) {
+      settings.window().addSinks(topology);
+    }
     return topology;
+  }
+
+  @SuppressWarnings("unchecked") // what is no text it forwards to the dead letters, by name
+  private static KStream<byte[], TextRecord> valid(
+      KStream<byte[], byte[]> raw, Settings settings, TopologyMetrics metrics) {
+    ProcessorSupplier<byte[], byte[], byte[], Object> validate =
+        () -> new ValidateProcessor(settings, metrics);
+    KStream<byte[], ?> valid = raw.process(validate, Named.as(VALIDATE));
+    return (KStream<byte[], TextRecord>) valid;
   }
 
   private static final class EmbedSupplier

@@ -3,6 +3,7 @@ package io.sentencestreams.app.topology;
 import io.sentencestreams.app.batch.MicroBatcher;
 import io.sentencestreams.app.batch.Outcome;
 import io.sentencestreams.app.batch.Ticket;
+import io.sentencestreams.app.window.WindowTopology;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.schemas.InFlightCodec;
 import io.sentencestreams.schemas.InFlightEntry;
@@ -19,6 +20,7 @@ import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -357,6 +359,17 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     context.forward(
         new Record<>(done.key(), value, done.timestamp(), done.headers()),
         EmbeddingTopology.EMBEDDINGS);
+    if (settings.window() != null) {
+      settings
+          .window()
+          .message(embedding, done.text().text())
+          .ifPresent(message -> forwardToWindow(message, done.timestamp()));
+    }
+  }
+
+  private void forwardToWindow(byte[] message, long timestamp) {
+    context.forward(
+        new Record<>(null, message, timestamp, new RecordHeaders()), WindowTopology.WINDOW_CHANNEL);
   }
 
   /**

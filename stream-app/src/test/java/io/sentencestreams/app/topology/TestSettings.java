@@ -21,6 +21,7 @@ final class TestSettings {
         limits,
         1 << 20,
         EmbeddingTopology.readers(Map.of()),
-        () -> EmbeddingSerdes.serializer(Map.of()));
+        () -> EmbeddingSerdes.serializer(Map.of()),
+        null);
   }
 }

@@ -1,0 +1,140 @@
+package io.sentencestreams.app.window;
+
+import io.sentencestreams.schemas.DuplicateRecord;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/**
+ * Takes the pairs of all partitions of the window: drops those that come twice, and names the group
+ * of each.
+ */
+final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> {
+  private static final int EXPIRED_AT_ONCE = 1000;
+
+  private final WindowSettings settings;
+  private final WindowMetrics metrics;
+  private ProcessorContext<byte[], byte[]> context;
+  private KeyValueStore<byte[], byte[]> seen;
+  private KeyValueStore<String, byte[]> stateStore;
+  private Groups groups;
+  private WindowState state;
+  private Serializer<DuplicateRecord> serializer;
+  private long nextExpiry;
+
+  GroupProcessor(WindowSettings settings, WindowMetrics metrics) {
+    this.settings = settings;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public void init(ProcessorContext<byte[], byte[]> newContext) {
+    context = newContext;
+    seen = context.getStateStore(WindowTopology.SEEN_STORE);
+    groups = new Groups(context.getStateStore(WindowTopology.GROUPS_STORE));
+    stateStore = context.getStateStore(WindowTopology.GROUPS_STATE_STORE);
+    byte[] stored = stateStore.get(WindowTopology.STATE_KEY);
+    state = stored == null ? new WindowState() : WindowState.decode(stored);
+    nextExpiry = 0;
+    serializer = settings.serializers().get();
+  }
+
+  @Override
+  public void close() {
+    if (serializer != null) {
+      serializer.close();
+      serializer = null;
+    }
+  }
+
+  @Override
+  public void process(Record<byte[], byte[]> record) {
+    PairMessage pair = PairMessage.decode(record.value());
+    state.clock().observe(pair.b().time());
+    stateStore.put(WindowTopology.STATE_KEY, state.encode());
+    expire();
+    if (pair.twice() && !isFirst(pair)) {
+      return;
+    }
+    Groups.Joined joined = groups.join(pair.a(), pair.b());
+    DuplicateRecord duplicate =
+        new DuplicateRecord(
+            text(pair.a()),
+            text(pair.b()),
+            pair.similarity(),
+            pair.b().modelVersion(),
+            joined.group(),
+            joined.merged());
+    metrics.duplicate();
+    byte[] key = joined.group().getBytes(StandardCharsets.UTF_8);
+    RecordHeaders headers = new RecordHeaders();
+    byte[] value = serializer.serialize(settings.duplicatesTopic(), headers, duplicate);
+    context.forward(
+        new Record<>(key, value, pair.b().time(), headers), WindowTopology.DUPLICATES);
+  }
+
+  private boolean isFirst(PairMessage pair) {
+    byte[] key = seenKey(pair);
+    if (seen.get(key) != null) {
+      seen.delete(key); // it comes twice at most
+      return false;
+    }
+    seen.put(key, new byte[] {WindowCodec.FORMAT_VERSION});
+    return true;
+  }
+
+  /** In order of the later text's time. */
+  private static byte[] seenKey(PairMessage pair) {
+    byte[] names =
+        "%s-%d-%d/%s-%d-%d"
+            .formatted(
+                pair.a().topic(),
+                pair.a().partition(),
+                pair.a().offset(),
+                pair.b().topic(),
+                pair.b().partition(),
+                pair.b().offset())
+            .getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(Long.BYTES + names.length)
+        .putLong(Math.max(0, pair.b().time()))
+        .put(names)
+        .array();
+  }
+
+  private void expire() {
+    long now = state.clock().now();
+    if (now == EventClock.UNKNOWN) {
+      return;
+    }
+    // Partitions of the window move on at their own pace, so pairs may be as late again.
+    long before = now - settings.window().multipliedBy(2).plus(settings.grace()).toMillis();
+    if (before < nextExpiry || before <= 0) {
+      return;
+    }
+    List<byte[]> old = new ArrayList<>();
+    byte[] end = ByteBuffer.allocate(Long.BYTES).putLong(before).array();
+    try (KeyValueIterator<byte[], byte[]> range = seen.range(new byte[Long.BYTES], end)) {
+      while (old.size() < EXPIRED_AT_ONCE && range.hasNext()) {
+        KeyValue<byte[], byte[]> entry = range.next();
+        old.add(entry.key);
+      }
+    }
+    old.forEach(seen::delete);
+    boolean more = groups.expire(before, EXPIRED_AT_ONCE) || old.size() == EXPIRED_AT_ONCE;
+    nextExpiry = more ? before : before + settings.expiryMillis();
+  }
+
+  private static DuplicateRecord.Text text(WindowItem item) {
+    return new DuplicateRecord.Text(
+        item.id(), item.topic(), item.partition(), item.offset(), item.time());
+  }
+}

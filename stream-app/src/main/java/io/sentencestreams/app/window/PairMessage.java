@@ -1,0 +1,55 @@
+package io.sentencestreams.app.window;
+
+/**
+ * A pair that was found, on its way to its group; without vectors.
+ *
+ * @param a the earlier one
+ * @param b the later one
+ * @param similarity cosine
+ * @param twice whether the partitions of both may have found it
+ */
+record PairMessage(WindowItem a, WindowItem b, float similarity, boolean twice) {
+
+  /** A pair in its order: by time, then by coordinates. */
+  static PairMessage of(WindowItem one, WindowItem other, float similarity, boolean twice) {
+    return comesFirst(one, other)
+        ? new PairMessage(one, other, similarity, twice)
+        : new PairMessage(other, one, similarity, twice);
+  }
+
+  private static boolean comesFirst(WindowItem one, WindowItem other) {
+    if (one.time() != other.time()) {
+      return one.time() < other.time();
+    }
+    int topics = one.topic().compareTo(other.topic());
+    if (topics != 0) {
+      return topics < 0;
+    }
+    return one.partition() != other.partition()
+        ? one.partition() < other.partition()
+        : one.offset() < other.offset();
+  }
+
+  byte[] encode() {
+    return WindowCodec.encode(
+        0,
+        encoder -> {
+          WindowCodec.writeItem(a, encoder);
+          WindowCodec.writeItem(b, encoder);
+          encoder.writeFloat(similarity);
+          encoder.writeBoolean(twice);
+        });
+  }
+
+  static PairMessage decode(byte[] bytes) {
+    return WindowCodec.decode(
+        "A record of the topic of pairs",
+        bytes,
+        decoder ->
+            new PairMessage(
+                WindowCodec.readItem(decoder),
+                WindowCodec.readItem(decoder),
+                decoder.readFloat(),
+                decoder.readBoolean()));
+  }
+}

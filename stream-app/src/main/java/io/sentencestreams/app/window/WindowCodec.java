@@ -1,0 +1,185 @@
+package io.sentencestreams.app.window;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.io.BinaryDecoder;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.kafka.common.errors.SerializationException;
+
+/**
+ * Bytes of what the window keeps and sends: a byte of format version, then Avro's binary encoding,
+ * field by field. Topics and stores outlive the program that wrote them, so bytes of another version
+ * are refused and not guessed at.
+ */
+final class WindowCodec {
+  /** The version that is written. */
+  static final byte FORMAT_VERSION = 1;
+
+  private static final int FIXED_BYTES = 160;
+
+  private WindowCodec() {}
+
+  /** Writes one thing's fields. */
+  interface Body {
+    void write(BinaryEncoder encoder) throws IOException;
+  }
+
+  /** Reads one thing's fields. */
+  interface Reader<T> {
+    T read(BinaryDecoder decoder) throws IOException;
+  }
+
+  static byte[] encode(int sizeHint, Body body) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(FIXED_BYTES + sizeHint);
+    out.write(FORMAT_VERSION);
+    BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(out, null);
+    try {
+      body.write(encoder);
+      encoder.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // the stream is in memory
+    }
+    return out.toByteArray();
+  }
+
+  /**
+   * Reads what {@link #encode} wrote.
+   *
+   * @param what for the message of an error
+   * @throws SerializationException if the bytes are of another version, or damaged
+   */
+  static <T> T decode(String what, byte[] bytes, Reader<T> reader) {
+    if (bytes.length == 0 || bytes[0] != FORMAT_VERSION) {
+      throw new SerializationException(
+          "%s has format version %s, and this program understands version %d only; use the version of the program that wrote it, or reset the application"
+              .formatted(what, bytes.length == 0 ? "none" : bytes[0], FORMAT_VERSION));
+    }
+    BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(bytes, 1, bytes.length - 1, null);
+    try {
+      T value = reader.read(decoder);
+      if (!decoder.isEnd()) {
+        throw new IOException("bytes follow its end");
+      }
+      return value;
+    } catch (IOException | AvroRuntimeException | IllegalArgumentException e) {
+      throw new SerializationException(
+          "%s of %d bytes is damaged: %s".formatted(what, bytes.length, e.getMessage()), e);
+    }
+  }
+
+  static byte[] encode(WindowMessage message) {
+    WindowItem item = message.item();
+    return encode(
+        Short.BYTES * item.vector().length + 3 * message.text().length(),
+        encoder -> {
+          encoder.writeInt(message.targets().length);
+          for (int target : message.targets()) {
+            encoder.writeInt(target);
+          }
+          encoder.writeInt(message.kind().ordinal());
+          writeItem(item, encoder);
+          writeVector(item.vector(), encoder);
+          encoder.writeString(message.text());
+        });
+  }
+
+  static WindowMessage decodeMessage(byte[] bytes) {
+    return decode(
+        "A record of the window's topic",
+        bytes,
+        decoder -> {
+          int[] targets = readTargets(decoder);
+          WindowMessage.Kind kind = readKind(decoder);
+          WindowItem item = readItem(decoder);
+          short[] vector = readVector(decoder);
+          return new WindowMessage(kind, targets, with(item, vector), decoder.readString());
+        });
+  }
+
+  /** The partitions that a message goes to; the rest of it is not read. */
+  static int[] targets(byte[] message) {
+    BinaryDecoder decoder =
+        DecoderFactory.get().binaryDecoder(message, 1, message.length - 1, null);
+    try {
+      return readTargets(decoder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // this process wrote it a moment ago
+    }
+  }
+
+  private static int[] readTargets(BinaryDecoder decoder) throws IOException {
+    int count = decoder.readInt();
+    if (count < 0 || count > 1 << 16) {
+      throw new IOException(count + " partitions");
+    }
+    int[] targets = new int[count];
+    for (int i = 0; i < count; i++) {
+      targets[i] = decoder.readInt();
+    }
+    return targets;
+  }
+
+  private static WindowMessage.Kind readKind(BinaryDecoder decoder) throws IOException {
+    int kind = decoder.readInt();
+    WindowMessage.Kind[] kinds = WindowMessage.Kind.values();
+    if (kind < 0 || kind >= kinds.length) {
+      throw new IOException("kind " + kind);
+    }
+    return kinds[kind];
+  }
+
+  /** All but the vector. */
+  static void writeItem(WindowItem item, BinaryEncoder encoder) throws IOException {
+    encoder.writeString(item.id());
+    encoder.writeString(item.topic());
+    encoder.writeInt(item.partition());
+    encoder.writeLong(item.offset());
+    encoder.writeLong(item.time());
+    encoder.writeString(item.modelVersion());
+  }
+
+  /** What {@link #writeItem} wrote; the vector is empty. */
+  static WindowItem readItem(BinaryDecoder decoder) throws IOException {
+    return new WindowItem(
+        decoder.readString(),
+        decoder.readString(),
+        decoder.readInt(),
+        decoder.readLong(),
+        decoder.readLong(),
+        decoder.readString(),
+        new short[0]);
+  }
+
+  static WindowItem with(WindowItem item, short[] vector) {
+    return new WindowItem(
+        item.id(),
+        item.topic(),
+        item.partition(),
+        item.offset(),
+        item.time(),
+        item.modelVersion(),
+        vector);
+  }
+
+  static void writeVector(short[] vector, BinaryEncoder encoder) throws IOException {
+    byte[] bytes = new byte[Short.BYTES * vector.length];
+    for (int i = 0; i < vector.length; i++) {
+      bytes[2 * i] = (byte) (vector[i] >> Byte.SIZE);
+      bytes[2 * i + 1] = (byte) vector[i];
+    }
+    encoder.writeBytes(bytes);
+  }
+
+  static short[] readVector(BinaryDecoder decoder) throws IOException {
+    byte[] bytes = decoder.readBytes(null).array();
+    short[] vector = new short[bytes.length / Short.BYTES];
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = (short) (bytes[2 * i] << Byte.SIZE | bytes[2 * i + 1] & 0xFF);
+    }
+    return vector;
+  }
+}

@@ -1,0 +1,29 @@
+package io.sentencestreams.app.window;
+
+/**
+ * What the window keeps of a text on disk.
+ *
+ * @param item without its vector
+ * @param text its words
+ * @param probes whether probes of it went to other partitions
+ */
+record WindowEntry(WindowItem item, String text, boolean probes) {
+  byte[] encode() {
+    return WindowCodec.encode(
+        3 * text.length(),
+        encoder -> {
+          WindowCodec.writeItem(item, encoder);
+          encoder.writeString(text);
+          encoder.writeBoolean(probes);
+        });
+  }
+
+  static WindowEntry decode(byte[] bytes) {
+    return WindowCodec.decode(
+        "An entry of the window",
+        bytes,
+        decoder ->
+            new WindowEntry(
+                WindowCodec.readItem(decoder), decoder.readString(), decoder.readBoolean()));
+  }
+}

@@ -1,0 +1,97 @@
+package io.sentencestreams.app.window;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToLongFunction;
+import org.apache.kafka.common.MetricName;
+import org.apache.kafka.common.metrics.Metrics;
+import org.apache.kafka.common.metrics.Sensor;
+import org.apache.kafka.common.metrics.stats.CumulativeSum;
+import org.apache.kafka.common.metrics.stats.Rate;
+import org.apache.kafka.streams.processor.TaskId;
+
+/** What the window's tasks of this process do and hold, all together. */
+public final class WindowMetrics {
+  /** {@value}: the group of these metrics. */
+  public static final String GROUP = "window-metrics";
+
+  private final Map<TaskId, VectorIndexes> open = new ConcurrentHashMap<>();
+  private final Sensor pairs;
+  private final Sensor pairsLeftOut;
+  private final Sensor duplicates;
+  private final Sensor late;
+  private final Sensor evicted;
+  private final Sensor probes;
+  private final Sensor incomparable;
+
+  /** Registers the sensors. */
+  public WindowMetrics(Metrics metrics) {
+    pairs = count(metrics, "pairs-total", "pairs found, those of two partitions perhaps twice");
+    pairsLeftOut =
+        count(metrics, "pairs-left-out-total", "pairs beyond duplicates.max.pairs of a text");
+    duplicates = count(metrics, "duplicates-total", "pairs written to the topic of duplicates");
+    duplicates.add(
+        name(metrics, "duplicates-rate", "pairs written to the topic of duplicates, per second"),
+        new Rate());
+    late = count(metrics, "late-total", "texts that came too late to be compared");
+    evicted = count(metrics, "evicted-total", "texts that left the window early for want of room");
+    probes = count(metrics, "probes-total", "copies of texts sent to further partitions");
+    incomparable =
+        count(metrics, "incomparable-total", "embeddings of length zero, similar to none");
+    gauge(metrics, "texts", "texts in the window", VectorIndexes::size);
+    gauge(metrics, "memory-bytes", "memory of the window's index", VectorIndexes::memoryBytes);
+  }
+
+  void opened(TaskId task, VectorIndexes indexes) {
+    open.put(task, indexes);
+  }
+
+  void closed(TaskId task, VectorIndexes indexes) {
+    open.remove(task, indexes);
+  }
+
+  void pair() {
+    pairs.record();
+  }
+
+  void pairsLeftOut(int count) {
+    pairsLeftOut.record(count);
+  }
+
+  void duplicate() {
+    duplicates.record();
+  }
+
+  void late() {
+    late.record();
+  }
+
+  void evicted(int count) {
+    evicted.record(count);
+  }
+
+  void probes(int count) {
+    probes.record(count);
+  }
+
+  void incomparable() {
+    incomparable.record();
+  }
+
+  private void gauge(
+      Metrics metrics, String name, String what, ToLongFunction<VectorIndexes> value) {
+    metrics.addMetric(
+        name(metrics, name, what),
+        (config, now) -> (double) open.values().stream().mapToLong(value).sum());
+  }
+
+  private static Sensor count(Metrics metrics, String name, String what) {
+    Sensor sensor = metrics.sensor("window-" + name);
+    sensor.add(name(metrics, name, what), new CumulativeSum());
+    return sensor;
+  }
+
+  private static MetricName name(Metrics metrics, String name, String description) {
+    return metrics.metricName(name, GROUP, description, Map.of());
+  }
+}

@@ -1,0 +1,99 @@
+package io.sentencestreams.app.window;
+
+import io.sentencestreams.app.StreamStartException;
+import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.model.window.ContentRouter;
+import io.sentencestreams.schemas.DuplicateSerdes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import org.apache.kafka.common.metrics.Metrics;
+
+/** Makes the window that a configuration asks for. */
+public final class WindowSetup {
+  /** What a vector takes in memory besides its components, with room for the index. */
+  private static final int BYTES_PER_VECTOR = 160;
+
+  /** How much of the heap the window may take when it is full. */
+  private static final double SHARE_OF_HEAP = 0.7;
+
+  private static final String ANCHORS = "anchors.txt";
+
+  private WindowSetup() {}
+
+  /**
+   * The window, or null where the configuration wants none.
+   *
+   * @param encode encodes texts, with the model of the stream
+   * @throws StreamStartException if it would not fit the memory, with the arithmetic
+   */
+  public static WindowTopology of(
+      AppConfig config, Function<List<String>, float[][]> encode, Metrics metrics) {
+    if (config.duplicatesTopic().isEmpty()) {
+      return null;
+    }
+    float[][] anchors = encode.apply(anchorTexts());
+    checkMemory(config, anchors[0].length, Runtime.getRuntime().maxMemory());
+    ContentRouter router =
+        new ContentRouter(
+            comparable(anchors), config.windowPartitions(), config.duplicatesThreshold());
+    WindowSettings settings =
+        new WindowSettings(
+            config.window(),
+            config.windowGrace(),
+            config.duplicatesThreshold(),
+            router,
+            config.windowPartitions(),
+            config.windowPartitionMaxRecords(),
+            config.duplicatesMaxPairs(),
+            config.duplicatesTopic().get(),
+            () -> DuplicateSerdes.serializer(config.originals()));
+    return new WindowTopology(settings, new WindowMetrics(metrics));
+  }
+
+  /** One instance may come to own all partitions, if the others are gone. */
+  static void checkMemory(AppConfig config, int dimension, long heap) {
+    long each = (long) Short.BYTES * dimension + BYTES_PER_VECTOR;
+    long needed = each * config.windowPartitionMaxRecords() * config.windowPartitions();
+    long available = (long) (heap * SHARE_OF_HEAP);
+    if (needed > available) {
+      throw new StreamStartException(
+          List.of(
+              "%s: %,d partitions of %,d texts of %,d bytes (%d dimensions of 2 bytes, and %d) take %,d MB, and this process may have a heap of %,d MB, of which the window may take %.0f %%; lower %s, or raise -Xmx (SENTENCE_STREAMS_OPTS=-Xmx%dm)"
+                  .formatted(
+                      AppConfig.WINDOW_PARTITION_MAX_RECORDS,
+                      config.windowPartitions(),
+                      config.windowPartitionMaxRecords(),
+                      each,
+                      dimension,
+                      BYTES_PER_VECTOR,
+                      needed >> 20,
+                      heap >> 20,
+                      100 * SHARE_OF_HEAP,
+                      AppConfig.WINDOW_PARTITION_MAX_RECORDS,
+                      (long) (needed / SHARE_OF_HEAP) + (1 << 20) >> 20)));
+    }
+  }
+
+  /**
+   * Short texts of all kinds, whose embeddings are where routing divides the model's space. All
+   * instances must divide it alike, so they are part of the program.
+   */
+  private static List<String> anchorTexts() {
+    try (InputStream in = WindowSetup.class.getResourceAsStream(ANCHORS)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // it lies beside this class
+    }
+  }
+
+  private static float[][] comparable(float[][] anchors) {
+    return Arrays.stream(anchors)
+        .filter(anchor -> !WindowTopology.isZero(anchor))
+        .toArray(float[][]::new);
+  }
+}

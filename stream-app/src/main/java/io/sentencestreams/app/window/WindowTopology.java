@@ -1,0 +1,176 @@
+package io.sentencestreams.app.window;
+
+import io.sentencestreams.model.window.FixedPointVector;
+import io.sentencestreams.schemas.EmbeddingRecord;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.kstream.Repartitioned;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+
+/**
+ * The part of the topology behind the encoder. All names are final: topics and stores are named
+ * after them.
+ */
+public final class WindowTopology {
+  /** {@value}: the child that the encoder's processor gives texts to. */
+  public static final String WINDOW_CHANNEL = "window-repartition-filter";
+
+  static final String PAIRS_CHANNEL = "pairs-repartition-filter";
+  static final String PROBES = "probes";
+  static final String DUPLICATES = "duplicates";
+  static final String VECTORS_STORE = "window-vectors";
+  static final String ENTRIES_STORE = "window-entries";
+  static final String STATE_STORE = "window-state";
+  static final String SEEN_STORE = "pairs-seen";
+  static final String GROUPS_STORE = "groups";
+  static final String GROUPS_STATE_STORE = "groups-state";
+  static final String STATE_KEY = "state";
+
+  private static final String WINDOW = "window";
+  private static final String PAIRS = "pairs";
+  private static final String GROUPS = "group";
+
+  /** What {@link Repartitioned} makes of a name. */
+  private static final String WINDOW_TOPIC = WINDOW + "-repartition";
+
+  private static final Map<String, String> CHANGELOG =
+      Map.of(
+          TopicConfig.CLEANUP_POLICY_CONFIG,
+          TopicConfig.CLEANUP_POLICY_COMPACT,
+          TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
+          "0.3",
+          TopicConfig.DELETE_RETENTION_MS_CONFIG,
+          Long.toString(Duration.ofHours(1).toMillis()));
+
+  /** Of a text's words the window keeps so many characters, which is more than models read. */
+  private static final int MOST_CHARS = 32_768;
+
+  private final WindowSettings settings;
+  private final WindowMetrics metrics;
+
+  /** The window with its settings. */
+  public WindowTopology(WindowSettings settings, WindowMetrics metrics) {
+    this.settings = settings;
+    this.metrics = metrics;
+  }
+
+  /**
+   * The record that the encoder's processor forwards to {@link #WINDOW_CHANNEL}; empty for an
+   * embedding of length zero, which is similar to none.
+   */
+  public Optional<byte[]> message(EmbeddingRecord embedding, String text) {
+    if (isZero(embedding.vector())) {
+      metrics.incomparable();
+      return Optional.empty();
+    }
+    short[] vector = FixedPointVector.of(embedding.vector());
+    int home = settings.router().route(vector).home();
+    WindowItem item =
+        new WindowItem(
+            embedding.id(),
+            embedding.topic(),
+            embedding.partition(),
+            embedding.offset(),
+            embedding.eventTimeMillis(),
+            embedding.modelVersion(),
+            vector);
+    String kept = text.length() > MOST_CHARS ? text.substring(0, MOST_CHARS) : text;
+    return Optional.of(
+        WindowCodec.encode(
+            new WindowMessage(WindowMessage.Kind.HOME, new int[] {home}, item, kept)));
+  }
+
+  static boolean isZero(float[] vector) {
+    for (float value : vector) {
+      if (value != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Adds what follows the encoder, but for the sinks. */
+  public void addTo(KStream<byte[], byte[]> encoded) {
+    Serde<byte[]> bytes = Serdes.ByteArray();
+    KStream<byte[], byte[]> windowed =
+        encoded.repartition(
+            Repartitioned.with(bytes, bytes)
+                .withName(WINDOW)
+                .withNumberOfPartitions(settings.partitions())
+                .withStreamPartitioner(new TargetPartitioner()));
+    KStream<byte[], byte[]> pairs =
+        windowed.process(
+            new Step(() -> new WindowProcessor(settings, metrics), windowStores()),
+            Named.as(WINDOW));
+    pairs
+        .repartition(
+            Repartitioned.with(bytes, bytes)
+                .withName(PAIRS)
+                // One: a group may span all partitions of the window.
+                .withNumberOfPartitions(1))
+        .process(
+            new Step(() -> new GroupProcessor(settings, metrics), groupStores()),
+            Named.as(GROUPS));
+  }
+
+  /** Adds the sinks, among them the one that leads back to the window. */
+  public void addSinks(Topology topology) {
+    Serializer<byte[]> bytes = Serdes.ByteArray().serializer();
+    topology.addSink(PROBES, WINDOW_TOPIC, bytes, bytes, new TargetPartitioner(), WINDOW);
+    topology.addSink(DUPLICATES, settings.duplicatesTopic(), bytes, bytes, GROUPS);
+  }
+
+  private Set<StoreBuilder<?>> windowStores() {
+    return Set.of(
+        VectorStore.builder(VECTORS_STORE, settings, CHANGELOG),
+        Stores.keyValueStoreBuilder(
+                Stores.persistentKeyValueStore(ENTRIES_STORE), Serdes.Long(), Serdes.ByteArray())
+            .withLoggingEnabled(CHANGELOG),
+        state(STATE_STORE));
+  }
+
+  private static Set<StoreBuilder<?>> groupStores() {
+    return Set.of(
+        Stores.keyValueStoreBuilder(
+                Stores.persistentKeyValueStore(SEEN_STORE), Serdes.ByteArray(), Serdes.ByteArray())
+            .withLoggingEnabled(CHANGELOG),
+        Stores.keyValueStoreBuilder(
+                Stores.persistentKeyValueStore(GROUPS_STORE),
+                Serdes.ByteArray(),
+                Serdes.ByteArray())
+            .withCachingEnabled()
+            .withLoggingEnabled(CHANGELOG),
+        state(GROUPS_STATE_STORE));
+  }
+
+  /** One entry, written with each record and to the changelog with each commit. */
+  private static StoreBuilder<?> state(String name) {
+    return Stores.keyValueStoreBuilder(
+            Stores.inMemoryKeyValueStore(name), Serdes.String(), Serdes.ByteArray())
+        .withCachingEnabled()
+        .withLoggingEnabled(CHANGELOG);
+  }
+
+  private record Step(
+      Supplier<Processor<byte[], byte[], byte[], byte[]>> processors,
+      Set<StoreBuilder<?>> stores)
+      implements ProcessorSupplier<byte[], byte[], byte[], byte[]> {
+    @Override
+    public Processor<byte[], byte[], byte[], byte[]> get() {
+      return processors.get();
+    }
+  }
+}
