@@ -86,8 +86,7 @@ public final class ClusterCheck {
     describe(admin, config.deadLetterTopic(), AppConfig.DEAD_LETTER_TOPIC, topics, problems);
     config
         .duplicatesTopic()
-        .ifPresent(
-            topic -> describe(admin, topic, AppConfig.DUPLICATES_TOPIC, topics, problems));
+        .ifPresent(topic -> describe(admin, topic, AppConfig.DUPLICATES_TOPIC, topics, problems));
     topics.forEach(
         (name, description) ->
             findings.add("topic " + name + ": " + description.partitions().size() + " partitions"));

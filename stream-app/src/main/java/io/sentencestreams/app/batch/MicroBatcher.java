@@ -136,8 +136,7 @@ public final class MicroBatcher implements AutoCloseable {
       int tokens = 0;
       do {
         tokens += tokenized.get(to++).length();
-      } while (to < texts.size()
-          && tokens + tokenized.get(to).length() <= options.batchTokens());
+      } while (to < texts.size() && tokens + tokenized.get(to).length() <= options.batchTokens());
       float[][] encoded = host.encode(tokenized.subList(from, to), 0).vectors();
       System.arraycopy(encoded, 0, vectors, from, encoded.length);
       from = to;

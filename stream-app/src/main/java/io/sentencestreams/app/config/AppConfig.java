@@ -203,7 +203,7 @@ public final class AppConfig extends AbstractConfig {
                 WINDOW_PARTITIONS,
                 ConfigDef.Type.INT,
                 4,
-                ConfigDef.Range.between(1, 1024),
+                ConfigDef.Range.between(1, 256),
                 Importance.MEDIUM,
                 "Partitions of the window, which is how far its work can be divided. Fixed once the"
                     + " application has run.")

@@ -136,7 +136,7 @@ public final class EmbeddingTopology {
     topology.addSink(EMBEDDINGS, settings.outputTopic(), bytes, bytes, EMBED);
     topology.addSink(DEAD_LETTERS, settings.deadLetterTopic(), bytes, bytes, VALIDATE, EMBED);
     if (settings.window() != null) {
-      settings.window().addSinks(topology);
+      settings.window().addSinks(topology, EMBED);
     }
     return topology;
   }

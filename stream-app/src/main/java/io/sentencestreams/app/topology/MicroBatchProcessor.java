@@ -369,7 +369,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
 
   private void forwardToWindow(byte[] message, long timestamp) {
     context.forward(
-        new Record<>(null, message, timestamp, new RecordHeaders()), WindowTopology.WINDOW_CHANNEL);
+        new Record<>(null, message, timestamp, new RecordHeaders()), WindowTopology.TO_WINDOW);
   }
 
   /**

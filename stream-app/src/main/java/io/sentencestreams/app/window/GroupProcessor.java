@@ -78,8 +78,7 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     byte[] key = joined.group().getBytes(StandardCharsets.UTF_8);
     RecordHeaders headers = new RecordHeaders();
     byte[] value = serializer.serialize(settings.duplicatesTopic(), headers, duplicate);
-    context.forward(
-        new Record<>(key, value, pair.b().time(), headers), WindowTopology.DUPLICATES);
+    context.forward(new Record<>(key, value, pair.b().time(), headers), WindowTopology.DUPLICATES);
   }
 
   private boolean isFirst(PairMessage pair) {

@@ -120,8 +120,7 @@ final class Groups {
     Group child = group(from);
     Group parent = group(into);
     putGroup(from, new Group(into, child.time(), child.last()));
-    putGroup(
-        into, new Group(null, parent.time(), Math.max(parent.last(), child.last())));
+    putGroup(into, new Group(null, parent.time(), Math.max(parent.last(), child.last())));
   }
 
   private void add(WindowItem item, String group) {

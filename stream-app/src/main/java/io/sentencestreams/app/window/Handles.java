@@ -14,13 +14,14 @@ final class Handles {
   private Handles() {}
 
   /**
-   * A handle that no other entry has, unless more than a million of one millisecond come in between.
+   * A handle that no other entry has, unless more than a million of one millisecond come in
+   * between.
    *
    * @param time milliseconds since the epoch
    * @param counter one more for each entry of the partition
    */
   static long of(long time, long counter) {
-    return first(time) | counter & COUNTER_MASK;
+    return first(time) | (counter & COUNTER_MASK);
   }
 
   /** No handle of this time, or a later one, is smaller. */

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The indexes of a partition's vectors, one for each version of a model: vectors of two versions are
- * not comparable. A restore writes here from another thread than the processor, and queries read
- * from any: hence the monitor.
+ * The indexes of a partition's vectors, one for each version of a model: vectors of two versions
+ * are not comparable. A restore writes here from another thread than the processor, and queries
+ * read from any: hence the monitor.
  */
 final class VectorIndexes {
   private final WindowSettings settings;
@@ -54,9 +54,7 @@ final class VectorIndexes {
   /** The most similar ones of a version, best first. */
   synchronized List<Match> nearest(String modelVersion, short[] vector, int k) {
     VectorWindow window = byVersion.get(modelVersion);
-    return window == null
-        ? List.of()
-        : window.nearest(vector, k, Long.MIN_VALUE, Long.MAX_VALUE);
+    return window == null ? List.of() : window.nearest(vector, k, Long.MIN_VALUE, Long.MAX_VALUE);
   }
 
   synchronized void expire(long beforeTime) {

@@ -8,6 +8,7 @@ import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.query.Position;
 import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
@@ -29,8 +30,7 @@ final class VectorStore implements StateStore {
   private VectorStore(String name, WindowSettings settings, Map<String, String> changelog) {
     this.indexes = new VectorIndexes(settings);
     this.logged =
-        Stores.keyValueStoreBuilder(
-                new Supplier(name, indexes), Serdes.Long(), Serdes.ByteArray())
+        Stores.keyValueStoreBuilder(new Supplier(name, indexes), Serdes.Long(), Serdes.ByteArray())
             .withCachingDisabled()
             .withLoggingEnabled(changelog)
             .build();
@@ -120,6 +120,8 @@ final class VectorStore implements StateStore {
   private static final class IndexedBytes implements KeyValueStore<Bytes, byte[]> {
     private final String name;
     private final VectorIndexes indexes;
+    private final Position position = Position.emptyPosition();
+    private StateStoreContext context;
     private boolean open;
 
     IndexedBytes(String name, VectorIndexes indexes) {
@@ -130,6 +132,11 @@ final class VectorStore implements StateStore {
     @Override
     public void put(Bytes key, byte[] value) {
       change(key.get(), value);
+      context
+          .recordMetadata()
+          .ifPresent(
+              record ->
+                  position.withComponent(record.topic(), record.partition(), record.offset()));
     }
 
     private void change(byte[] key, byte[] value) {
@@ -178,6 +185,11 @@ final class VectorStore implements StateStore {
     }
 
     @Override
+    public Position getPosition() {
+      return position;
+    }
+
+    @Override
     public long approximateNumEntries() {
       return indexes.size();
     }
@@ -188,7 +200,8 @@ final class VectorStore implements StateStore {
     }
 
     @Override
-    public void init(StateStoreContext context, StateStore root) {
+    public void init(StateStoreContext newContext, StateStore root) {
+      context = newContext;
       context.register(root, this::change);
       open = true;
     }

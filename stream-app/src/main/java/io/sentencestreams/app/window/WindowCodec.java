@@ -12,8 +12,8 @@ import org.apache.kafka.common.errors.SerializationException;
 
 /**
  * Bytes of what the window keeps and sends: a byte of format version, then Avro's binary encoding,
- * field by field. Topics and stores outlive the program that wrote them, so bytes of another version
- * are refused and not guessed at.
+ * field by field. Topics and stores outlive the program that wrote them, so bytes of another
+ * version are refused and not guessed at.
  */
 final class WindowCodec {
   /** The version that is written. */
@@ -80,7 +80,7 @@ final class WindowCodec {
           for (int target : message.targets()) {
             encoder.writeInt(target);
           }
-          encoder.writeInt(message.kind().ordinal());
+          encoder.writeInt(message.kind().code());
           writeItem(item, encoder);
           writeVector(item.vector(), encoder);
           encoder.writeString(message.text());
@@ -93,7 +93,7 @@ final class WindowCodec {
         bytes,
         decoder -> {
           int[] targets = readTargets(decoder);
-          WindowMessage.Kind kind = readKind(decoder);
+          WindowMessage.Kind kind = WindowMessage.Kind.of(decoder.readInt());
           WindowItem item = readItem(decoder);
           short[] vector = readVector(decoder);
           return new WindowMessage(kind, targets, with(item, vector), decoder.readString());
@@ -121,15 +121,6 @@ final class WindowCodec {
       targets[i] = decoder.readInt();
     }
     return targets;
-  }
-
-  private static WindowMessage.Kind readKind(BinaryDecoder decoder) throws IOException {
-    int kind = decoder.readInt();
-    WindowMessage.Kind[] kinds = WindowMessage.Kind.values();
-    if (kind < 0 || kind >= kinds.length) {
-      throw new IOException("kind " + kind);
-    }
-    return kinds[kind];
   }
 
   /** All but the vector. */
@@ -178,7 +169,7 @@ final class WindowCodec {
     byte[] bytes = decoder.readBytes(null).array();
     short[] vector = new short[bytes.length / Short.BYTES];
     for (int i = 0; i < vector.length; i++) {
-      vector[i] = (short) (bytes[2 * i] << Byte.SIZE | bytes[2 * i + 1] & 0xFF);
+      vector[i] = (short) ((bytes[2 * i] << Byte.SIZE) | (bytes[2 * i + 1] & 0xFF));
     }
     return vector;
   }

@@ -11,8 +11,32 @@ package io.sentencestreams.app.window;
 record WindowMessage(Kind kind, int[] targets, WindowItem item, String text) {
   enum Kind {
     /** Compare, store, and send probes. */
-    HOME,
+    HOME(0),
     /** Compare only. */
-    PROBE
+    PROBE(1);
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
+
+    /** What stands for it on the topic. */
+    int code() {
+      return code;
+    }
+
+    /**
+     * The kind with a code.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    static Kind of(int code) {
+      return switch (code) {
+        case 0 -> HOME;
+        case 1 -> PROBE;
+        default -> throw new IllegalArgumentException("there is no kind " + code);
+      };
+    }
   }
 }

@@ -131,7 +131,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     metrics.pair();
     context.forward(
         new Record<>(null, pair.encode(), pair.b().time(), new RecordHeaders()),
-        WindowTopology.PAIRS_CHANNEL);
+        WindowTopology.TO_PAIRS);
   }
 
   private void keep(WindowMessage message) {

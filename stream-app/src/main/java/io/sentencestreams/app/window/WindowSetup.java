@@ -75,7 +75,7 @@ public final class WindowSetup {
                       heap >> 20,
                       100 * SHARE_OF_HEAP,
                       AppConfig.WINDOW_PARTITION_MAX_RECORDS,
-                      (long) (needed / SHARE_OF_HEAP) + (1 << 20) >> 20)));
+                      1 + ((long) (needed / SHARE_OF_HEAP) >> 20))));
     }
   }
 

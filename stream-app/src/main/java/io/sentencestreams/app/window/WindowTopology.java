@@ -26,9 +26,9 @@ import org.apache.kafka.streams.state.Stores;
  */
 public final class WindowTopology {
   /** {@value}: the child that the encoder's processor gives texts to. */
-  public static final String WINDOW_CHANNEL = "window-repartition-filter";
+  public static final String TO_WINDOW = "to-window";
 
-  static final String PAIRS_CHANNEL = "pairs-repartition-filter";
+  static final String TO_PAIRS = "to-pairs";
   static final String PROBES = "probes";
   static final String DUPLICATES = "duplicates";
   static final String VECTORS_STORE = "window-vectors";
@@ -45,6 +45,8 @@ public final class WindowTopology {
 
   /** What {@link Repartitioned} makes of a name. */
   private static final String WINDOW_TOPIC = WINDOW + "-repartition";
+
+  private static final String PAIRS_TOPIC = PAIRS + "-repartition";
 
   private static final Map<String, String> CHANGELOG =
       Map.of(
@@ -68,8 +70,8 @@ public final class WindowTopology {
   }
 
   /**
-   * The record that the encoder's processor forwards to {@link #WINDOW_CHANNEL}; empty for an
-   * embedding of length zero, which is similar to none.
+   * The record that the encoder's processor forwards to {@link #TO_WINDOW}; empty for an embedding
+   * of length zero, which is similar to none.
    */
   public Optional<byte[]> message(EmbeddingRecord embedding, String text) {
     if (isZero(embedding.vector())) {
@@ -122,14 +124,19 @@ public final class WindowTopology {
                 // One: a group may span all partitions of the window.
                 .withNumberOfPartitions(1))
         .process(
-            new Step(() -> new GroupProcessor(settings, metrics), groupStores()),
-            Named.as(GROUPS));
+            new Step(() -> new GroupProcessor(settings, metrics), groupStores()), Named.as(GROUPS));
   }
 
-  /** Adds the sinks, among them the one that leads back to the window. */
-  public void addSinks(Topology topology) {
+  /**
+   * Adds the sinks, among them the one that leads back to the window.
+   *
+   * @param encoder name of the processor that forwards to {@link #TO_WINDOW}
+   */
+  public void addSinks(Topology topology, String encoder) {
     Serializer<byte[]> bytes = Serdes.ByteArray().serializer();
+    topology.addSink(TO_WINDOW, WINDOW_TOPIC, bytes, bytes, new TargetPartitioner(), encoder);
     topology.addSink(PROBES, WINDOW_TOPIC, bytes, bytes, new TargetPartitioner(), WINDOW);
+    topology.addSink(TO_PAIRS, PAIRS_TOPIC, bytes, bytes, WINDOW);
     topology.addSink(DUPLICATES, settings.duplicatesTopic(), bytes, bytes, GROUPS);
   }
 
@@ -165,8 +172,7 @@ public final class WindowTopology {
   }
 
   private record Step(
-      Supplier<Processor<byte[], byte[], byte[], byte[]>> processors,
-      Set<StoreBuilder<?>> stores)
+      Supplier<Processor<byte[], byte[], byte[], byte[]>> processors, Set<StoreBuilder<?>> stores)
       implements ProcessorSupplier<byte[], byte[], byte[], byte[]> {
     @Override
     public Processor<byte[], byte[], byte[], byte[]> get() {

@@ -1,0 +1,313 @@
+package io.sentencestreams.app.window;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sentencestreams.app.ClusterCheck;
+import io.sentencestreams.app.StreamsApp;
+import io.sentencestreams.app.TopicCreation;
+import io.sentencestreams.app.broker.EmbeddedBroker;
+import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.schemas.DuplicateRecord;
+import io.sentencestreams.schemas.DuplicateSerdes;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.streams.KafkaStreams;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pairs that come out of a stream on a real broker, against brute force over what went in. */
+class DuplicatesStreamTest {
+  private static final double THRESHOLD = 0.9;
+  private static final double UNDECIDED = 1e-3;
+  private static final long WINDOW = 10_000;
+  private static final long START = 1_767_225_600_000L;
+  private static final int INPUTS = 3;
+
+  private static EmbeddedBroker broker;
+
+  @TempDir private static Path folder;
+
+  @BeforeAll
+  static void start() {
+    broker = EmbeddedBroker.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    broker.close();
+  }
+
+  private record Input(String text, long time, int partition) {}
+
+  /** Sources of a pair, earlier first. */
+  private record Names(String a, String b) {}
+
+  @Test
+  void shouldReportEachPairOfAWindowOnceWhateverTheOrderOfArrival() {
+    List<Input> inputs = inputs(400, 1);
+    createTopics("order");
+    try (StreamsApp app = app("order", "one")) {
+      app.start();
+      send("order", inputs, 0, inputs.size());
+      awaitPairs("order", expected("order", inputs));
+    }
+    List<DuplicateRecord> pairs = allPairs("order");
+    assertPairs("order", inputs, pairs);
+    assertGroups(pairs);
+  }
+
+  @Test
+  void shouldFindPairsAcrossInstancesAndAfterTheLossOfOneWithItsState() {
+    List<Input> inputs = inputs(400, 2);
+    createTopics("instances");
+    try (StreamsApp survivor = app("instances", "two")) {
+      survivor.start();
+      try (StreamsApp other = app("instances", "three")) {
+        other.start();
+        await()
+            .atMost(Duration.ofMinutes(2))
+            .until(() -> other.state() == KafkaStreams.State.RUNNING);
+        send("instances", inputs, 0, 200);
+        awaitPairs("instances", expected("instances", inputs.subList(0, 200)));
+      }
+      send("instances", inputs, 200, inputs.size());
+      awaitPairs("instances", expected("instances", inputs));
+    }
+    List<DuplicateRecord> pairs = allPairs("instances");
+    assertPairs("instances", inputs, pairs);
+    assertGroups(pairs);
+  }
+
+  /** Texts of which many are near one another, over six windows, each up to a window late. */
+  private static List<Input> inputs(int count, int seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Input> inputs = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      String base = "base" + random.nextInt(25);
+      String text =
+          random.nextInt(5) == 0
+              ? base
+              : base + "~" + random.nextInt(35) + "~" + random.nextInt(1000);
+      long time = START + 6 * WINDOW * i / count + random.nextLong(WINDOW);
+      inputs.add(new Input(text, time, random.nextInt(INPUTS)));
+    }
+    return inputs;
+  }
+
+  private static Set<Names> expected(String name, List<Input> inputs) {
+    return pairs(name, inputs, THRESHOLD + UNDECIDED);
+  }
+
+  private static Set<Names> pairs(String name, List<Input> inputs, double threshold) {
+    List<float[]> vectors = inputs.stream().map(in -> PlaneEncoder.embedding(in.text())).toList();
+    List<String> names = names(name, inputs);
+    Set<Names> pairs = new HashSet<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        long apart = inputs.get(i).time() - inputs.get(j).time();
+        if (Math.abs(apart) <= WINDOW
+            && PlaneEncoder.cosine(vectors.get(i), vectors.get(j)) >= threshold) {
+          boolean inOrder = apart > 0 || (apart == 0 && names.get(j).compareTo(names.get(i)) < 0);
+          pairs.add(
+              inOrder
+                  ? new Names(names.get(j), names.get(i))
+                  : new Names(names.get(i), names.get(j)));
+        }
+      }
+    }
+    return pairs;
+  }
+
+  /** What each input is called: its topic, partition and offset. */
+  private static List<String> names(String name, List<Input> inputs) {
+    int[] offsets = new int[INPUTS];
+    return inputs.stream()
+        .map(in -> "%s-texts-%d-%d".formatted(name, in.partition(), offsets[in.partition()]++))
+        .toList();
+  }
+
+  private static void assertPairs(
+      String name, List<Input> inputs, List<DuplicateRecord> duplicates) {
+    List<Names> found =
+        duplicates.stream().map(pair -> new Names(name(pair.a()), name(pair.b()))).toList();
+    assertThat(found).doesNotHaveDuplicates();
+    assertThat(found).containsAll(pairs(name, inputs, THRESHOLD + UNDECIDED));
+    assertThat(pairs(name, inputs, THRESHOLD - UNDECIDED)).containsAll(found);
+    Map<String, float[]> vectors = new HashMap<>();
+    List<String> names = names(name, inputs);
+    for (int i = 0; i < names.size(); i++) {
+      vectors.put(names.get(i), PlaneEncoder.embedding(inputs.get(i).text()));
+    }
+    for (DuplicateRecord pair : duplicates) {
+      double cosine = PlaneEncoder.cosine(vectors.get(name(pair.a())), vectors.get(name(pair.b())));
+      assertThat((double) pair.similarity()).isCloseTo(cosine, within());
+      assertThat(pair.modelVersion()).isEqualTo("v1");
+      assertThat(pair.a().eventTimeMillis()).isLessThanOrEqualTo(pair.b().eventTimeMillis());
+    }
+  }
+
+  private static org.assertj.core.data.Offset<Double> within() {
+    return org.assertj.core.data.Offset.offset(1e-4);
+  }
+
+  /** The last group that each text is said to be in, after mergers, is that of its neighbours. */
+  private static void assertGroups(List<DuplicateRecord> pairs) {
+    Map<String, String> merged = new HashMap<>();
+    for (DuplicateRecord pair : pairs) {
+      if (pair.mergedGroup() != null) {
+        merged.put(pair.mergedGroup(), pair.group());
+      }
+    }
+    Map<String, String> groups = new HashMap<>();
+    for (DuplicateRecord pair : pairs) {
+      String group = pair.group();
+      while (merged.containsKey(group)) {
+        group = merged.get(group);
+      }
+      for (DuplicateRecord.Text text : List.of(pair.a(), pair.b())) {
+        String before = groups.put(name(text), group);
+        assertThat(before).isIn(null, group);
+      }
+    }
+    assertThat(groups).isNotEmpty();
+  }
+
+  private static String name(DuplicateRecord.Text text) {
+    return "%s-%d-%d".formatted(text.topic(), text.partition(), text.offset());
+  }
+
+  private static void createTopics(String name) {
+    try (Admin admin = Admin.create(client())) {
+      TopicCreation.create(
+          admin,
+          List.of(
+              new NewTopic(name + "-texts", INPUTS, (short) 1),
+              new NewTopic(name + "-embeddings", 1, (short) 1),
+              new NewTopic(name + "-letters", 1, (short) 1),
+              new NewTopic(name + "-duplicates", 1, (short) 1)));
+    }
+  }
+
+  private static StreamsApp app(String name, String instance) {
+    Map<String, Object> properties = new HashMap<>(client());
+    properties.put("application.id", name);
+    properties.put("state.dir", folder.resolve(instance).toString());
+    properties.put("num.stream.threads", 2);
+    properties.put(AppConfig.INPUT_TOPICS, name + "-texts");
+    properties.put(AppConfig.OUTPUT_TOPIC, name + "-embeddings");
+    properties.put(AppConfig.DEAD_LETTER_TOPIC, name + "-letters");
+    properties.put(AppConfig.DUPLICATES_TOPIC, name + "-duplicates");
+    properties.put(AppConfig.DUPLICATES_THRESHOLD, THRESHOLD);
+    properties.put(AppConfig.WINDOW_MS, WINDOW);
+    // The inputs' partitions are read at paces of their own, so a text may be very late.
+    properties.put(AppConfig.WINDOW_GRACE_MS, 10 * WINDOW);
+    properties.put(AppConfig.WINDOW_PARTITION_MAX_RECORDS, 10_000);
+    AppConfig config = new AppConfig(properties);
+    ClusterCheck.Report report = ClusterCheck.run(config);
+    assertThat(report.problems()).isEmpty();
+    return new StreamsApp(config, report.limits(), () -> new PlaneEncoder("v1"));
+  }
+
+  private static void send(String name, List<Input> inputs, int from, int to) {
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(client(), new ByteArraySerializer(), new ByteArraySerializer())) {
+      for (Input input : inputs.subList(from, to)) {
+        var unused =
+            producer.send(
+                new ProducerRecord<>(
+                    name + "-texts",
+                    input.partition(),
+                    input.time(),
+                    null,
+                    input.text().getBytes(StandardCharsets.UTF_8)));
+      }
+    }
+  }
+
+  /** Waits until the pairs that are expected are there. */
+  private static void awaitPairs(String name, Set<Names> expected) {
+    Set<Names> missing = new HashSet<>(expected);
+    try (PairReader reader = new PairReader(name)) {
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .untilAsserted(
+              () -> {
+                reader
+                    .poll()
+                    .forEach(pair -> missing.remove(new Names(name(pair.a()), name(pair.b()))));
+                assertThat(missing.size()).as("pairs that are missing").isZero();
+              });
+    }
+  }
+
+  /** All that is on the topic. */
+  private static List<DuplicateRecord> allPairs(String name) {
+    List<DuplicateRecord> pairs = new ArrayList<>();
+    try (PairReader reader = new PairReader(name)) {
+      while (!reader.isAtEnd()) {
+        pairs.addAll(reader.poll());
+      }
+    }
+    return pairs;
+  }
+
+  private static final class PairReader implements AutoCloseable {
+    private final TopicPartition partition;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Deserializer<DuplicateRecord> deserializer =
+        DuplicateSerdes.deserializer(Map.of());
+
+    PairReader(String name) {
+      Map<String, Object> properties = new HashMap<>(client());
+      properties.put("isolation.level", "read_committed");
+      consumer =
+          new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+      partition = new TopicPartition(name + "-duplicates", 0);
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+    }
+
+    List<DuplicateRecord> poll() {
+      List<DuplicateRecord> pairs = new ArrayList<>();
+      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(50))) {
+        pairs.add(deserializer.deserialize(record.topic(), record.value()));
+      }
+      return pairs;
+    }
+
+    boolean isAtEnd() {
+      return consumer.position(partition) >= consumer.endOffsets(List.of(partition)).get(partition);
+    }
+
+    @Override
+    public void close() {
+      consumer.close();
+      deserializer.close();
+    }
+  }
+
+  private static Map<String, Object> client() {
+    return Map.of("bootstrap.servers", broker.bootstrapServers());
+  }
+}
