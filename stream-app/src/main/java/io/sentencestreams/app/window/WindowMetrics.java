@@ -37,7 +37,7 @@ public final class WindowMetrics {
     evicted = count(metrics, "evicted-total", "texts that left the window early for want of room");
     probes = count(metrics, "probes-total", "copies of texts sent to further partitions");
     incomparable =
-        count(metrics, "incomparable-total", "embeddings of length zero, similar to none");
+        count(metrics, "incomparable-total", "embeddings of length zero or another dimension");
     gauge(metrics, "texts", "texts in the window", VectorIndexes::size);
     gauge(metrics, "memory-bytes", "memory of the window's index", VectorIndexes::memoryBytes);
   }

@@ -73,6 +73,10 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   public void process(Record<byte[], byte[]> record) {
     WindowMessage message = WindowCodec.decodeMessage(record.value());
     WindowItem item = message.item();
+    if (item.vector().length != settings.dimension()) { // from an instance with another model
+      metrics.incomparable();
+      return;
+    }
     state.clock().observe(item.time());
     expire();
     if (isLate(item.time())) {

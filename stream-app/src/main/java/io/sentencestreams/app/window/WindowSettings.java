@@ -12,6 +12,7 @@ import org.apache.kafka.common.serialization.Serializer;
  * @param window two texts are compared if their event times are at most so far apart
  * @param grace a text is compared if it is at most so far behind the latest
  * @param threshold least cosine similarity of near-duplicates
+ * @param dimension of the model's vectors; others are not compared
  * @param router which partitions a text concerns
  * @param partitions of the window
  * @param maxRecords most texts in a partition of the window; the oldest leave early beyond it
@@ -24,6 +25,7 @@ public record WindowSettings(
     Duration window,
     Duration grace,
     float threshold,
+    int dimension,
     ContentRouter router,
     int partitions,
     int maxRecords,

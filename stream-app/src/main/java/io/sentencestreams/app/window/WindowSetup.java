@@ -46,6 +46,7 @@ public final class WindowSetup {
             config.window(),
             config.windowGrace(),
             config.duplicatesThreshold(),
+            anchors[0].length,
             router,
             config.windowPartitions(),
             config.windowPartitionMaxRecords(),

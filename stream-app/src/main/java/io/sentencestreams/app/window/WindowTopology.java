@@ -74,7 +74,7 @@ public final class WindowTopology {
    * of length zero, which is similar to none.
    */
   public Optional<byte[]> message(EmbeddingRecord embedding, String text) {
-    if (isZero(embedding.vector())) {
+    if (embedding.vector().length != settings.dimension() || isZero(embedding.vector())) {
       metrics.incomparable();
       return Optional.empty();
     }
