@@ -32,6 +32,11 @@ public final class Demo {
   private static final String TEXTS = "texts";
   static final String EMBEDDINGS = "embeddings";
   static final String DEAD_LETTERS = "embeddings-dead-letters";
+  static final String DUPLICATES = "duplicates";
+
+  /** The built-in texts say the same in other words, not in the same. */
+  private static final double DUPLICATES_THRESHOLD = 0.85;
+
   private static final double BUILT_IN_RATE = 25;
 
   private final Options options;
@@ -135,6 +140,8 @@ public final class Demo {
     properties.put(AppConfig.OUTPUT_TOPIC, EMBEDDINGS);
     properties.put(AppConfig.DEAD_LETTER_TOPIC, DEAD_LETTERS);
     properties.put(AppConfig.OUTPUT_INCLUDE_TEXT, true);
+    properties.put(AppConfig.DUPLICATES_TOPIC, DUPLICATES);
+    properties.put(AppConfig.DUPLICATES_THRESHOLD, DUPLICATES_THRESHOLD);
     return new AppConfig(properties);
   }
 
@@ -149,7 +156,8 @@ public final class Demo {
           List.of(
               new NewTopic(TEXTS, PARTITIONS, (short) 1),
               new NewTopic(EMBEDDINGS, PARTITIONS, (short) 1),
-              new NewTopic(DEAD_LETTERS, 1, (short) 1)));
+              new NewTopic(DEAD_LETTERS, 1, (short) 1),
+              new NewTopic(DUPLICATES, 1, (short) 1)));
     }
   }
 

@@ -20,6 +20,10 @@ import org.apache.kafka.common.serialization.Deserializer;
 final class DemoView implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(100);
   private static final long SHOW_NANOS = 1_000_000_000L;
+
+  /** Near-duplicates come a little later than the embeddings. */
+  private static final long SETTLED_NANOS = 700_000_000L;
+
   private static final int NEAREST = 3;
 
   /** How many of the latest texts are candidates for being shown. */
@@ -33,6 +37,7 @@ final class DemoView implements AutoCloseable {
   private final Deserializer<EmbeddingRecord> embeddings = EmbeddingSerdes.deserializer(Map.of());
   private final Neighbours seen = new Neighbours();
   private final Latencies latencies = new Latencies();
+  private final DuplicatesView duplicates;
   private int shownUpTo;
   private long lastShown = System.nanoTime();
   private long firstNanos;
@@ -49,13 +54,14 @@ final class DemoView implements AutoCloseable {
     this.app = app;
     this.feed = feed;
     this.account = account;
+    this.duplicates = new DuplicatesView(screen);
     Map<String, Object> config = new HashMap<>(client);
     config.put(ConsumerConfig.GROUP_ID_CONFIG, "demo-view");
     config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     consumer =
         new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-    consumer.subscribe(Set.of(Demo.EMBEDDINGS, Demo.DEAD_LETTERS));
+    consumer.subscribe(Set.of(Demo.EMBEDDINGS, Demo.DEAD_LETTERS, Demo.DUPLICATES));
   }
 
   /** Shows the stream until all texts are through, and longer if asked to. */
@@ -77,8 +83,12 @@ final class DemoView implements AutoCloseable {
         throw new IllegalStateException(
             "the stream failed: " + app.failure().map(StreamsApp::describe).orElse("see the log"));
       }
-      boolean done = feed.isDone() && seen.size() + deadLetters >= feed.sent();
+      boolean done =
+          feed.isDone()
+              && seen.size() + deadLetters >= feed.sent()
+              && System.nanoTime() - Math.max(lastNanos, duplicates.lastNanos()) > SETTLED_NANOS;
       showNeighbours();
+      duplicates.show();
       if (done && !summed) {
         summed = true;
         sum();
@@ -94,6 +104,10 @@ final class DemoView implements AutoCloseable {
   }
 
   private void take(ConsumerRecord<byte[], byte[]> record) {
+    if (record.topic().equals(Demo.DUPLICATES)) {
+      duplicates.add(record.value());
+      return;
+    }
     lastNanos = System.nanoTime();
     latencies.add(System.currentTimeMillis() - record.timestamp());
     if (record.topic().equals(Demo.DEAD_LETTERS)) {
@@ -107,6 +121,7 @@ final class DemoView implements AutoCloseable {
       screen.line("first embedding after %.1f s", Demo.sinceLaunch());
     }
     seen.add(embedding.text(), embedding.vector());
+    duplicates.text(embedding.id(), embedding.text());
   }
 
   /** Of the latest texts, the one with the nearest neighbour is the one worth showing. */
@@ -151,6 +166,8 @@ final class DemoView implements AutoCloseable {
         rate(),
         latency(),
         feed.blankLines() > 0 ? "; " + feed.blankLines() + " blank lines were left out" : "");
+    screen.line(
+        "%,d pairs of near-duplicates, in %,d groups", duplicates.pairs(), duplicates.groups());
   }
 
   /** Of a feed that is faster than the encoder there is no latency to tell, only a backlog. */
@@ -173,5 +190,6 @@ final class DemoView implements AutoCloseable {
   public void close() {
     consumer.close();
     embeddings.close();
+    duplicates.close();
   }
 }

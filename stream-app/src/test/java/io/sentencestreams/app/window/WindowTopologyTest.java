@@ -65,7 +65,8 @@ class WindowTopologyTest {
     send("cat", START);
     send("cat", START + WINDOW);
     send("cat", START + 2 * WINDOW + 1);
-    assertThat(pairs()).extracting(pair -> pair.a().offset() + "-" + pair.b().offset())
+    assertThat(pairs())
+        .extracting(pair -> pair.a().offset() + "-" + pair.b().offset())
         .containsExactly("0-1");
   }
 
@@ -123,13 +124,13 @@ class WindowTopologyTest {
     send("a", START + 1);
     send("a~40~b", START + 2);
     send("a~40~b", START + 3);
-    assertThat(pairs()).extracting(DuplicateRecord::group)
+    assertThat(pairs())
+        .extracting(DuplicateRecord::group)
         .containsExactly("texts-0-0", "texts-0-2");
     send("a~20~b", START + 4); // 20 degrees from both: a cosine of 0.94
     List<DuplicateRecord> joining = pairs();
     assertThat(joining).hasSize(4);
-    assertThat(joining).extracting(DuplicateRecord::mergedGroup)
-        .containsOnlyOnce("texts-0-2");
+    assertThat(joining).extracting(DuplicateRecord::mergedGroup).containsOnlyOnce("texts-0-2");
     assertThat(joining.get(3).group()).isEqualTo("texts-0-0");
   }
 
@@ -172,8 +173,7 @@ class WindowTopologyTest {
     open(100, 100);
     send("cat", START);
     assertThat(window.message(embedding(new float[] {1, 0}, "v1", START), "two")).isEmpty();
-    WindowItem foreign =
-        new WindowItem("id", "texts", 0, 99, START, "v1", new short[] {32_767, 0});
+    WindowItem foreign = new WindowItem("id", "texts", 0, 99, START, "v1", new short[] {32_767, 0});
     WindowMessage message =
         new WindowMessage(WindowMessage.Kind.HOME, new int[] {0}, foreign, "two");
     input.pipeInput(null, WindowCodec.encode(message), START);
@@ -187,9 +187,12 @@ class WindowTopologyTest {
     AppConfig config =
         new AppConfig(
             Map.of(
-                "bootstrap.servers", "none:1",
-                AppConfig.DUPLICATES_TOPIC, "duplicates",
-                AppConfig.WINDOW_PARTITION_MAX_RECORDS, "1000000"));
+                "bootstrap.servers",
+                "none:1",
+                AppConfig.DUPLICATES_TOPIC,
+                "duplicates",
+                AppConfig.WINDOW_PARTITION_MAX_RECORDS,
+                "1000000"));
     assertThatThrownBy(() -> WindowSetup.checkMemory(config, 384, 2L << 30))
         .isInstanceOf(StreamStartException.class)
         .hasMessageContaining("4 partitions of 1,000,000 texts of 928 bytes")
