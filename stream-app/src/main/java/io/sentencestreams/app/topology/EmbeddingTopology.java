@@ -116,10 +116,13 @@ public final class EmbeddingTopology {
       TopologyConfig config, Settings settings, MicroBatcher batcher, TopologyMetrics metrics) {
     Deserializer<byte[]> bytesIn = Serdes.ByteArray().deserializer();
     Serializer<byte[]> bytesOut = Serdes.ByteArray().serializer();
+    EarlyCommit earlyCommit = new EarlyCommit(settings.commitInterval(), System::nanoTime);
     Topology topology = new Topology(config);
     topology.addSource(TEXTS, bytesIn, bytesIn, settings.inputTopics().toArray(String[]::new));
-    topology.addProcessor(VALIDATE, () -> new ValidateProcessor(settings, metrics), TEXTS);
-    topology.addProcessor(EMBED, new EmbedSupplier(settings, batcher, metrics), VALIDATE);
+    topology.addProcessor(
+        VALIDATE, () -> new ValidateProcessor(settings, earlyCommit, metrics), TEXTS);
+    topology.addProcessor(
+        EMBED, new EmbedSupplier(settings, batcher, earlyCommit, metrics), VALIDATE);
     topology.addSink(EMBEDDINGS, settings.outputTopic(), bytesOut, bytesOut, EMBED);
     topology.addSink(DEAD_LETTERS, settings.deadLetterTopic(), bytesOut, bytesOut, VALIDATE, EMBED);
     return topology;
@@ -133,12 +136,13 @@ public final class EmbeddingTopology {
     private final WaitBudget waitBudget;
     private final EarlyCommit earlyCommit;
 
-    EmbedSupplier(Settings settings, MicroBatcher batcher, TopologyMetrics metrics) {
+    EmbedSupplier(
+        Settings settings, MicroBatcher batcher, EarlyCommit earlyCommit, TopologyMetrics metrics) {
       this.settings = settings;
       this.batcher = batcher;
       this.metrics = metrics;
       this.waitBudget = new WaitBudget(settings.maxWait());
-      this.earlyCommit = new EarlyCommit(settings.commitInterval(), System::nanoTime);
+      this.earlyCommit = earlyCommit;
     }
 
     @Override
