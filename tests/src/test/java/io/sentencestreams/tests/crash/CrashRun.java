@@ -32,7 +32,11 @@ final class CrashRun {
 
   /** Creates the topics and puts texts on the first. */
   static Feed feed(Topics topics, int count, long seed) throws Exception {
-    topics.create(PARTITIONS, TEXTS, EMBEDDINGS, DEAD_LETTERS);
+    return feed(topics, PARTITIONS, count, seed);
+  }
+
+  static Feed feed(Topics topics, int partitions, int count, long seed) throws Exception {
+    topics.create(partitions, TEXTS, EMBEDDINGS, DEAD_LETTERS);
     Feed feed = new Feed(topics, seed);
     feed.add(count);
     return feed;

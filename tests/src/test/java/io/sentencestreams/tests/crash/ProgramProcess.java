@@ -1,5 +1,7 @@
 package io.sentencestreams.tests.crash;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
@@ -141,6 +143,12 @@ final class ProgramProcess implements AutoCloseable {
       throw new IllegalStateException("the process did not end:\n" + log());
     }
     return process.exitValue();
+  }
+
+  /** Waits until the process has killed itself where {@link #streamUntil} said. */
+  void awaitCrashAt(CrashPoint point) throws InterruptedException {
+    assertThat(awaitEnd(CrashRun.PATIENCE)).as(this::log).isEqualTo(CrashAgent.STATUS);
+    assertThat(log()).contains("crash point " + point + " reached");
   }
 
   /** Sends a signal by its name, such as STOP or CONT. */
