@@ -51,12 +51,16 @@ final class RequestBound {
   private static Optional<Long> bound(Admin admin, Node broker) {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.BROKER, broker.idString());
     try {
-      Config config = ClusterCheck.get(admin.describeConfigs(List.of(resource)).all()).get(resource);
+      Config config =
+          ClusterCheck.get(admin.describeConfigs(List.of(resource)).all()).get(resource);
       return Optional.ofNullable(config.get(KEY)).map(entry -> Long.valueOf(entry.value()));
     } catch (KafkaException e) {
       // Many clusters let no client read this, and their operators have chosen the bound.
       LOG.debug(
-          "Broker {} does not tell its {}: {}", broker.idString(), KEY, ClusterCheck.rootMessage(e));
+          "Broker {} does not tell its {}: {}",
+          broker.idString(),
+          KEY,
+          ClusterCheck.rootMessage(e));
       return Optional.empty();
     }
   }

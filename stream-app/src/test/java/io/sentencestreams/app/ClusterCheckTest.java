@@ -32,8 +32,7 @@ class ClusterCheckTest {
 
   @BeforeAll
   static void startBroker() throws Exception {
-    broker =
-        EmbeddedBroker.builder().property("socket.request.max.bytes", "10000000").start();
+    broker = EmbeddedBroker.builder().property("socket.request.max.bytes", "10000000").start();
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
       TopicCreation.create(
           admin,

@@ -42,7 +42,7 @@ class CrashPointTest {
             .filter(point -> point.isReachedUnder(guarantee))
             .filter(point -> !APART.contains(point))
             .toList();
-    try (EmbeddedBroker broker = EmbeddedBroker.start();
+    try (EmbeddedBroker broker = CrashRun.broker();
         Topics topics = new Topics(broker.bootstrapServers())) {
       Feed feed = CrashRun.feed(topics, 0, 3);
       Topics.Reader<EmbeddingRecord> reader = topics.embeddings(CrashRun.EMBEDDINGS);
@@ -78,7 +78,7 @@ class CrashPointTest {
    */
   @Test
   void shouldLoseNothingWhenTheChangelogIsAcknowledgedAndTheEmbeddingsAreNot() throws Exception {
-    try (EmbeddedBroker broker = EmbeddedBroker.start();
+    try (EmbeddedBroker broker = CrashRun.broker();
         Topics topics = new Topics(broker.bootstrapServers())) {
       Feed feed = CrashRun.feed(topics, 1, RECORDS_HELD_BACK, 13);
       Topics.Reader<EmbeddingRecord> reader = topics.embeddings(CrashRun.EMBEDDINGS);

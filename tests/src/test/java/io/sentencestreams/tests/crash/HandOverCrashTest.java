@@ -29,7 +29,7 @@ class HandOverCrashTest {
 
   @BeforeEach
   void fillTopics() throws Exception {
-    broker = EmbeddedBroker.start();
+    broker = CrashRun.broker();
     topics = new Topics(broker.bootstrapServers());
     feed = CrashRun.feed(topics, FIRST_RECORDS, 5);
     reader = topics.embeddings(CrashRun.EMBEDDINGS);

@@ -79,17 +79,12 @@ final class ProgramProcess implements AutoCloseable {
 
   /** {@code broker} that keeps its data and its port for the next one. */
   static ProgramProcess broker(Path folder, int port) throws IOException {
-    return start(
-        List.of(),
-        List.of(),
-        folder,
-        "broker",
-        List.of(
-            "broker",
-            "--data",
-            folder.resolve("broker-data").toString(),
-            "--port",
-            Integer.toString(port)));
+    List<String> arguments = new ArrayList<>(List.of("broker"));
+    arguments.addAll(List.of("--data", folder.resolve("broker-data").toString()));
+    arguments.addAll(List.of("--port", Integer.toString(port)));
+    CrashRun.BROKER_PROPERTIES.forEach(
+        (key, value) -> arguments.addAll(List.of("--property", key + "=" + value)));
+    return start(List.of(), List.of(), folder, "broker", arguments);
   }
 
   private static ProgramProcess start(
