@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * what the one before left at its own point.
  */
 class CrashPointTest {
-  private static final int RECORDS_PER_POINT = 300;
+  private static final int RECORDS_PER_POINT = 200;
 
   /** More than the encoder can do between two commits. */
   private static final int RECORDS_HELD_BACK = 1000;
