@@ -20,15 +20,19 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.streams.StreamsConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Compares a configuration with the cluster that it names, before anything is started. */
 public final class ClusterCheck {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterCheck.class);
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   /** Room for the coordinates and the reason of any dead letter. */
@@ -57,6 +61,26 @@ public final class ClusterCheck {
     }
   }
 
+  /**
+   * Input topics that do not exist, a sentence each; none if no broker answers, for then nobody
+   * knows.
+   */
+  static List<String> missingInputs(AppConfig config) {
+    StreamsConfig streams = new StreamsConfig(config.streamsProperties());
+    List<String> missing = new ArrayList<>();
+    try (Admin admin = Admin.create(admin(streams))) {
+      Collection<String> existing = get(admin.listTopics().names());
+      for (String topic : config.inputTopics()) {
+        if (!existing.contains(topic)) {
+          missing.add(doesNotExist(AppConfig.INPUT_TOPICS, topic));
+        }
+      }
+    } catch (KafkaException e) {
+      LOG.warn("Whether the input topics exist cannot be told: {}", rootMessage(e));
+    }
+    return missing;
+  }
+
   private static Map<String, Object> admin(StreamsConfig streams) {
     Map<String, Object> properties = new HashMap<>(streams.getAdminConfigs("check"));
     properties.putIfAbsent(
@@ -72,8 +96,9 @@ public final class ClusterCheck {
     List<String> problems = new ArrayList<>();
     List<String> findings = new ArrayList<>();
     try {
-      int brokers = get(admin.describeCluster().nodes()).size();
-      findings.add("cluster: " + brokers + (brokers == 1 ? " broker" : " brokers"));
+      Collection<Node> brokers = get(admin.describeCluster().nodes());
+      findings.add("cluster: " + brokers.size() + (brokers.size() == 1 ? " broker" : " brokers"));
+      RequestBound.problem(admin, brokers, maxRequest).ifPresent(problems::add);
     } catch (KafkaException e) {
       problems.add(unreachable(streams, rootMessage(e)));
       return new Report(problems, findings, RecordLimits.of(maxRequest));
@@ -171,16 +196,15 @@ public final class ClusterCheck {
     try {
       found.put(topic, get(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic));
     } catch (UnknownTopicOrPartitionException e) {
-      problems.add(
-          key
-              + ": topic "
-              + topic
-              + " does not exist; create it (kafka-topics.sh --create --topic "
-              + topic
-              + " --partitions N) or name another");
+      problems.add(doesNotExist(key, topic));
     } catch (KafkaException e) {
       problems.add(key + ": topic " + topic + " cannot be described: " + rootMessage(e));
     }
+  }
+
+  private static String doesNotExist(String key, String topic) {
+    return "%s: topic %s does not exist; create it (kafka-topics.sh --create --topic %s --partitions N) or name another"
+        .formatted(key, topic, topic);
   }
 
   private static long limit(Admin admin, String topic, long maxRequest, List<String> findings) {
@@ -200,7 +224,7 @@ public final class ClusterCheck {
     }
   }
 
-  private static <T> T get(KafkaFuture<T> future) {
+  static <T> T get(KafkaFuture<T> future) {
     try {
       return future.get();
     } catch (ExecutionException e) {
@@ -220,7 +244,7 @@ public final class ClusterCheck {
         + "); is it running, and are address, port and security.protocol right?";
   }
 
-  private static String rootMessage(Throwable e) {
+  static String rootMessage(Throwable e) {
     Throwable root = e;
     while (root.getCause() != null && !(root instanceof TimeoutException)) {
       root = root.getCause();

@@ -37,6 +37,8 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyConfig;
+import org.apache.kafka.streams.errors.MissingSourceTopicException;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,8 +110,11 @@ public final class StreamsApp implements AutoCloseable {
         new ThreadFailures(InstantSource.system(), pause -> LockSupport.parkNanos(pause.toNanos()));
     streams.setUncaughtExceptionHandler(
         e -> {
-          failure = e;
-          return failures.respond(e);
+          Optional<Throwable> gone = inputGone(e);
+          failure = gone.orElse(e);
+          return gone.isPresent()
+              ? StreamThreadExceptionResponse.SHUTDOWN_CLIENT
+              : failures.respond(e);
         });
     streams.setStateListener(
         (now, before) -> {
@@ -121,6 +126,20 @@ public final class StreamsApp implements AutoCloseable {
             ended.countDown();
           }
         });
+  }
+
+  /** A deleted input topic does not come back by itself; metadata that is behind does. */
+  private Optional<Throwable> inputGone(Throwable threadFailure) {
+    if (!(threadFailure instanceof MissingSourceTopicException)) {
+      return Optional.empty();
+    }
+    List<String> missing = ClusterCheck.missingInputs(config);
+    if (missing.isEmpty()) {
+      return Optional.empty();
+    }
+    String message = String.join("; ", missing);
+    LOG.error("The stream ends, it has lost its input: {}", message);
+    return Optional.of(new IllegalStateException(message, threadFailure));
   }
 
   private Topology topology(RecordLimits limits, StreamsConfig streamsConfig) {

@@ -1,6 +1,7 @@
 package io.sentencestreams.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.app.config.AppConfig;
@@ -11,6 +12,17 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.ClusterAuthorizationException;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.Resource;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
+import org.apache.kafka.metadata.authorizer.StandardAuthorizer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -20,7 +32,7 @@ class ClusterCheckTest {
 
   @BeforeAll
   static void startBroker() throws Exception {
-    broker = EmbeddedBroker.start();
+    broker = EmbeddedBroker.builder().property("socket.request.max.bytes", "10000000").start();
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
       TopicCreation.create(
           admin,
@@ -73,6 +85,66 @@ class ClusterCheckTest {
         .singleElement()
         .asString()
         .contains("dead.letter.topic", "tiny", "5000", "max.message.bytes");
+  }
+
+  @Test
+  void shouldRefuseAProducerWhoseRequestsABrokerDoesNotRead() {
+    assertThat(
+            ClusterCheck.run(config("dead.letter.topic", "dead", "max.request.size", "9990000"))
+                .problems())
+        .singleElement()
+        .asString()
+        .startsWith("max.request.size: ")
+        .contains("9990000", "broker 1", "10000000", "socket.request.max.bytes");
+    assertThat(
+            ClusterCheck.run(config("dead.letter.topic", "dead", "max.request.size", "9980000"))
+                .problems())
+        .isEmpty();
+  }
+
+  @Test
+  void shouldStartWhereTheBrokersDoNotTellWhatTheyRead() throws Exception {
+    try (EmbeddedBroker guarded =
+        EmbeddedBroker.builder()
+            .property("socket.request.max.bytes", "10000000")
+            .property("authorizer.class.name", StandardAuthorizer.class.getName())
+            .property("allow.everyone.if.no.acl.found", "true")
+            .start()) {
+      Map<String, Object> client = Map.of("bootstrap.servers", guarded.bootstrapServers());
+      try (Admin admin = Admin.create(client)) {
+        admin
+            .createAcls(
+                List.of(
+                    onCluster(AclOperation.ALL, AclPermissionType.ALLOW),
+                    onCluster(AclOperation.DESCRIBE_CONFIGS, AclPermissionType.DENY)))
+            .all()
+            .get();
+        TopicCreation.create(
+            admin,
+            List.of(
+                new NewTopic("texts", 1, (short) 1),
+                new NewTopic("embeddings", 1, (short) 1),
+                new NewTopic("embeddings-dead-letters", 1, (short) 1)));
+        ConfigResource self = new ConfigResource(ConfigResource.Type.BROKER, "1");
+        assertThatThrownBy(() -> admin.describeConfigs(List.of(self)).all().get())
+            .hasCauseInstanceOf(ClusterAuthorizationException.class);
+      }
+      assertThat(
+              ClusterCheck.run(
+                      config(
+                          "bootstrap.servers",
+                          guarded.bootstrapServers(),
+                          "max.request.size",
+                          "20000000"))
+                  .problems())
+          .isEmpty();
+    }
+  }
+
+  private static AclBinding onCluster(AclOperation operation, AclPermissionType permission) {
+    return new AclBinding(
+        new ResourcePattern(ResourceType.CLUSTER, Resource.CLUSTER_NAME, PatternType.LITERAL),
+        new AccessControlEntry("User:*", "*", operation, permission));
   }
 
   @Test

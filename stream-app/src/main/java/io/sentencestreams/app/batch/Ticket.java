@@ -90,7 +90,15 @@ public final class Ticket {
     return ++faults;
   }
 
+  /**
+   * Says what became of the text.
+   *
+   * @throws IllegalStateException if it was said before: the first outcome may be forwarded already
+   */
   void complete(Outcome newOutcome) {
+    if (outcome != null) {
+      throw new IllegalStateException("a text has one outcome, and this one has " + outcome);
+    }
     outcome = newOutcome;
   }
 }

@@ -120,14 +120,15 @@ public final class EmbeddingTopology {
    */
   public static Topology build(
       TopologyConfig config, Settings settings, MicroBatcher batcher, TopologyMetrics metrics) {
+    EarlyCommit earlyCommit = new EarlyCommit(settings.commitInterval(), System::nanoTime);
     StreamsBuilder builder = new StreamsBuilder(config);
     KStream<byte[], byte[]> raw =
         builder.stream(
             settings.inputTopics(),
             Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()).withName(TEXTS));
     KStream<byte[], byte[]> encoded =
-        valid(raw, settings, metrics)
-            .process(new EmbedSupplier(settings, batcher, metrics), Named.as(EMBED));
+        valid(raw, settings, earlyCommit, metrics)
+            .process(new EmbedSupplier(settings, batcher, earlyCommit, metrics), Named.as(EMBED));
     if (settings.window() != null) {
       settings.window().addTo(encoded);
     }
@@ -143,9 +144,12 @@ public final class EmbeddingTopology {
 
   @SuppressWarnings("unchecked") // what is no text it forwards to the dead letters, by name
   private static KStream<byte[], TextRecord> valid(
-      KStream<byte[], byte[]> raw, Settings settings, TopologyMetrics metrics) {
+      KStream<byte[], byte[]> raw,
+      Settings settings,
+      EarlyCommit earlyCommit,
+      TopologyMetrics metrics) {
     ProcessorSupplier<byte[], byte[], byte[], Object> validate =
-        () -> new ValidateProcessor(settings, metrics);
+        () -> new ValidateProcessor(settings, earlyCommit, metrics);
     KStream<byte[], ?> valid = raw.process(validate, Named.as(VALIDATE));
     return (KStream<byte[], TextRecord>) valid;
   }
@@ -158,12 +162,13 @@ public final class EmbeddingTopology {
     private final WaitBudget waitBudget;
     private final EarlyCommit earlyCommit;
 
-    EmbedSupplier(Settings settings, MicroBatcher batcher, TopologyMetrics metrics) {
+    EmbedSupplier(
+        Settings settings, MicroBatcher batcher, EarlyCommit earlyCommit, TopologyMetrics metrics) {
       this.settings = settings;
       this.batcher = batcher;
       this.metrics = metrics;
       this.waitBudget = new WaitBudget(settings.maxWait());
-      this.earlyCommit = new EarlyCommit(settings.commitInterval(), System::nanoTime);
+      this.earlyCommit = earlyCommit;
     }
 
     @Override

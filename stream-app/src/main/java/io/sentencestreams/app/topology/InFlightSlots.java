@@ -12,6 +12,7 @@ import java.util.Set;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.internals.CachedStateStore;
 
 /**
  * A task's changelogged store of what is in flight, keyed by few slots that are used again and
@@ -20,7 +21,8 @@ import org.apache.kafka.streams.state.KeyValueStore;
  * <p>The store is cached and its dirty entries go to the changelog at a commit. A slot that was
  * filled and emptied many times between two commits is written once, so what reaches the changelog
  * is what is pending at a commit, not every record. The slot freed last is filled first, which
- * keeps the slots in use few.
+ * keeps the slots in use few. A slot that was filled and emptied since the last commit leaves no
+ * trace: its tombstone would delete what the changelog does not have.
  */
 final class InFlightSlots {
   private final KeyValueStore<Integer, byte[]> store;
@@ -32,6 +34,17 @@ final class InFlightSlots {
 
   InFlightSlots(KeyValueStore<Integer, byte[]> store) {
     this.store = store;
+    if (store instanceof CachedStateStore<?, ?> cached) {
+      leaveNeedlessTombstonesOut(cached);
+    }
+  }
+
+  /**
+   * A cache with a flush listener looks whether the store has an entry before it deletes it, one
+   * without does not (read in 4.3.1: {@code CachingKeyValueStore.putAndMaybeForward}).
+   */
+  private static <K, V> void leaveNeedlessTombstonesOut(CachedStateStore<K, V> cached) {
+    cached.setFlushListener(change -> {}, false);
   }
 
   /**

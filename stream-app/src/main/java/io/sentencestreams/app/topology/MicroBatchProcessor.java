@@ -50,6 +50,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
   private final MicroBatcher batcher;
   private final WaitBudget waitBudget;
   private final EarlyCommit earlyCommit;
+  private final CommitWish commitWish;
   private final TopologyMetrics metrics;
 
   private ProcessorContext<byte[], byte[]> context;
@@ -65,11 +66,6 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
   /** Offsets that the store held when the task was opened, whose replay may still come. */
   private final Map<TopicPartition, NavigableSet<Long>> restoredOffsets = new HashMap<>();
 
-  /** Whether something was forwarded that waits for a commit, and when the last of it was. */
-  private boolean uncommitted;
-
-  private long forwardedNanos;
-
   private Cancellable punctuator;
 
   MicroBatchProcessor(
@@ -82,6 +78,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     this.batcher = batcher;
     this.waitBudget = waitBudget;
     this.earlyCommit = earlyCommit;
+    this.commitWish = new CommitWish(earlyCommit);
     this.metrics = metrics;
   }
 
@@ -121,7 +118,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     // restart, and must then find the tombstone behind it.
     if (text.isTombstone() && pending.isEmpty() && settings.exactlyOnce()) {
       forwardTombstone(record.key(), record.timestamp(), record.headers());
-      awaitCommit();
+      commitWish.forwarded();
       ensurePunctuator();
       return;
     }
@@ -174,7 +171,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     pendingSources.clear();
     restoredOffsets.clear();
     forwarded.clear();
-    uncommitted = false;
+    commitWish.drop();
     if (reader != null) {
       reader.close();
       reader = null;
@@ -264,12 +261,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
   private void punctuate(long now) {
     waitBudget.renew();
     forwardDone();
-    if (uncommitted && earlyCommit.take()) {
-      context.commit();
-      uncommitted = false;
-    } else if (uncommitted && earlyCommit.isPast(forwardedNanos)) {
-      uncommitted = false;
-    }
+    commitWish.pursue(context);
     if (isIdle()) {
       // Each punctuation makes its task commit; an idle task is to be left alone.
       punctuator.cancel();
@@ -277,13 +269,8 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     }
   }
 
-  private void awaitCommit() {
-    uncommitted = true;
-    forwardedNanos = earlyCommit.now();
-  }
-
   private boolean isIdle() {
-    return pending.isEmpty() && forwarded.isEmpty() && !uncommitted;
+    return pending.isEmpty() && forwarded.isEmpty() && !commitWish.isOpen();
   }
 
   private void ensurePunctuator() {
@@ -306,7 +293,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
       metrics.left(System.nanoTime() - done.arrivedNanos());
       if (settings.exactlyOnce()) {
         slots.free(done.slot());
-        awaitCommit();
+        commitWish.forwarded();
       } else {
         forwarded.addLast(new Forwarded(done.slot(), commits.commits()));
       }

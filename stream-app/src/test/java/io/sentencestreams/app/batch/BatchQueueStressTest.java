@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,22 +21,18 @@ class BatchQueueStressTest {
   @Test
   void shouldLetNoThreadSeeWhatIsForbidden() throws Exception {
     Path log = folder.resolve("log");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of("org.openjdk.jcstress.Main", "-m", MODE));
+    command.addAll(List.of("-t", "BatchQueueStress"));
+    command.addAll(List.of("-r", folder.resolve("report").toString()));
+    if (MODE.equals("sanity")) {
+      // One process for each test: no compiler but the usual ones, and one mix of them.
+      command.addAll(List.of("-sc", "false", "-jvmArgs", "-Xmx256m"));
+    }
     Process process =
-        new ProcessBuilder(
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    "org.openjdk.jcstress.Main",
-                    "-m",
-                    MODE,
-                    // whether each combination of compilers is tried for the two threads
-                    "-sc",
-                    Boolean.toString(!MODE.equals("sanity")),
-                    "-t",
-                    "BatchQueueStress",
-                    "-r",
-                    folder.resolve("report").toString()))
+        new ProcessBuilder(command)
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())

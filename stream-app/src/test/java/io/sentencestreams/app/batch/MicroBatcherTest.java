@@ -4,17 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.sentencestreams.model.BatchEncoder;
 import io.sentencestreams.model.EncoderException;
+import io.sentencestreams.model.TokenizedText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.metrics.Metrics;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class MicroBatcherTest {
@@ -23,6 +30,10 @@ class MicroBatcherTest {
   private final LetterEncoder encoder = new LetterEncoder();
   private final Metrics metrics = new Metrics();
   private final List<MicroBatcher> batchers = new ArrayList<>();
+  private final List<Ticket> tickets = new ArrayList<>();
+  private final Set<LetterEncoder> loaded = ConcurrentHashMap.newKeySet();
+  private Set<Thread> threadsBefore;
+  private boolean faultsExpected;
 
   @BeforeAll
   static void lookOften() {
@@ -30,12 +41,33 @@ class MicroBatcherTest {
     Awaitility.setDefaultPollInterval(Duration.ofMillis(2));
   }
 
+  @BeforeEach
+  void noteThreads() {
+    threadsBefore = batcherThreads();
+  }
+
+  /**
+   * What holds after each test, whatever became of its texts: each that somebody waited for has an
+   * outcome, all places are given back, the threads have ended and every encoder is freed.
+   */
   @AfterEach
-  void everyPlaceIsGivenBack() {
+  void assertNothingIsLeft() {
     encoder.letThrough(1_000_000);
+    for (Ticket ticket : tickets) {
+      await().until(() -> ticket.outcome() != null || ticket.isCancelled());
+    }
     for (MicroBatcher batcher : batchers) {
+      await().until(() -> batcher.inFlightTokens() == 0 && batcher.inFlightBytes() == 0);
+      assertThat(batcher.load()).isZero();
+      assertThat(batcher.fault()).isEmpty();
+      assertThat(metric("queued-texts")).isZero();
       batcher.close();
     }
+    assertThat(faultsExpected || batchers.isEmpty() || metric("fault-total") == 0)
+        .as("no fault but those that the test made")
+        .isTrue();
+    assertThat(batcherThreads()).isSubsetOf(threadsBefore);
+    assertThat(loaded).allMatch(LetterEncoder::isClosed);
     metrics.close();
   }
 
@@ -47,14 +79,13 @@ class MicroBatcherTest {
     for (int i = 0; i < texts.size(); i++) {
       assertThat(encoded(tickets.get(i)).vector()).isEqualTo(LetterEncoder.embedding(texts.get(i)));
     }
-    assertNothingInFlight(batcher);
   }
 
   @Test
   void shouldFormBatchesOfWhatArrivesWhileTheEncoderIsBusyWithinTheTokenBudget() {
     MicroBatcher batcher = batcher(options(100, Duration.ZERO));
     encoder.hold();
-    Ticket first = batcher.submit("first", 1, NO_WAIT);
+    Ticket first = submit(batcher, "first", 1, NO_WAIT);
     await().until(() -> batcher.longestRunningCall().toNanos() > 0);
     List<Ticket> tickets = submitAll(batcher, texts(200));
     encoder.letThrough(1_000_000);
@@ -81,14 +112,14 @@ class MicroBatcherTest {
   @Test
   void shouldNotWaitWhileTheEncoderIsIdle() {
     MicroBatcher batcher = batcher(options(1000, Duration.ZERO));
-    encoded(batcher.submit("alone", 1, NO_WAIT));
+    encoded(submit(batcher, "alone", 1, NO_WAIT));
     assertThat(encoder.batches()).containsExactly(List.of("alone"));
   }
 
   @Test
   void shouldEncodeATextLongerThanTheBudgetInABatchOfItsOwn() {
     MicroBatcher batcher = batcher(options(10, Duration.ZERO));
-    Outcome.Encoded encoded = encoded(batcher.submit("x".repeat(50), 1, NO_WAIT));
+    Outcome.Encoded encoded = encoded(submit(batcher, "x".repeat(50), 1, NO_WAIT));
     assertThat(encoded.tokens()).isEqualTo(50);
   }
 
@@ -97,36 +128,34 @@ class MicroBatcherTest {
     encoder.poison("poison");
     MicroBatcher batcher = batcher(options(1000, Duration.ZERO));
     encoder.hold();
-    batcher.submit("first", 1, NO_WAIT);
+    submit(batcher, "first", 1, NO_WAIT);
     await().until(() -> batcher.longestRunningCall().toNanos() > 0);
     List<Ticket> good = new ArrayList<>(submitAll(batcher, texts(50)));
-    Ticket poisoned = batcher.submit("poison", 1, NO_WAIT);
+    Ticket poisoned = submit(batcher, "poison", 1, NO_WAIT);
     good.addAll(submitAll(batcher, texts(50)));
     encoder.letThrough(1_000_000);
     assertThat(rejected(poisoned).reason()).hasMessage("the kernel refused its input");
     good.forEach(MicroBatcherTest::encoded);
     assertThat(batcher.fault()).isEmpty();
-    assertNothingInFlight(batcher);
   }
 
   @Test
   void shouldNotRejectATextForAFailureThatPasses() {
     encoder.failOnce("text");
     MicroBatcher batcher = batcher(options(1000, Duration.ZERO));
-    encoded(batcher.submit("text", 1, NO_WAIT));
+    encoded(submit(batcher, "text", 1, NO_WAIT));
     assertThat(metric("failed-batch-total")).isEqualTo(1);
     assertThat(metric("rejected-total")).isZero();
-    assertNothingInFlight(batcher);
   }
 
   @Test
   void shouldGoOnWithTheSameTextsAfterAnErrorThatNobodyExpects() {
+    faultsExpected = true;
     encoder.throwOnce(new StackOverflowError("test"));
     MicroBatcher batcher = batcher(options(1000, Duration.ZERO));
     submitAll(batcher, texts(30)).forEach(MicroBatcherTest::encoded);
     assertThat(metric("fault-total")).isEqualTo(1);
     await().until(() -> batcher.fault().isEmpty());
-    assertNothingInFlight(batcher);
   }
 
   @Test
@@ -136,8 +165,8 @@ class MicroBatcherTest {
             new MicroBatcherOptions(
                 1000, Duration.ZERO, 10, 1 << 20, Duration.ofSeconds(2), Duration.ofMillis(1)));
     encoder.hold();
-    batcher.submit("x".repeat(20), 1, NO_WAIT);
-    batcher.submit("x".repeat(20), 1, NO_WAIT);
+    submit(batcher, "x".repeat(20), 1, NO_WAIT);
+    submit(batcher, "x".repeat(20), 1, NO_WAIT);
     await().until(() -> batcher.load() == 4);
     encoder.letThrough(10);
     await().until(() -> batcher.load() == 0);
@@ -147,14 +176,15 @@ class MicroBatcherTest {
   void shouldRejectATextWhoseEmbeddingIsNotFiniteAndPassTheRestOfItsBatch() {
     encoder.notFinite("nan");
     MicroBatcher batcher = batcher(options(1000, Duration.ZERO));
-    Ticket bad = batcher.submit("nan", 1, NO_WAIT);
-    Ticket good = batcher.submit("good", 1, NO_WAIT);
+    Ticket bad = submit(batcher, "nan", 1, NO_WAIT);
+    Ticket good = submit(batcher, "good", 1, NO_WAIT);
     assertThat(rejected(bad).reason()).hasMessageContaining("not finite");
     encoded(good);
   }
 
   @Test
   void shouldRejectNothingAndReloadWhenTheEncoderItselfIsBroken() {
+    faultsExpected = true;
     AtomicInteger loads = new AtomicInteger();
     AtomicBoolean loadable = new AtomicBoolean(true);
     MicroBatcher batcher =
@@ -179,24 +209,28 @@ class MicroBatcherTest {
     assertThat(batcher.fault()).isEmpty();
     assertThat(loads).hasValue(2);
     assertThat(encoder.isClosed()).isTrue();
-    assertNothingInFlight(batcher);
   }
 
   @Test
   void shouldTreatOutOfMemoryAsAFaultOfTheEncoderWhenAKnownGoodTextFailsToo() {
-    MicroBatcher batcher = batcher(options(1000, Duration.ZERO));
+    faultsExpected = true;
+    AtomicReference<LetterEncoder> next = new AtomicReference<>(encoder);
+    MicroBatcher batcher = batcher(options(1000, Duration.ZERO), next::get);
     encoder.outOfMemory(true);
-    Ticket ticket = batcher.submit("text", 1, NO_WAIT);
+    Ticket ticket = submit(batcher, "text", 1, NO_WAIT);
     await().until(() -> batcher.fault().isPresent());
     assertThat(ticket.outcome()).isNull();
     await().until(encoder::isClosed);
+    next.set(new LetterEncoder());
+    encoded(ticket);
   }
 
   @Test
   void shouldCondemnATextThatBringsTheEncoderDownEachTime() {
+    faultsExpected = true;
     MicroBatcher batcher = batcher(options(1000, Duration.ZERO), BreaksOn::new);
-    Ticket killer = batcher.submit("killer", 1, NO_WAIT);
-    Ticket good = batcher.submit("good", 1, NO_WAIT);
+    Ticket killer = submit(batcher, "killer", 1, NO_WAIT);
+    Ticket good = submit(batcher, "good", 1, NO_WAIT);
     assertThat(rejected(killer).reason()).hasMessage("the device is dead");
     encoded(good);
     assertThat(batcher.fault()).isEmpty();
@@ -219,10 +253,10 @@ class MicroBatcherTest {
             new MicroBatcherOptions(
                 1000, Duration.ZERO, 10, 1 << 20, Duration.ofSeconds(2), Duration.ofMillis(1)));
     encoder.hold();
-    batcher.submit("x".repeat(20), 1, NO_WAIT);
+    submit(batcher, "x".repeat(20), 1, NO_WAIT);
     await().until(() -> batcher.inFlightTokens() == 20);
     long start = System.nanoTime();
-    Ticket second = batcher.submit("y", 1, Duration.ofMillis(50));
+    Ticket second = submit(batcher, "y", 1, Duration.ofMillis(50));
     assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(50_000_000);
     assertThat(metric("over-admitted-total")).isEqualTo(1);
     encoder.letThrough(10);
@@ -233,16 +267,15 @@ class MicroBatcherTest {
   void shouldNotEncodeWhatWasCancelled() {
     MicroBatcher batcher = batcher(options(1000, Duration.ZERO));
     encoder.hold();
-    batcher.submit("first", 1, NO_WAIT);
+    submit(batcher, "first", 1, NO_WAIT);
     await().until(() -> batcher.longestRunningCall().toNanos() > 0);
-    Ticket cancelled = batcher.submit("cancelled", 1, NO_WAIT);
+    Ticket cancelled = submit(batcher, "cancelled", 1, NO_WAIT);
     cancelled.cancel();
-    Ticket last = batcher.submit("last", 1, NO_WAIT);
+    Ticket last = submit(batcher, "last", 1, NO_WAIT);
     encoder.letThrough(10);
     encoded(last);
     assertThat(encoder.batches()).doesNotContain(List.of("cancelled"));
     assertThat(encoder.batches().stream().flatMap(List::stream)).doesNotContain("cancelled");
-    assertNothingInFlight(batcher);
   }
 
   @Test
@@ -270,8 +303,7 @@ class MicroBatcherTest {
     private boolean dead;
 
     @Override
-    public synchronized float[][] encodeBatch(
-        List<io.sentencestreams.model.TokenizedText> batch, int replica) {
+    public synchronized float[][] encodeBatch(List<TokenizedText> batch, int replica) {
       dead |=
           batch.stream()
               .anyMatch(text -> new String(text.ids(), 0, text.length()).equals("killer"));
@@ -287,9 +319,18 @@ class MicroBatcherTest {
   }
 
   private MicroBatcher batcher(
-      MicroBatcherOptions options,
-      Supplier<? extends io.sentencestreams.model.BatchEncoder> loader) {
-    MicroBatcher batcher = new MicroBatcher(loader, options, metrics);
+      MicroBatcherOptions options, Supplier<? extends BatchEncoder> loader) {
+    MicroBatcher batcher =
+        new MicroBatcher(
+            () -> {
+              BatchEncoder fresh = loader.get();
+              if (fresh instanceof LetterEncoder letters) {
+                loaded.add(letters);
+              }
+              return fresh;
+            },
+            options,
+            metrics);
     batchers.add(batcher);
     return batcher;
   }
@@ -299,8 +340,20 @@ class MicroBatcherTest {
         batchTokens, linger, 0, 1 << 20, Duration.ofSeconds(2), Duration.ofMillis(1));
   }
 
-  private static List<Ticket> submitAll(MicroBatcher batcher, List<String> texts) {
-    return texts.stream().map(text -> batcher.submit(text, 10, NO_WAIT)).toList();
+  private List<Ticket> submitAll(MicroBatcher batcher, List<String> texts) {
+    return texts.stream().map(text -> submit(batcher, text, 10, NO_WAIT)).toList();
+  }
+
+  private Ticket submit(MicroBatcher batcher, String text, int bytes, Duration maxWait) {
+    Ticket ticket = batcher.submit(text, bytes, maxWait);
+    tickets.add(ticket);
+    return ticket;
+  }
+
+  private static Set<Thread> batcherThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("sentence-streams-"))
+        .collect(Collectors.toSet());
   }
 
   private static List<String> texts(int count) {
@@ -321,10 +374,6 @@ class MicroBatcherTest {
     await().until(() -> ticket.outcome() != null);
     assertThat(ticket.outcome()).isInstanceOf(Outcome.Rejected.class);
     return (Outcome.Rejected) ticket.outcome();
-  }
-
-  private static void assertNothingInFlight(MicroBatcher batcher) {
-    await().until(() -> batcher.inFlightTokens() == 0 && batcher.inFlightBytes() == 0);
   }
 
   private double metric(String name) {

@@ -33,22 +33,32 @@ public final class CrashAgent {
   /** Called by the JVM before {@code main}. */
   public static void premain(String pointName, Instrumentation instrumentation) {
     point = CrashPoint.valueOf(pointName);
+    AgentBuilder agent =
+        new AgentBuilder.Default()
+            .with(AgentBuilder.Listener.StreamWriting.toSystemError().withErrorsOnly());
+    (point == CrashPoint.CHANGELOG_ACKNOWLEDGED ? HeldOutput.weave(agent) : weave(agent))
+        .installOn(instrumentation);
+  }
+
+  private static AgentBuilder weave(AgentBuilder agent) {
     Class<?> advice = point.moment == CrashPoint.Moment.BEFORE ? Before.class : After.class;
-    new AgentBuilder.Default()
-        .with(AgentBuilder.Listener.StreamWriting.toSystemError().withErrorsOnly())
+    return agent
         .type(named(point.className))
         .transform(
             (builder, type, loader, module, domain) ->
-                builder.visit(Advice.to(advice).on(named(point.method).and(not(isStatic())))))
-        .installOn(instrumentation);
+                builder.visit(Advice.to(advice).on(named(point.method).and(not(isStatic())))));
   }
 
   /** Counts the calls of the point's method; does not return from the one that matters. */
   public static void reached() {
-    if (CALLS.incrementAndGet() != point.call) {
-      return;
+    if (CALLS.incrementAndGet() == point.call) {
+      die(point);
     }
-    System.err.println("crash point " + point + " reached");
+  }
+
+  /** Ends the process; does not return. */
+  static void die(CrashPoint where) {
+    System.err.println("crash point " + where + " reached");
     try {
       String self = Long.toString(ProcessHandle.current().pid());
       new ProcessBuilder("kill", "-KILL", self).inheritIO().start().waitFor();

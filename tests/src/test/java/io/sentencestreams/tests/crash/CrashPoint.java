@@ -12,6 +12,16 @@ enum CrashPoint {
       3),
   /** An embedding is forwarded, its slot is still full. */
   FORWARD("io.sentencestreams.app.topology.MicroBatchProcessor", "forward", Moment.AFTER, 25),
+  /**
+   * The changelog is acknowledged, the embeddings that left the store before are not: {@link
+   * HeldOutput} leads to it.
+   */
+  CHANGELOG_ACKNOWLEDGED(
+      "io.sentencestreams.tests.crash.HeldOutput",
+      "onAcknowledgement",
+      Moment.AFTER,
+      1,
+      Guarantee.AT_LEAST_ONCE),
   /** All that was sent is acknowledged, offsets are not committed. */
   PRODUCER_FLUSHED(
       "org.apache.kafka.clients.producer.KafkaProducer",

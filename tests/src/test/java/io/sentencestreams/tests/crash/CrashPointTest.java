@@ -9,9 +9,11 @@ import io.sentencestreams.tests.Topics;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,11 +23,14 @@ import org.junit.jupiter.params.provider.ValueSource;
  * what the one before left at its own point.
  */
 class CrashPointTest {
-  private static final int RECORDS_PER_POINT = 300;
+  private static final int RECORDS_PER_POINT = 200;
 
-  /** What needs a second instance. */
-  private static final Set<CrashPoint> WITH_ANOTHER_INSTANCE =
-      EnumSet.of(CrashPoint.REVOCATION, CrashPoint.TAKEOVER);
+  /** More than the encoder can do between two commits. */
+  private static final int RECORDS_HELD_BACK = 1000;
+
+  /** What needs a second instance, or topics of another shape. */
+  private static final Set<CrashPoint> APART =
+      EnumSet.of(CrashPoint.REVOCATION, CrashPoint.TAKEOVER, CrashPoint.CHANGELOG_ACKNOWLEDGED);
 
   @TempDir private Path folder;
 
@@ -35,9 +40,9 @@ class CrashPointTest {
     List<CrashPoint> points =
         Arrays.stream(CrashPoint.values())
             .filter(point -> point.isReachedUnder(guarantee))
-            .filter(point -> !WITH_ANOTHER_INSTANCE.contains(point))
+            .filter(point -> !APART.contains(point))
             .toList();
-    try (EmbeddedBroker broker = EmbeddedBroker.start();
+    try (EmbeddedBroker broker = CrashRun.broker();
         Topics topics = new Topics(broker.bootstrapServers())) {
       Feed feed = CrashRun.feed(topics, 0, 3);
       Topics.Reader<EmbeddingRecord> reader = topics.embeddings(CrashRun.EMBEDDINGS);
@@ -53,10 +58,7 @@ class CrashPointTest {
             CrashRun.awaitMore(reader, 50, process);
             process.terminate();
           }
-          assertThat(process.awaitEnd(CrashRun.PATIENCE))
-              .as(process::log)
-              .isEqualTo(CrashAgent.STATUS);
-          assertThat(process.log()).contains("crash point " + point + " reached");
+          process.awaitCrashAt(point);
         }
       }
       feed.add(RECORDS_PER_POINT);
@@ -66,6 +68,37 @@ class CrashPointTest {
       }
       reader.pollToEnd();
       CrashRun.assertGuarantee(guarantee, reader.records(), feed.texts());
+      assertThat(topics.endOffset(CrashRun.DEAD_LETTERS)).isZero();
+    }
+  }
+
+  /**
+   * One producer writes embeddings and changelog with no barrier between them: what the changelog
+   * says must be right whatever becomes of the embeddings.
+   */
+  @Test
+  void shouldLoseNothingWhenTheChangelogIsAcknowledgedAndTheEmbeddingsAreNot() throws Exception {
+    try (EmbeddedBroker broker = CrashRun.broker();
+        Topics topics = new Topics(broker.bootstrapServers())) {
+      Feed feed = CrashRun.feed(topics, 1, RECORDS_HELD_BACK, 13);
+      Topics.Reader<EmbeddingRecord> reader = topics.embeddings(CrashRun.EMBEDDINGS);
+      Map<String, String> properties =
+          CrashRun.properties(
+              broker.bootstrapServers(),
+              folder.resolve("state"),
+              CrashPoint.Guarantee.AT_LEAST_ONCE);
+      Map<String, String> held = new HashMap<>(properties);
+      held.put("producer.interceptor.classes", HeldOutput.class.getName());
+      try (ProgramProcess process =
+          ProgramProcess.streamUntil(CrashPoint.CHANGELOG_ACKNOWLEDGED, folder, "held", held)) {
+        process.awaitCrashAt(CrashPoint.CHANGELOG_ACKNOWLEDGED);
+      }
+      try (ProgramProcess process = ProgramProcess.stream(folder, "last", properties)) {
+        CrashRun.awaitDistinct(reader, feed.texts().size(), process);
+        assertThat(process.stop()).as(process::log).isEqualTo(ProgramProcess.SIGTERM_STATUS);
+      }
+      reader.pollToEnd();
+      CrashRun.assertGuarantee(CrashPoint.Guarantee.AT_LEAST_ONCE, reader.records(), feed.texts());
       assertThat(topics.endOffset(CrashRun.DEAD_LETTERS)).isZero();
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.model.EncoderOptions;
 import io.sentencestreams.model.Precision;
 import io.sentencestreams.model.SentenceEncoder;
@@ -28,11 +29,25 @@ final class CrashRun {
 
   private static final float TOLERANCE = 1e-5f;
 
+  /** Lets members have a short session, and ends what dead ones left open as soon as it may. */
+  static final Map<String, String> BROKER_PROPERTIES =
+      Map.of(
+          "group.min.session.timeout.ms", "1000",
+          "transaction.abort.timed.out.transaction.cleanup.interval.ms", "500");
+
   private CrashRun() {}
+
+  static EmbeddedBroker broker() {
+    return EmbeddedBroker.builder().properties(BROKER_PROPERTIES).start();
+  }
 
   /** Creates the topics and puts texts on the first. */
   static Feed feed(Topics topics, int count, long seed) throws Exception {
-    topics.create(PARTITIONS, TEXTS, EMBEDDINGS, DEAD_LETTERS);
+    return feed(topics, PARTITIONS, count, seed);
+  }
+
+  static Feed feed(Topics topics, int partitions, int count, long seed) throws Exception {
+    topics.create(partitions, TEXTS, EMBEDDINGS, DEAD_LETTERS);
     Feed feed = new Feed(topics, seed);
     feed.add(count);
     return feed;
@@ -71,8 +86,9 @@ final class CrashRun {
     properties.put("output.include.text", "true");
     properties.put("model.precision", "fp32");
     properties.put("http.port", "0");
-    // A dead member is noticed sooner, so that more kills fit into the test.
-    properties.put("main.consumer.session.timeout.ms", "6000");
+    // A dead member is noticed sooner, and a rebalance too, so that more kills fit into the test.
+    properties.put("main.consumer.session.timeout.ms", "2000");
+    properties.put("main.consumer.heartbeat.interval.ms", "500");
     return properties;
   }
 

@@ -31,7 +31,7 @@ class FullDiskTest {
     Path disk = Files.createDirectory(folder.resolve("disk"));
     List<String> wrapper = List.of("unshare", "-Urm", "sh", "-c", MOUNT, disk.toString());
     assumeThat(canMount(wrapper)).as("the kernel lets this user mount a disk").isTrue();
-    try (EmbeddedBroker broker = EmbeddedBroker.start();
+    try (EmbeddedBroker broker = CrashRun.broker();
         Topics topics = new Topics(broker.bootstrapServers())) {
       Feed feed = CrashRun.feed(topics, RECORDS, 17);
       Topics.Reader<EmbeddingRecord> reader = topics.embeddings(CrashRun.EMBEDDINGS);

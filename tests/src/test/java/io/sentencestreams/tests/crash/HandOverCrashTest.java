@@ -29,7 +29,7 @@ class HandOverCrashTest {
 
   @BeforeEach
   void fillTopics() throws Exception {
-    broker = EmbeddedBroker.start();
+    broker = CrashRun.broker();
     topics = new Topics(broker.bootstrapServers());
     feed = CrashRun.feed(topics, FIRST_RECORDS, 5);
     reader = topics.embeddings(CrashRun.EMBEDDINGS);
@@ -47,7 +47,7 @@ class HandOverCrashTest {
       CrashRun.awaitMore(reader, 50, victim);
       try (ProgramProcess other = stream("other")) {
         feedUntil(() -> !victim.isAlive());
-        assertKilledAt(CrashPoint.REVOCATION, victim);
+        victim.awaitCrashAt(CrashPoint.REVOCATION);
         try (ProgramProcess again = stream("victim")) {
           assertExactlyOnce(other, again);
         }
@@ -64,7 +64,7 @@ class HandOverCrashTest {
         CrashRun.awaitMore(reader, 1, owner, standby);
         owner.kill();
         feedUntil(() -> !standby.isAlive());
-        assertKilledAt(CrashPoint.TAKEOVER, standby);
+        standby.awaitCrashAt(CrashPoint.TAKEOVER);
       }
     }
     try (ProgramProcess owner = stream("owner");
@@ -102,11 +102,6 @@ class HandOverCrashTest {
               reader.poll();
               return condition.call();
             });
-  }
-
-  private static void assertKilledAt(CrashPoint point, ProgramProcess process) throws Exception {
-    assertThat(process.awaitEnd(CrashRun.PATIENCE)).as(process::log).isEqualTo(CrashAgent.STATUS);
-    assertThat(process.log()).contains("crash point " + point + " reached");
   }
 
   private void assertExactlyOnce(ProgramProcess... alive) throws Exception {

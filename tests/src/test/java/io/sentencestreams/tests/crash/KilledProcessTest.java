@@ -30,7 +30,7 @@ class KilledProcessTest {
   @ValueSource(strings = {"exactly_once_v2", "at_least_once"})
   void shouldKeepItsGuaranteeWhenKilledInTheMiddle(String guarantee) throws Exception {
     Random random = new Random(7);
-    try (EmbeddedBroker broker = EmbeddedBroker.start();
+    try (EmbeddedBroker broker = CrashRun.broker();
         Topics topics = new Topics(broker.bootstrapServers())) {
       Feed feed = CrashRun.feed(topics, RECORDS_PER_KILL, 7);
       Topics.Reader<EmbeddingRecord> reader = topics.embeddings(CrashRun.EMBEDDINGS);
@@ -56,7 +56,7 @@ class KilledProcessTest {
   @Test
   void shouldHandTheWorkToTheOtherInstanceWhenOneIsKilled() throws Exception {
     Random random = new Random(11);
-    try (EmbeddedBroker broker = EmbeddedBroker.start();
+    try (EmbeddedBroker broker = CrashRun.broker();
         Topics topics = new Topics(broker.bootstrapServers())) {
       Feed feed = CrashRun.feed(topics, RECORDS_PER_KILL, 7);
       Topics.Reader<EmbeddingRecord> reader = topics.embeddings(CrashRun.EMBEDDINGS);

@@ -1,5 +1,7 @@
 package io.sentencestreams.tests.crash;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
@@ -77,17 +79,12 @@ final class ProgramProcess implements AutoCloseable {
 
   /** {@code broker} that keeps its data and its port for the next one. */
   static ProgramProcess broker(Path folder, int port) throws IOException {
-    return start(
-        List.of(),
-        List.of(),
-        folder,
-        "broker",
-        List.of(
-            "broker",
-            "--data",
-            folder.resolve("broker-data").toString(),
-            "--port",
-            Integer.toString(port)));
+    List<String> arguments = new ArrayList<>(List.of("broker"));
+    arguments.addAll(List.of("--data", folder.resolve("broker-data").toString()));
+    arguments.addAll(List.of("--port", Integer.toString(port)));
+    CrashRun.BROKER_PROPERTIES.forEach(
+        (key, value) -> arguments.addAll(List.of("--property", key + "=" + value)));
+    return start(List.of(), List.of(), folder, "broker", arguments);
   }
 
   private static ProgramProcess start(
@@ -141,6 +138,12 @@ final class ProgramProcess implements AutoCloseable {
       throw new IllegalStateException("the process did not end:\n" + log());
     }
     return process.exitValue();
+  }
+
+  /** Waits until the process has killed itself where {@link #streamUntil} said. */
+  void awaitCrashAt(CrashPoint point) throws InterruptedException {
+    assertThat(awaitEnd(CrashRun.PATIENCE)).as(this::log).isEqualTo(CrashAgent.STATUS);
+    assertThat(log()).contains("crash point " + point + " reached");
   }
 
   /** Sends a signal by its name, such as STOP or CONT. */
