@@ -27,7 +27,7 @@ class DuplicatesCrashTest {
   private static final int KILLS = Integer.getInteger("crash.kills", 3);
   private static final int RECORDS_PER_KILL = 150;
   private static final String DUPLICATES = "duplicates";
-  private static final double THRESHOLD = 0.95;
+  private static final double THRESHOLD = 0.85;
   private static final double UNDECIDED = 1e-3;
   private static final double RECALL = 0.995;
 
