@@ -16,6 +16,7 @@ final class AnchorGroups {
   private final int groups;
   private final int dimension;
   private final DotProducts products;
+  private final Random random = new Random(1);
 
   private AnchorGroups(short[][] anchors, int groups) {
     this.anchors = anchors;
@@ -45,7 +46,6 @@ final class AnchorGroups {
 
   /** Anchors of which each is unlike those before it, among a few drawn at random. */
   private short[][] farApart() {
-    Random random = new Random(1);
     short[][] centres = new short[groups][];
     centres[0] = anchors[0];
     for (int group = 1; group < groups; group++) {

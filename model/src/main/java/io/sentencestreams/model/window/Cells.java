@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
  */
 final class Cells {
   /** A cell is split at this many times the square root of the vectors, but not below 256. */
-  private static final int SPLIT_AT = 3;
+  private static final int SPLIT_AT = 6;
 
   private static final int LEAST_SPLIT = 256;
 

@@ -23,7 +23,10 @@ final class SignCodes {
     this.dimension = dimension;
     this.products = new DotProducts(dimension);
     this.normals = new short[2 * HALF * dimension];
-    Random random = new Random(dimension);
+    drawNormals(new Random(dimension));
+  }
+
+  private void drawNormals(Random random) {
     float[] normal = new float[dimension];
     for (int i = 0; i < 2 * HALF; i++) {
       for (int d = 0; d < dimension; d++) {

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       PipelineBenchmarkCommand.class,
       MemoryBenchmarkCommand.class,
       StartBenchmarkCommand.class,
+      WindowBenchmarkCommand.class,
       LookupStreamCommand.class
     },
     footer = {"", "Example: sentence-streams benchmark encoder --rounds 7"})
