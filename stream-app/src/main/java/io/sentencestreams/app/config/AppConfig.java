@@ -182,8 +182,8 @@ public final class AppConfig extends AbstractConfig {
                 ConfigDef.Range.between(1, 10_000),
                 Importance.LOW,
                 "Most pairs that a text is reported in when it comes, for each partition of the"
-                    + " window; the most similar are kept, and the others counted in the metric"
-                    + " pairs-left-out-total.")
+                    + " window: the most similar of the first sixteen times as many that are found."
+                    + " What is left out of those is counted in the metric pairs-left-out-total.")
             .define(
                 WINDOW_MS,
                 ConfigDef.Type.LONG,

@@ -356,7 +356,13 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
 
   private void forwardToWindow(byte[] message, long timestamp) {
     context.forward(
-        new Record<>(null, message, timestamp, new RecordHeaders()), WindowTopology.TO_WINDOW);
+        new Record<>(
+            null,
+            message,
+            // A broker refuses records from the future; the message holds its own time.
+            Math.min(timestamp, context.currentSystemTimeMs()),
+            new RecordHeaders()),
+        WindowTopology.TO_WINDOW);
   }
 
   /**

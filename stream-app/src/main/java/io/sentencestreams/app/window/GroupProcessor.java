@@ -21,6 +21,9 @@ import org.apache.kafka.streams.state.KeyValueStore;
 final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> {
   private static final int EXPIRED_AT_ONCE = 1000;
 
+  /** How many times the length of the window, grace included, is remembered. */
+  private static final int PATIENCE = 4;
+
   private final WindowSettings settings;
   private final WindowMetrics metrics;
   private ProcessorContext<byte[], byte[]> context;
@@ -30,6 +33,7 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
   private WindowState state;
   private Serializer<DuplicateRecord> serializer;
   private long nextExpiry;
+  private long expiredBefore;
 
   GroupProcessor(WindowSettings settings, WindowMetrics metrics) {
     this.settings = settings;
@@ -45,6 +49,7 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     byte[] stored = stateStore.get(WindowTopology.STATE_KEY);
     state = stored == null ? new WindowState() : WindowState.decode(stored);
     nextExpiry = 0;
+    expiredBefore = 0;
     serializer = settings.serializers().get();
   }
 
@@ -59,7 +64,10 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
   @Override
   public void process(Record<byte[], byte[]> record) {
     PairMessage pair = PairMessage.decode(record.value());
-    state.clock().observe(pair.b().time());
+    long latest = context.currentSystemTimeMs() + settings.grace().toMillis();
+    if (pair.b().time() <= latest) {
+      state.clock().observe(pair.b().time());
+    }
     stateStore.put(WindowTopology.STATE_KEY, state.encode());
     expire();
     if (pair.twice() && !isFirst(pair)) {
@@ -114,20 +122,24 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     if (now == EventClock.UNKNOWN) {
       return;
     }
-    // Partitions of the window move on at their own pace, so pairs may be as late again.
-    long before = now - settings.window().multipliedBy(2).plus(settings.grace()).toMillis();
+    // Partitions of the window move on at their own pace, so pairs may be later than any text.
+    long before = now - settings.window().plus(settings.grace()).multipliedBy(PATIENCE).toMillis();
     if (before < nextExpiry || before <= 0) {
       return;
     }
     List<byte[]> old = new ArrayList<>();
+    byte[] start = ByteBuffer.allocate(Long.BYTES).putLong(expiredBefore).array();
     byte[] end = ByteBuffer.allocate(Long.BYTES).putLong(before).array();
-    try (KeyValueIterator<byte[], byte[]> range = seen.range(new byte[Long.BYTES], end)) {
+    try (KeyValueIterator<byte[], byte[]> range = seen.range(start, end)) {
       while (old.size() < EXPIRED_AT_ONCE && range.hasNext()) {
         KeyValue<byte[], byte[]> entry = range.next();
         old.add(entry.key);
       }
     }
     old.forEach(seen::delete);
+    if (old.size() < EXPIRED_AT_ONCE) {
+      expiredBefore = before;
+    }
     boolean more = groups.expire(before, EXPIRED_AT_ONCE) || old.size() == EXPIRED_AT_ONCE;
     nextExpiry = more ? before : before + settings.expiryMillis();
   }

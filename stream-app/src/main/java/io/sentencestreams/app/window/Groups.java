@@ -24,6 +24,9 @@ final class Groups {
 
   private final KeyValueStore<byte[], byte[]> store;
 
+  /** What is older is gone; a search from the very beginning would pass all that was deleted. */
+  private long expiredBefore;
+
   Groups(KeyValueStore<byte[], byte[]> store) {
     this.store = store;
   }
@@ -72,8 +75,12 @@ final class Groups {
     String merged = null;
     String group;
     if (groupOfA == null && groupOfB == null) {
-      group = name(a);
-      putGroup(group, new Group(null, a.time(), a.time()));
+      // A group of this name may live on though the text itself is forgotten.
+      String before = root(name(a));
+      group = before == null ? name(a) : before;
+      if (before == null) {
+        putGroup(group, new Group(null, a.time(), a.time()));
+      }
     } else if (groupOfA == null || groupOfB == null) {
       group = groupOfA == null ? groupOfB : groupOfA;
     } else if (groupOfA.equals(groupOfB)) {
@@ -164,7 +171,7 @@ final class Groups {
   boolean expire(long before, int most) {
     List<byte[]> due = new ArrayList<>();
     try (KeyValueIterator<byte[], byte[]> range =
-        store.range(new byte[] {EXPIRY}, timeKey(before))) {
+        store.range(timeKey(expiredBefore), timeKey(before))) {
       while (due.size() < most && range.hasNext()) {
         KeyValue<byte[], byte[]> entry = range.next();
         due.add(entry.key);
@@ -181,11 +188,19 @@ final class Groups {
         expireGroup(name, before);
       }
     }
-    return due.size() == most;
+    boolean more = due.size() == most;
+    if (!more) {
+      expiredBefore = before;
+    }
+    return more;
   }
 
   private void expireGroup(String name, long before) {
-    Group group = group(name);
+    byte[] stored = store.get(key(GROUP, name));
+    if (stored == null) {
+      return; // it went with a store that had been away for longer than deletions are kept
+    }
+    Group group = Group.decode(stored);
     if (group.last() < before) {
       store.delete(key(GROUP, name));
     } else { // texts have joined it since; it is looked at again when they expire

@@ -5,7 +5,6 @@ import io.sentencestreams.model.window.Route;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.KeyValue;
@@ -77,9 +76,12 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       metrics.incomparable();
       return;
     }
-    state.clock().observe(item.time());
+    if (item.time() <= context.currentSystemTimeMs() + settings.grace().toMillis()) {
+      state.clock().observe(item.time());
+    }
     expire();
-    if (isLate(item.time())) {
+    // A probe was in time at its home, and this partition may be ahead of that one.
+    if (message.kind() == WindowMessage.Kind.HOME && isLate(item.time())) {
       metrics.late();
     } else {
       report(message.kind(), item);
@@ -117,7 +119,14 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       matches.subList(most, matches.size()).clear();
     }
     for (Match match : matches) {
-      WindowEntry entry = WindowEntry.decode(entry(match.handle()));
+      byte[] stored = entries.get(match.handle());
+      if (stored == null) {
+        // Under at-least-once a kill can come between the changelogs of the two stores; the text
+        // is read again then.
+        vectors.delete(match.handle());
+        continue;
+      }
+      WindowEntry entry = WindowEntry.decode(stored);
       if (!entry.item().isSameRecord(item)) { // read again, under at-least-once
         // The other's probe can have been here only if it was sent.
         boolean twice = kind == WindowMessage.Kind.PROBE && entry.probes();
@@ -126,23 +135,28 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     }
   }
 
-  private byte[] entry(long handle) {
-    return Objects.requireNonNull(
-        entries.get(handle), "the window's index has a text that its entries lack");
-  }
-
   private void forward(PairMessage pair) {
     metrics.pair();
     context.forward(
-        new Record<>(null, pair.encode(), pair.b().time(), new RecordHeaders()),
+        new Record<>(null, pair.encode(), recordTime(pair.b().time()), new RecordHeaders()),
         WindowTopology.TO_PAIRS);
+  }
+
+  /** A broker refuses records from the future, and event times may be; a message holds its own. */
+  private long recordTime(long time) {
+    return Math.min(time, context.currentSystemTimeMs());
   }
 
   private void keep(WindowMessage message) {
     WindowItem item = message.item();
     Route route = settings.router().route(item.vector());
     int here = context.taskId().partition();
-    int[] others = IntStream.of(route.probes()).filter(target -> target != here).toArray();
+    // Who sent it here may divide the space a little differently: then its home is probed too.
+    int[] others =
+        IntStream.concat(IntStream.of(route.home()), IntStream.of(route.probes()))
+            .filter(target -> target != here)
+            .distinct()
+            .toArray();
     long handle = state.nextHandle(item.time());
     oldest = Math.min(oldest, handle);
     vectors.put(handle, item.modelVersion(), item.vector());
@@ -151,7 +165,8 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       WindowMessage probe = new WindowMessage(WindowMessage.Kind.PROBE, others, item, "");
       metrics.probes(others.length);
       context.forward(
-          new Record<>(null, WindowCodec.encode(probe), item.time(), new RecordHeaders()),
+          new Record<>(
+              null, WindowCodec.encode(probe), recordTime(item.time()), new RecordHeaders()),
           WindowTopology.PROBES);
     }
     evict();
@@ -164,7 +179,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       return;
     }
     long before = now - settings.window().toMillis() - settings.grace().toMillis();
-    if (before >= nextExpiry) {
+    if (before > 0 && before >= nextExpiry) {
       vectors.indexes().expire(before);
       int removed = remove(Handles.first(before) - 1, EXPIRED_AT_ONCE);
       nextExpiry = removed < EXPIRED_AT_ONCE ? before + settings.expiryMillis() : before;

@@ -43,7 +43,10 @@ public final class WindowTopology {
   private static final String PAIRS = "pairs";
   private static final String GROUPS = "group";
 
-  /** What {@link Repartitioned} makes of a name. */
+  /**
+   * What {@link Repartitioned} makes of a name. Its own way into the topic is not used: it drops
+   * records without a key, without a word.
+   */
   private static final String WINDOW_TOPIC = WINDOW + "-repartition";
 
   private static final String PAIRS_TOPIC = PAIRS + "-repartition";
@@ -55,7 +58,8 @@ public final class WindowTopology {
           TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
           "0.3",
           TopicConfig.DELETE_RETENTION_MS_CONFIG,
-          Long.toString(Duration.ofHours(1).toMillis()));
+          // A store on disk that has been away for longer would keep what was deleted meanwhile.
+          Long.toString(Duration.ofDays(1).toMillis()));
 
   /** Of a text's words the window keeps so many characters, which is more than models read. */
   private static final int MOST_CHARS = 32_768;
