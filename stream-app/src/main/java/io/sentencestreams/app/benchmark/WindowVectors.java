@@ -46,8 +46,7 @@ public final class WindowVectors {
   }
 
   /** Vectors around topics, as those of texts are. */
-  public static float[][] topics(int size, int dimension) {
-    Random random = new Random(1);
+  public static float[][] topics(Random random, int size, int dimension) {
     float[][] topics = new float[Math.max(2, size / OF_A_TOPIC)][dimension];
     for (float[] topic : topics) {
       for (int d = 0; d < dimension; d++) {
@@ -62,8 +61,7 @@ public final class WindowVectors {
   /**
    * So many vectors: those given, and in between near copies of them at cosines from 0.8 to 0.999.
    */
-  public static float[][] withCopies(float[][] vectors, int size) {
-    Random random = new Random(2);
+  public static float[][] withCopies(Random random, float[][] vectors, int size) {
     float[][] all = Arrays.copyOf(vectors, size);
     for (int i = vectors.length; i < size; i++) {
       float[] original = vectors[random.nextInt(vectors.length)];

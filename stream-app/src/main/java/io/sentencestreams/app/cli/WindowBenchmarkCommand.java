@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -34,6 +35,9 @@ import picocli.CommandLine.Spec;
 final class WindowBenchmarkCommand implements Callable<Integer> {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int TOPICS = 4000;
+
+  /** Seeded, so that each run sees the same vectors. */
+  private final Random random = new Random(1);
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
@@ -110,7 +114,9 @@ final class WindowBenchmarkCommand implements Callable<Integer> {
     for (int window : windows) {
       int size = window + slide;
       float[][] vectors =
-          base.length >= size ? Arrays.copyOf(base, size) : WindowVectors.withCopies(base, size);
+          base.length >= size
+              ? Arrays.copyOf(base, size)
+              : WindowVectors.withCopies(random, base, size);
       WindowBenchmark benchmark = new WindowBenchmark(vectors);
       for (float threshold : thresholds) {
         print(out, benchmark.run(window, threshold, sample));
@@ -143,7 +149,7 @@ final class WindowBenchmarkCommand implements Callable<Integer> {
         return lines.encode(encoder, model.encodeOptions(command));
       }
     }
-    return WindowVectors.topics(Math.min(most, TOPICS), dimension);
+    return WindowVectors.topics(random, Math.min(most, TOPICS), dimension);
   }
 
   private void print(PrintWriter out, WindowBenchmark.Row row) {
