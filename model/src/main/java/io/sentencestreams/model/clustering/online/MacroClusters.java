@@ -7,6 +7,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -26,10 +27,13 @@ public final class MacroClusters {
   private static final byte VERSION = 1;
   private static final int MAX_TURNS = 12; // to find the first resolution
   private static final double SETTLED = 0.005;
+  // Share of micro-clusters to place since everything was last looked at again.
+  private static final double FRESH = 0.25;
 
   private final MacroOptions options;
   private long nextId = 1;
   private double resolution = Double.NaN;
+  private long fresh;
 
   /** Cluster of each micro-cluster at the last step. */
   private final Map<Long, Long> assignments = new HashMap<>();
@@ -51,11 +55,7 @@ public final class MacroClusters {
    */
   public MacroStep step(long time, Collection<MicroSummary> all) {
     List<MicroSummary> summaries = prepare(time, all);
-    // What is alone in its place is not evidence of a group; it may join one.
-    List<MicroSummary> nodes = summaries.stream().filter(summary -> summary.count() > 1).toList();
-    int[] parts = partition(nodes);
-    List<Group> groups = groups(nodes, parts);
-    join(groups, summaries.stream().filter(summary -> summary.count() == 1).toList());
+    List<Group> groups = groups(summaries, partition(summaries));
     return identify(time, groups);
   }
 
@@ -106,6 +106,12 @@ public final class MacroClusters {
       }
       resolution = (1 + mean) / 2;
     }
+    long placed = Arrays.stream(parts).filter(part -> part >= 0).count();
+    fresh += size - placed;
+    if (!first && fresh < FRESH * size) {
+      return partitioner.place(parts, resolution);
+    }
+    fresh = 0;
     for (int turn = 0; turn < (first ? MAX_TURNS : 1); turn++) {
       parts = partitioner.partition(parts, resolution);
       double next = new Resolution(sums, weights, squares, parts, dimension).halfway(resolution);
@@ -124,32 +130,6 @@ public final class MacroClusters {
       groups.computeIfAbsent(parts[i], part -> new Group()).add(nodes.get(i));
     }
     return new ArrayList<>(groups.values());
-  }
-
-  /** Puts each single into the group it is most similar to, if that is above the resolution. */
-  private void join(List<Group> groups, List<MicroSummary> singles) {
-    if (groups.isEmpty() || singles.isEmpty()) {
-      return;
-    }
-    float[][] means = new float[groups.size()][];
-    VectorTable table = new VectorTable(singles.get(0).centroid().length);
-    for (int g = 0; g < means.length; g++) {
-      means[g] = groups.get(g).mean();
-      table.set(g, means[g]);
-    }
-    float[] dots = new float[0];
-    for (MicroSummary single : singles) {
-      dots = table.dots(single.centroid(), means.length, dots);
-      int best = 0;
-      for (int g = 1; g < means.length; g++) {
-        if (dots[g] > dots[best]) {
-          best = g;
-        }
-      }
-      if (dots[best] > resolution) {
-        groups.get(best).add(single);
-      }
-    }
   }
 
   /** Matches groups with the clusters there were, by the weight that they share. */
@@ -219,7 +199,7 @@ public final class MacroClusters {
       Group group = groups.get(g);
       Long id = matching.names().get(g);
       double needed = id == null ? options.evidence() : options.evidence() / 2;
-      if (group.weight < needed) {
+      if (group.weight < needed || !group.hasEvidence()) {
         continue;
       }
       if (id == null) {
@@ -330,6 +310,11 @@ public final class MacroClusters {
     void add(MicroSummary micro) {
       micros.add(micro);
       weight += micro.weight();
+    }
+
+    /** Whether any two records in it were close enough to share a micro-cluster. */
+    boolean hasEvidence() {
+      return micros.stream().anyMatch(micro -> micro.count() > 1);
     }
 
     float[] mean() {

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -20,6 +19,7 @@ final class MicroCluster {
   private final float[] mean;
   private final List<Representative> representatives;
   private final Map<String, Double> terms;
+  private MicroSummary summary; // null once it is out of date
 
   /** An empty one. */
   MicroCluster(long id, int dimension) {
@@ -100,6 +100,7 @@ final class MicroCluster {
   }
 
   private void fade(long now, long halfLife) {
+    summary = null;
     double factor = Decay.factor(updated, now, halfLife);
     weight *= factor;
     squares *= factor * factor;
@@ -141,21 +142,22 @@ final class MicroCluster {
     }
   }
 
+  /** As of the last update; never changed afterwards. */
   MicroSummary summary() {
-    Map<String, Double> sorted = new LinkedHashMap<>();
-    terms.entrySet().stream()
-        .sorted(BY_WEIGHT)
-        .forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
-    return new MicroSummary(
-        id,
-        updated,
-        weight,
-        squares,
-        count,
-        firstSeen,
-        lastSeen,
-        mean.clone(),
-        List.copyOf(representatives),
-        sorted);
+    if (summary == null) {
+      summary =
+          new MicroSummary(
+              id,
+              updated,
+              weight,
+              squares,
+              count,
+              firstSeen,
+              lastSeen,
+              mean.clone(),
+              List.copyOf(representatives),
+              Map.copyOf(terms));
+    }
+    return summary;
   }
 }

@@ -7,9 +7,10 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a micro-cluster knows of its records, at one time.
@@ -54,7 +55,7 @@ public record MicroSummary(
     if (factor == 1) {
       return this;
     }
-    Map<String, Double> faded = new LinkedHashMap<>();
+    Map<String, Double> faded = new HashMap<>();
     terms.forEach((term, value) -> faded.put(term, value * factor));
     return new MicroSummary(
         id,
@@ -84,7 +85,8 @@ public record MicroSummary(
       Binary.writeFloats(out, centroid);
       Binary.writeRepresentatives(out, representatives);
       out.writeInt(terms.size());
-      for (Map.Entry<String, Double> term : terms.entrySet()) {
+      // Sorted: equal summaries have equal bytes.
+      for (Map.Entry<String, Double> term : new TreeMap<>(terms).entrySet()) {
         Binary.writeText(out, term.getKey());
         out.writeDouble(term.getValue());
       }
@@ -111,7 +113,7 @@ public record MicroSummary(
       long lastSeen = in.readLong();
       float[] centroid = Binary.readFloats(in);
       List<Representative> representatives = new ArrayList<>(Binary.readRepresentatives(in));
-      Map<String, Double> terms = new LinkedHashMap<>();
+      Map<String, Double> terms = new HashMap<>();
       for (int left = Binary.readSize(in); left > 0; left--) {
         terms.put(Binary.readText(in), in.readDouble());
       }

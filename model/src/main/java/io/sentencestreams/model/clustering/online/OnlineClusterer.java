@@ -1,23 +1,24 @@
 package io.sentencestreams.model.clustering.online;
 
-import java.util.Map;
 import java.util.Optional;
 
 /**
- * Online clustering in one process: micro-clusters of one partition and the macro step, which runs
- * after every so many records. Not thread-safe.
+ * Online clustering in one process: the micro-clusters of one partition, and a macro step after
+ * every so many records. Not thread-safe.
  */
 public final class OnlineClusterer {
   private final MicroClusters micro;
   private final MacroClusters macro;
+  private final int dimension;
   private final int every;
   private long records;
-  private Map<Long, Long> assignments = Map.of();
+  private ClusterModel model;
   private MacroStep last;
 
   /**
    * Without any record yet.
    *
+   * @param dimension of the vectors
    * @param every records between two macro steps, at least 1
    */
   public OnlineClusterer(
@@ -27,45 +28,35 @@ public final class OnlineClusterer {
     }
     this.micro = new MicroClusters(microOptions, dimension, 0);
     this.macro = new MacroClusters(macroOptions);
+    this.dimension = dimension;
     this.every = every;
   }
 
   /**
-   * A record's place.
-   *
-   * @param cluster its id; 0 is noise: nothing is known yet that it belongs to
-   * @param similarity to the micro-cluster's centroid
-   * @param microCluster the micro-cluster
-   */
-  public record Placed(long cluster, float similarity, long microCluster) {
-    /** Whether no cluster is known for the record. */
-    public boolean isNoise() {
-      return cluster == 0;
-    }
-  }
-
-  /**
-   * Places a record by what was known before it came, and learns from it.
+   * Places a record by the clusters that were known before it came, and learns from it.
    *
    * @throws IllegalArgumentException if the vector is of another dimension, zero or not finite
    */
   public Placed add(long time, float[] vector, String id, String text) {
     Assignment assignment = micro.add(time, vector, id, text);
-    long cluster = assignments.getOrDefault(assignment.microCluster(), 0L);
+    Placed placed =
+        model == null
+            ? new Placed(Placed.NOISE, 0)
+            : model.place(vector, assignment.microCluster());
     if (++records % every == 0) {
       step();
     }
-    return new Placed(cluster, assignment.similarity(), assignment.microCluster());
+    return placed;
   }
 
   /** A macro step now. */
   public MacroStep step() {
     last = macro.step(micro.now(), micro.summaries(micro.now()));
-    assignments = last.assignments();
+    model = new ClusterModel(last, dimension);
     return last;
   }
 
-  /** The latest macro step. */
+  /** The latest macro step, empty before the first. */
   public Optional<MacroStep> last() {
     return Optional.ofNullable(last);
   }

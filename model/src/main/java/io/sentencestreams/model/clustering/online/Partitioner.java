@@ -37,30 +37,23 @@ final class Partitioner {
    * @return part of each node, numbered from 0 in the order of their first nodes
    */
   int[] partition(int[] start, double resolution) {
-    int[] parts = start.clone();
-    int free = Arrays.stream(start).max().orElse(-1) + 1;
-    for (int i = 0; i < parts.length; i++) {
-      if (parts[i] < 0) {
-        parts[i] = free++;
-      }
-    }
-    compact(parts);
+    int[] parts = open(start);
     for (int level = 0; level < MAX_LEVELS; level++) {
       int[] before = parts.clone();
       int[] refined = new int[parts.length];
       Arrays.setAll(refined, i -> i);
-      move(sums, weights, refined, parts, resolution);
+      move(sums, weights, refined, parts, null, resolution);
       int[] first = firstOf(refined);
       int[] outer = new int[first.length];
       for (int a = 0; a < first.length; a++) {
         outer[a] = parts[first[a]];
       }
-      move(aggregate(refined, first.length), weigh(refined, first.length), outer, null, resolution);
+      move(aggregate(refined, first.length), weigh(refined, first.length), outer, null, null, resolution);
       for (int i = 0; i < parts.length; i++) {
         parts[i] = outer[refined[i]];
       }
       compact(parts);
-      move(sums, weights, parts, null, resolution);
+      move(sums, weights, parts, null, null, resolution);
       if (Arrays.equals(parts, before)) {
         break;
       }
@@ -68,11 +61,43 @@ final class Partitioner {
     return parts;
   }
 
+  /**
+   * Puts nodes that have no part yet where they fit best, or into parts of their own, and leaves the
+   * others where they are: a fraction of the work of {@link #partition}.
+   */
+  int[] place(int[] start, double resolution) {
+    int[] parts = open(start);
+    boolean[] free = new boolean[start.length];
+    for (int i = 0; i < start.length; i++) {
+      free[i] = start[i] < 0;
+    }
+    move(sums, weights, parts, null, free, resolution);
+    return parts;
+  }
+
+  /** Gives each node without a part one of its own. */
+  private static int[] open(int[] start) {
+    int[] parts = start.clone();
+    int next = Arrays.stream(start).max().orElse(-1) + 1;
+    for (int i = 0; i < parts.length; i++) {
+      if (parts[i] < 0) {
+        parts[i] = next++;
+      }
+    }
+    compact(parts);
+    return parts;
+  }
+
   /** Moves single nodes while that improves anything; {@code within} bounds them, if given. */
   private void move(
-      float[][] nodes, double[] nodeWeights, int[] parts, int[] within, double resolution) {
+      float[][] nodes,
+      double[] nodeWeights,
+      int[] parts,
+      int[] within,
+      boolean[] free,
+      double resolution) {
     for (int pass = 0; pass < MAX_PASSES; pass++) {
-      if (new Moves(nodes, nodeWeights, parts, within, resolution).pass() == 0) {
+      if (new Moves(nodes, nodeWeights, parts, within, resolution).pass(free) == 0) {
         break;
       }
       compact(parts);
@@ -116,10 +141,13 @@ final class Partitioner {
       }
     }
 
-    int pass() {
+    int pass(boolean[] free) {
       int moved = 0;
       float[] dots = new float[0];
       for (int i = 0; i < nodes.length; i++) {
+        if (free != null && !free[i]) {
+          continue;
+        }
         dots = table.dots(nodes[i], size, dots);
         int own = parts[i];
         double weight = nodeWeights[i];
