@@ -12,7 +12,7 @@ package io.sentencestreams.model.clustering.online;
 public record MacroOptions(long halfLife, double evidence, int representatives, int terms) {
   /** For {@link MicroClusterOptions#DEFAULT}. */
   public static final MacroOptions DEFAULT =
-      new MacroOptions(MicroClusterOptions.DEFAULT.halfLife(), 5, 5, 8);
+      new MacroOptions(MicroClusterOptions.DEFAULT.halfLife(), 3, 5, 8);
 
   /**
    * Checks the values.

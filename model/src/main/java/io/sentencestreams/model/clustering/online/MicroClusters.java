@@ -7,6 +7,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +67,7 @@ public final class MicroClusters {
     this.clock = new EventClock(options.maxAhead());
     this.unit = new float[dimension];
     this.nextId = ((long) partition << PARTITION_SHIFT) + 1;
-    this.lastId = ((long) partition + 1 << PARTITION_SHIFT) - 1;
+    this.lastId = (((long) partition + 1) << PARTITION_SHIFT) - 1;
   }
 
   /** Number of micro-clusters now. */
@@ -93,15 +94,19 @@ public final class MicroClusters {
     long at = clock.accept(time);
     double weight = Decay.factor(at, clock.now(), options.halfLife());
     int nearest = nearest(unit);
+    long neighbour = 0;
     if (nearest >= 0) {
       statistics.add(similarities, clusters.size(), nearest);
       float similarity = similarities[nearest];
-      if (similarity >= joins()) {
+      if (joins(similarity)) {
         MicroCluster cluster = clusters.get(nearest);
         Representative record = new Representative(id, text, similarity, at);
         cluster.add(unit, weight, clock.now(), record, options);
         updated(nearest);
-        return new Assignment(cluster.id(), similarity, false);
+        return new Assignment(cluster.id(), similarity, cluster.id(), false);
+      }
+      if (isRelated(similarity)) {
+        neighbour = clusters.get(nearest).id();
       }
     }
     MicroCluster created = create();
@@ -110,12 +115,16 @@ public final class MicroClusters {
     if (clusters.size() > options.maxMicroClusters()) {
       dropWeakest(created.id());
     }
-    return new Assignment(created.id(), 1, true);
+    return new Assignment(created.id(), 1, neighbour, true);
   }
 
-  private double joins() {
-    double usual = Math.max(statistics.nearestMedian(), statistics.unrelated(clusters.size()));
-    return Math.min(usual, SAME);
+  private boolean joins(float similarity) {
+    return similarity >= SAME
+        || (similarity >= statistics.nearestMedian() && isRelated(similarity));
+  }
+
+  private boolean isRelated(float similarity) {
+    return similarity >= SAME || similarity > statistics.unrelated(clusters.size());
   }
 
   /** Fills {@link #similarities} and returns the row of the greatest, -1 if there is none. */
@@ -133,8 +142,8 @@ public final class MicroClusters {
 
   private boolean isNearer(int row, int than) {
     return similarities[row] > similarities[than]
-        || similarities[row] == similarities[than]
-            && clusters.get(row).id() < clusters.get(than).id();
+        || (similarities[row] == similarities[than]
+            && clusters.get(row).id() < clusters.get(than).id());
   }
 
   private MicroCluster create() {
@@ -160,7 +169,7 @@ public final class MicroClusters {
   private void place(int row) {
     MicroCluster cluster = clusters.get(row);
     if (row >= strengths.length) {
-      strengths = java.util.Arrays.copyOf(strengths, 2 * row);
+      strengths = Arrays.copyOf(strengths, 2 * row);
     }
     strengths[row] = cluster.strength(options.halfLife());
     float[] direction = new float[dimension];
@@ -181,7 +190,7 @@ public final class MicroClusters {
     float[] direction = new float[dimension];
     Vectors.direction(dropped.mean(), direction);
     int nearest = nearest(direction);
-    if (similarities[nearest] >= statistics.unrelated(clusters.size())) {
+    if (isRelated(similarities[nearest])) {
       clusters.get(nearest).add(dropped, clock.now(), options);
       updated(nearest);
     }
@@ -189,7 +198,7 @@ public final class MicroClusters {
 
   private boolean isWeaker(int row, int than) {
     int order = Double.compare(strengths[row], strengths[than]);
-    return order < 0 || order == 0 && clusters.get(row).id() < clusters.get(than).id();
+    return order < 0 || (order == 0 && clusters.get(row).id() < clusters.get(than).id());
   }
 
   private MicroCluster remove(int row) {

@@ -40,9 +40,7 @@ public final class OnlineClusterer {
   public Placed add(long time, float[] vector, String id, String text) {
     Assignment assignment = micro.add(time, vector, id, text);
     Placed placed =
-        model == null
-            ? new Placed(Placed.NOISE, 0)
-            : model.place(vector, assignment.microCluster());
+        model == null ? new Placed(Placed.NOISE, 0) : model.place(vector, assignment.neighbour());
     if (++records % every == 0) {
       step();
     }

@@ -48,7 +48,13 @@ final class Partitioner {
       for (int a = 0; a < first.length; a++) {
         outer[a] = parts[first[a]];
       }
-      move(aggregate(refined, first.length), weigh(refined, first.length), outer, null, null, resolution);
+      move(
+          aggregate(refined, first.length),
+          weigh(refined, first.length),
+          outer,
+          null,
+          null,
+          resolution);
       for (int i = 0; i < parts.length; i++) {
         parts[i] = outer[refined[i]];
       }
@@ -62,8 +68,8 @@ final class Partitioner {
   }
 
   /**
-   * Puts nodes that have no part yet where they fit best, or into parts of their own, and leaves the
-   * others where they are: a fraction of the work of {@link #partition}.
+   * Puts nodes that have no part yet where they fit best, or into parts of their own, and leaves
+   * the others where they are: a fraction of the work of {@link #partition}.
    */
   int[] place(int[] start, double resolution) {
     int[] parts = open(start);

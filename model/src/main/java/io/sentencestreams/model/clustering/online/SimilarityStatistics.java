@@ -5,64 +5,98 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * How similar a model's vectors are by nature, learned from the stream while it runs: that of
- * records to micro-clusters at large, and that of records to their nearest one.
+ * How similar a model's vectors are by nature, learned from the stream while it runs: histograms of
+ * the similarity of records to micro-clusters at large, and to their nearest one. Counts do not
+ * depend on the order of the micro-clusters, which a restore does not keep.
  */
 final class SimilarityStatistics {
-  private static final long MEMORY = 4096; // records over which the statistics adapt
-  private static final double ONE = 1L << 40;
+  private static final int BINS = 256;
+  private static final int MEMORY = 4096; // records after which the older half of the weight goes
+  private static final int LEAST_PAIRS = 100; // fewer say nothing of the spread
+  // Fifth and twentieth percentile of a normal variable, in standard deviations below the mean.
+  private static final double LOW = 1.645;
+  private static final double LOWER_FIFTH = 0.842;
 
+  private final long[] any = new long[BINS];
+  private final long[] nearest = new long[BINS];
   private long records;
-  private double mean;
-  private double variance;
-  private double nearestMedian;
+  private long pairs;
 
   /** Learns from one record's similarities to all micro-clusters. */
-  void add(float[] similarities, int size, int nearest) {
+  void add(float[] similarities, int size, int nearestRow) {
+    nearest[bin(similarities[nearestRow])]++;
     records++;
-    double rate = 1.0 / Math.min(records, MEMORY);
-    double best = similarities[nearest];
-    // A step towards the value, not by its distance: converges to the median, which outliers do
-    // not move.
-    nearestMedian = records == 1 ? best : nearestMedian + rate * Math.signum(best - nearestMedian);
-    if (size > 1) {
-      // In fixed point: a sum that does not depend on the order, which a restore does not keep.
-      long sum = 0;
-      long squares = 0;
-      for (int i = 0; i < size; i++) {
-        double similarity = i == nearest ? 0 : similarities[i];
-        sum += (long) (similarity * ONE);
-        squares += (long) (similarity * similarity * ONE);
-      }
-      double average = sum / ((size - 1) * ONE);
-      double spread = Math.max(0, squares / ((size - 1) * ONE) - average * average);
-      double difference = average - mean;
-      mean += rate * difference;
-      variance += rate * (spread + (1 - rate) * difference * difference - variance);
+    for (int i = 0; i < size; i++) {
+      any[bin(similarities[i])]++;
+    }
+    any[bin(similarities[nearestRow])]--;
+    pairs += size - 1;
+    if (records >= MEMORY) {
+      records = halve(nearest);
+      pairs = halve(any);
     }
   }
 
-  /** What the nearest of so many unrelated vectors comes to (extreme of normal variables). */
+  private static int bin(float similarity) {
+    return Math.max(0, Math.min(BINS - 1, (int) ((similarity + 1) * (BINS / 2))));
+  }
+
+  private static long halve(long[] counts) {
+    long sum = 0;
+    for (int i = 0; i < BINS; i++) {
+      counts[i] /= 2;
+      sum += counts[i];
+    }
+    return sum;
+  }
+
+  /** A quantile, interpolated within its bin. */
+  private static double quantile(long[] counts, long total, double share) {
+    double left = share * total;
+    for (int i = 0; i < BINS; i++) {
+      if (counts[i] > 0 && left <= counts[i]) {
+        return (i + left / counts[i]) / (BINS / 2) - 1;
+      }
+      left -= counts[i];
+    }
+    return 1;
+  }
+
+  /**
+   * What the nearest of so many unrelated vectors comes to: the extreme of normal variables, whose
+   * mean and spread are taken from the low end, where related pairs do not reach.
+   */
   double unrelated(int size) {
-    return mean + Math.sqrt(variance * 2 * Math.log(Math.max(2, size)));
+    if (pairs < LEAST_PAIRS) {
+      return 1;
+    }
+    double low = quantile(any, pairs, 0.05);
+    double fifth = quantile(any, pairs, 0.2);
+    double deviation = (fifth - low) / (LOW - LOWER_FIFTH);
+    double mean = fifth + LOWER_FIFTH * deviation;
+    return mean + deviation * Math.sqrt(2 * Math.log(Math.max(2, size)));
   }
 
   /** Median similarity of a record to its nearest micro-cluster. */
   double nearestMedian() {
-    return nearestMedian;
+    return quantile(nearest, records, 0.5);
   }
 
   void write(DataOutput out) throws IOException {
-    out.writeLong(records);
-    out.writeDouble(mean);
-    out.writeDouble(variance);
-    out.writeDouble(nearestMedian);
+    for (int i = 0; i < BINS; i++) {
+      out.writeLong(any[i]);
+      out.writeLong(nearest[i]);
+    }
   }
 
   void read(DataInput in) throws IOException {
-    records = in.readLong();
-    mean = in.readDouble();
-    variance = in.readDouble();
-    nearestMedian = in.readDouble();
+    records = 0;
+    pairs = 0;
+    for (int i = 0; i < BINS; i++) {
+      any[i] = in.readLong();
+      nearest[i] = in.readLong();
+      pairs += any[i];
+      records += nearest[i];
+    }
   }
 }
