@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
       PipelineBenchmarkCommand.class,
       MemoryBenchmarkCommand.class,
       StartBenchmarkCommand.class,
-      LookupStreamCommand.class
+      LookupStreamCommand.class,
+      ClusterBenchmarkCommand.class
     },
     footer = {"", "Example: sentence-streams benchmark encoder --rounds 7"})
 final class BenchmarkCommand {
