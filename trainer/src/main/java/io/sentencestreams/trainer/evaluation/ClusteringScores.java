@@ -82,7 +82,8 @@ public record ClusteringScores(
     double all = n * (n - 1) / 2;
     double expected = all == 0 ? 0 : ofClasses * ofClusters / all;
     double most = (ofClasses + ofClusters) / 2;
-    return most == expected ? 1 : (both - expected) / (most - expected);
+    double range = most - expected;
+    return range > 0 ? (both - expected) / range : 1;
   }
 
   private static double pairs(Map<?, Long> sizes) {
