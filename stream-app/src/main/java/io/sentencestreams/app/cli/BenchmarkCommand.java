@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       MemoryBenchmarkCommand.class,
       StartBenchmarkCommand.class,
       WindowBenchmarkCommand.class,
+      ClusterBenchmarkCommand.class,
       LookupStreamCommand.class
     },
     footer = {"", "Example: sentence-streams benchmark encoder --rounds 7"})

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,16 +21,55 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "cluster",
-    description = "Groups the lines of a file by meaning (spherical k-means).",
-    footer = {"", "Example: sentence-streams cluster --k 20 titles.txt"})
+    description = {
+      "Groups the lines of a file by meaning: by spherical k-means into a number of groups (--k), or"
+          + " as a stream whose clusters appear, merge and fade (--online).",
+      "With --online each line is printed, in the file's order, with the cluster that it was given"
+          + " when it came, or as noise if nothing was known yet that it belongs to (null in JSON);"
+          + " the clusters at the end, with their most telling words, go to standard error."
+    },
+    footer = {
+      "",
+      "Example: sentence-streams cluster --k 20 titles.txt",
+      "Example: sentence-streams cluster --online titles.txt"
+    })
 final class ClusterCommand implements Callable<Integer> {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
 
-  @Option(names = "--k", required = true, paramLabel = "K", description = "How many groups.")
-  private int k;
+  @ArgGroup(multiplicity = "1")
+  private Method method;
+
+  private static final class Method {
+    @Option(names = "--k", required = true, paramLabel = "K", description = "How many groups.")
+    private int k;
+
+    @Option(
+        names = "--online",
+        required = true,
+        description = "One line after the other, with no number of groups given.")
+    private boolean online;
+  }
+
+  @Option(
+      names = "--half-life",
+      defaultValue = "10000",
+      paramLabel = "N",
+      description = {
+        "With --online: lines after which a line counts half; default: ${DEFAULT-VALUE}."
+      })
+  private long halfLife;
+
+  @Option(
+      names = "--every",
+      defaultValue = "100",
+      paramLabel = "N",
+      description = {
+        "With --online: lines between two updates of the clusters; default: ${DEFAULT-VALUE}."
+      })
+  private int every;
 
   @Option(
       names = "--json",
@@ -42,12 +82,17 @@ final class ClusterCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CommandLine command = spec.commandLine();
-    if (k < 1) {
+    int k = method.k;
+    if (!method.online && k < 1) {
       throw new CommandLine.ParameterException(command, "--k: must be at least 1, not " + k);
+    }
+    if (halfLife < 1 || every < 1) {
+      throw new CommandLine.ParameterException(
+          command, "--half-life and --every: must be at least 1");
     }
     EncodeOptions options = model.encodeOptions(command);
     TextLines lines = TextLines.read(file);
-    if (k > lines.size()) {
+    if (!method.online && k > lines.size()) {
       throw new CommandException(
           "--k %d is more than the %d lines of text in %s".formatted(k, lines.size(), file));
     }
@@ -55,11 +100,16 @@ final class ClusterCommand implements Callable<Integer> {
     try (SentenceEncoder encoder = model.load(command)) {
       embeddings = lines.encode(encoder, options);
     }
+    if (method.online) {
+      new OnlineClusters(command.getOut(), command.getErr(), asJson)
+          .print(lines, embeddings, halfLife, every);
+      return 0;
+    }
     KMeans.Clustering clustering = new KMeans(k).cluster(embeddings);
     if (asJson) {
       printJson(command.getOut(), lines, clustering);
     } else {
-      printGroups(command.getOut(), lines, clustering);
+      printGroups(command.getOut(), lines, clustering, k);
     }
     return 0;
   }
@@ -76,7 +126,8 @@ final class ClusterCommand implements Callable<Integer> {
   }
 
   /** Largest group first, in each the most typical line first. */
-  private void printGroups(PrintWriter out, TextLines lines, KMeans.Clustering clustering) {
+  private static void printGroups(
+      PrintWriter out, TextLines lines, KMeans.Clustering clustering, int k) {
     List<List<Integer>> groups = new ArrayList<>();
     for (int group = 0; group < k; group++) {
       groups.add(new ArrayList<>());

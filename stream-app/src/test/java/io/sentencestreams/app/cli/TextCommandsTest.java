@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,27 @@ class TextCommandsTest {
   }
 
   @Test
+  void shouldGiveEachLineItsClusterAsItComesWithoutBeingToldHowMany() throws IOException {
+    List<String> repeated = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      repeated.add("The cat number %d is sitting on a mat.".formatted(i));
+      repeated.add("The central bank raised interest rates by %d points.".formatted(i));
+    }
+    Files.write(texts, repeated);
+    CommandRun result =
+        CommandRun.of("cluster", "--online", "--every", "10", "--json", texts.toString());
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    List<JsonNode> lines = result.json();
+    assertThat(lines).hasSize(40);
+    assertThat(lines.get(0).path("cluster").isNull()).isTrue();
+    assertThat(lines.get(38).path("cluster").isIntegralNumber()).isTrue();
+    assertThat(lines.get(39).path("cluster").isIntegralNumber()).isTrue();
+    assertThat(lines.get(36).path("cluster")).isEqualTo(lines.get(38).path("cluster"));
+    assertThat(lines.get(38).path("cluster")).isNotEqualTo(lines.get(39).path("cluster"));
+    assertThat(result.err()).contains("2 clusters at the end", "cat", "bank");
+  }
+
+  @Test
   void shouldFindDuplicatesWithLineNumbersSimilarityAndGroup() throws IOException {
     List<JsonNode> pairs =
         CommandRun.of("duplicates", "--threshold", "0.6", "--json", texts.toString()).json();
@@ -90,6 +112,8 @@ class TextCommandsTest {
         "search --corpus FOLDER query | 1 | is a folder",
         "cluster TEXTS | 2 | --k",
         "cluster --k 0 TEXTS | 2 | --k",
+        "cluster --k 2 --online TEXTS | 2 | --online",
+        "cluster --online --half-life 0 TEXTS | 2 | --half-life",
         "cluster --k 5 TEXTS | 1 | more than the 4 lines",
         "duplicates TEXTS | 2 | --threshold",
         "duplicates --threshold 1.5 TEXTS | 2 | --threshold",

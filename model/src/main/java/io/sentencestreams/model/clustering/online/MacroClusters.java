@@ -1,0 +1,371 @@
+package io.sentencestreams.model.clustering.online;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The clusters of one model version: groups of the micro-clusters of all partitions, which keep
+ * their identity from step to step.
+ *
+ * <p>A step goes on from the last one's groups and moves what has changed (see {@link
+ * Partitioner}), at a resolution that it learns (see {@link Resolution}); no number of clusters is
+ * given. A group keeps the id of the cluster that most of its weight comes from. Not thread-safe.
+ */
+public final class MacroClusters {
+  private static final byte VERSION = 1;
+  private static final int MAX_TURNS = 12; // to find the first resolution
+  private static final double SETTLED = 0.005;
+  // Share of micro-clusters to place since everything was last looked at again.
+  private static final double FRESH = 0.25;
+
+  private final MacroOptions options;
+  private long nextId = 1;
+  private double resolution = Double.NaN;
+  private long fresh;
+
+  /** Cluster of each micro-cluster at the last step. */
+  private final Map<Long, Long> assignments = new HashMap<>();
+
+  /** Parents of each living cluster. */
+  private final TreeMap<Long, List<Long>> parents = new TreeMap<>();
+
+  /** Without any cluster yet. */
+  public MacroClusters(MacroOptions options) {
+    this.options = options;
+  }
+
+  /**
+   * Brings the clusters up to date. What it is given is left as it is.
+   *
+   * @param time to which weights are faded
+   * @param all summaries of all partitions; of one micro-cluster there must be one only
+   * @throws IllegalArgumentException if the summaries differ in dimension or an id comes twice
+   */
+  public MacroStep step(long time, Collection<MicroSummary> all) {
+    List<MicroSummary> summaries = prepare(time, all);
+    List<Group> groups = groups(summaries, partition(summaries));
+    return identify(time, groups);
+  }
+
+  private List<MicroSummary> prepare(long time, Collection<MicroSummary> all) {
+    Map<Long, MicroSummary> byId = new TreeMap<>();
+    int dimension = -1;
+    for (MicroSummary summary : all) {
+      if (dimension >= 0 && summary.centroid().length != dimension) {
+        throw new IllegalArgumentException(
+            "micro-cluster %d has %d dimensions, another has %d"
+                .formatted(summary.id(), summary.centroid().length, dimension));
+      }
+      dimension = summary.centroid().length;
+      if (byId.put(summary.id(), summary.at(time, options.halfLife())) != null) {
+        throw new IllegalArgumentException("micro-cluster " + summary.id() + " comes twice");
+      }
+    }
+    return List.copyOf(byId.values());
+  }
+
+  private int[] partition(List<MicroSummary> nodes) {
+    int size = nodes.size();
+    if (size == 0) {
+      return new int[0];
+    }
+    int dimension = nodes.get(0).centroid().length;
+    float[][] sums = new float[size][dimension];
+    double[] weights = new double[size];
+    double[] squares = new double[size];
+    int[] parts = new int[size];
+    Map<Long, Integer> numbers = new HashMap<>();
+    for (int i = 0; i < size; i++) {
+      MicroSummary node = nodes.get(i);
+      for (int d = 0; d < dimension; d++) {
+        sums[i][d] = (float) (node.centroid()[d] * node.weight());
+      }
+      weights[i] = node.weight();
+      squares[i] = node.squares();
+      Long cluster = assignments.get(node.id());
+      parts[i] = cluster == null ? -1 : numbers.computeIfAbsent(cluster, key -> numbers.size());
+    }
+    Partitioner partitioner = new Partitioner(sums, weights, dimension);
+    boolean first = Double.isNaN(resolution);
+    if (first) {
+      double mean = new Resolution(sums, weights, squares, new int[size], dimension).within();
+      if (Double.isNaN(mean)) {
+        return partitioner.partition(parts, 0.5); // one record
+      }
+      resolution = (1 + mean) / 2;
+    }
+    long placed = Arrays.stream(parts).filter(part -> part >= 0).count();
+    fresh += size - placed;
+    if (!first && fresh < FRESH * size) {
+      return partitioner.place(parts, resolution);
+    }
+    fresh = 0;
+    for (int turn = 0; turn < (first ? MAX_TURNS : 1); turn++) {
+      parts = partitioner.partition(parts, resolution);
+      double next = new Resolution(sums, weights, squares, parts, dimension).halfway(resolution);
+      boolean settled = Math.abs(next - resolution) < SETTLED;
+      resolution = next;
+      if (settled) {
+        break;
+      }
+    }
+    return parts;
+  }
+
+  private static List<Group> groups(List<MicroSummary> nodes, int[] parts) {
+    TreeMap<Integer, Group> groups = new TreeMap<>();
+    for (int i = 0; i < parts.length; i++) {
+      groups.computeIfAbsent(parts[i], part -> new Group()).add(nodes.get(i));
+    }
+    return new ArrayList<>(groups.values());
+  }
+
+  /** Matches groups with the clusters there were, by the weight that they share. */
+  private MacroStep identify(long time, List<Group> groups) {
+    List<Overlap> overlaps = new ArrayList<>();
+    Map<Long, Double> weights = new HashMap<>();
+    for (int g = 0; g < groups.size(); g++) {
+      Map<Long, Double> shared = new TreeMap<>();
+      for (MicroSummary micro : groups.get(g).micros) {
+        Long cluster = assignments.get(micro.id());
+        if (cluster != null) {
+          shared.merge(cluster, micro.weight(), Double::sum);
+          weights.merge(cluster, micro.weight(), Double::sum);
+        }
+      }
+      for (Map.Entry<Long, Double> entry : shared.entrySet()) {
+        overlaps.add(new Overlap(g, entry.getKey(), entry.getValue()));
+      }
+    }
+    overlaps.sort(
+        Comparator.comparingDouble((Overlap overlap) -> -overlap.weight)
+            .thenComparingLong(Overlap::cluster));
+    Map<Integer, Long> names = new HashMap<>();
+    Map<Long, Integer> heirs = new HashMap<>();
+    for (Overlap overlap : overlaps) {
+      if (!names.containsKey(overlap.group) && !heirs.containsKey(overlap.cluster)) {
+        names.put(overlap.group, overlap.cluster);
+        heirs.put(overlap.cluster, overlap.group);
+      }
+    }
+    return publish(time, groups, new Matching(overlaps, names, heirs, weights));
+  }
+
+  private record Overlap(int group, long cluster, double weight) {}
+
+  private record Matching(
+      List<Overlap> overlaps,
+      Map<Integer, Long> names,
+      Map<Long, Integer> heirs,
+      Map<Long, Double> weights) {
+    /** The overlap that is more than half of what is left of a cluster, or null. */
+    Overlap majority(long cluster) {
+      for (Overlap overlap : overlaps) {
+        if (overlap.cluster == cluster && 2 * overlap.weight > weights.get(cluster)) {
+          return overlap;
+        }
+      }
+      return null;
+    }
+
+    /** The cluster that most of a group's weight comes from, or null. */
+    Long origin(int group, double weight) {
+      for (Overlap overlap : overlaps) {
+        if (overlap.group == group && 2 * overlap.weight > weight) {
+          return overlap.cluster;
+        }
+      }
+      return null;
+    }
+  }
+
+  private MacroStep publish(long time, List<Group> groups, Matching matching) {
+    TreeMap<Long, Group> named = new TreeMap<>();
+    List<ClusterEvent> events = new ArrayList<>();
+    TreeMap<Long, List<Long>> nextParents = new TreeMap<>();
+    for (int g = 0; g < groups.size(); g++) {
+      Group group = groups.get(g);
+      Long id = matching.names().get(g);
+      double needed = id == null ? options.evidence() : options.evidence() / 2;
+      if (group.weight < needed || !group.hasEvidence()) {
+        continue;
+      }
+      if (id == null) {
+        id = nextId++;
+        Long origin = matching.origin(g, group.weight);
+        if (origin != null && parents.containsKey(origin)) {
+          events.add(new ClusterEvent.SplitFrom(id, origin));
+          nextParents.put(id, List.of(origin));
+        } else {
+          events.add(new ClusterEvent.Appeared(id));
+          nextParents.put(id, List.of());
+        }
+      } else {
+        nextParents.put(id, parents.getOrDefault(id, List.of()));
+      }
+      named.put(id, group);
+      group.id = id;
+    }
+    for (long old : parents.keySet()) {
+      if (named.containsKey(old)) {
+        continue;
+      }
+      Overlap majority = matching.majority(old);
+      Long into = majority == null ? null : groups.get(majority.group).id;
+      if (into == null) {
+        events.add(new ClusterEvent.Faded(old));
+      } else {
+        events.add(new ClusterEvent.MergedInto(old, into));
+        List<Long> all = new ArrayList<>(nextParents.get(into));
+        all.add(old);
+        nextParents.put(into, List.copyOf(all));
+      }
+    }
+    events.sort(Comparator.comparingLong(ClusterEvent::cluster));
+    parents.clear();
+    parents.putAll(nextParents);
+    assignments.clear();
+    named.forEach((id, group) -> group.micros.forEach(micro -> assignments.put(micro.id(), id)));
+    TellingTerms telling = new TellingTerms(named.values().stream().map(Group::terms).toList());
+    List<Cluster> clusters = new ArrayList<>();
+    named.forEach(
+        (id, group) -> clusters.add(group.cluster(id, parents.get(id), telling, options)));
+    return new MacroStep(time, clusters, events, Map.copyOf(assignments), resolution);
+  }
+
+  /** What identity needs, to go on after a restart. */
+  public byte[] toBytes() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeByte(VERSION);
+      out.writeLong(nextId);
+      out.writeDouble(resolution);
+      out.writeInt(parents.size());
+      for (Map.Entry<Long, List<Long>> entry : parents.entrySet()) {
+        out.writeLong(entry.getKey());
+        out.writeInt(entry.getValue().size());
+        for (long parent : entry.getValue()) {
+          out.writeLong(parent);
+        }
+      }
+      Map<Long, Long> sorted = new TreeMap<>(assignments);
+      out.writeInt(sorted.size());
+      for (Map.Entry<Long, Long> entry : sorted.entrySet()) {
+        out.writeLong(entry.getKey());
+        out.writeLong(entry.getValue());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // memory does not fail
+    }
+    return bytes.toByteArray();
+  }
+
+  /**
+   * Reads what {@link #toBytes} wrote.
+   *
+   * @throws IllegalArgumentException if the bytes are of another version or damaged
+   */
+  public static MacroClusters fromBytes(byte[] bytes, MacroOptions options) {
+    MacroClusters clusters = new MacroClusters(options);
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+      Binary.expectVersion(in.readByte(), VERSION, "clusters' state");
+      clusters.nextId = in.readLong();
+      clusters.resolution = in.readDouble();
+      for (int left = Binary.readSize(in); left > 0; left--) {
+        long id = in.readLong();
+        List<Long> ids = new ArrayList<>();
+        for (int more = Binary.readSize(in); more > 0; more--) {
+          ids.add(in.readLong());
+        }
+        clusters.parents.put(id, List.copyOf(ids));
+      }
+      for (int left = Binary.readSize(in); left > 0; left--) {
+        clusters.assignments.put(in.readLong(), in.readLong());
+      }
+      Binary.expectEnd(in, "clusters' state");
+    } catch (IOException e) {
+      throw new IllegalArgumentException("the clusters' state is cut short", e);
+    }
+    return clusters;
+  }
+
+  /** Micro-clusters that belong together. */
+  private static final class Group {
+    private final List<MicroSummary> micros = new ArrayList<>();
+    private double weight;
+    private Long id;
+
+    void add(MicroSummary micro) {
+      micros.add(micro);
+      weight += micro.weight();
+    }
+
+    /** Whether any two records in it were close enough to share a micro-cluster. */
+    boolean hasEvidence() {
+      return micros.stream().anyMatch(micro -> micro.count() > 1);
+    }
+
+    float[] mean() {
+      float[] mean = new float[micros.get(0).centroid().length];
+      double sum = 0;
+      for (MicroSummary micro : micros) {
+        sum += micro.weight();
+        float share = sum > 0 ? (float) (micro.weight() / sum) : 0;
+        for (int d = 0; d < mean.length; d++) {
+          mean[d] += share * (micro.centroid()[d] - mean[d]);
+        }
+      }
+      return mean;
+    }
+
+    Map<String, Double> terms() {
+      Map<String, Double> terms = new TreeMap<>();
+      micros.forEach(
+          micro -> micro.terms().forEach((term, value) -> terms.merge(term, value, Double::sum)));
+      return terms;
+    }
+
+    Cluster cluster(long name, List<Long> parents, TellingTerms telling, MacroOptions options) {
+      float[] mean = mean();
+      List<Representative> typical =
+          micros.stream()
+              .sorted(
+                  Comparator.comparingDouble(
+                      (MicroSummary micro) -> -micro.weight() * dot(mean, micro.centroid())))
+              .filter(micro -> !micro.representatives().isEmpty())
+              .limit(options.representatives())
+              .map(micro -> micro.representatives().get(0))
+              .toList();
+      return new Cluster(
+          name,
+          micros.stream().mapToLong(MicroSummary::count).sum(),
+          weight,
+          mean,
+          typical,
+          telling.of(terms(), options.terms()),
+          micros.stream().mapToLong(MicroSummary::firstSeen).min().orElseThrow(),
+          micros.stream().mapToLong(MicroSummary::lastSeen).max().orElseThrow(),
+          parents);
+    }
+
+    private static double dot(float[] a, float[] b) {
+      double sum = 0;
+      for (int d = 0; d < a.length; d++) {
+        sum += a[d] * b[d];
+      }
+      return sum;
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package io.sentencestreams.model.clustering.online;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The result of a macro step.
+ *
+ * @param time of the step
+ * @param clusters by id
+ * @param events in the order of their clusters
+ * @param assignments for each micro-cluster that is in a cluster, the cluster's id; the others are
+ *     noise so far
+ * @param resolution mean similarity of pairs of records above which they belong together
+ */
+public record MacroStep(
+    long time,
+    List<Cluster> clusters,
+    List<ClusterEvent> events,
+    Map<Long, Long> assignments,
+    double resolution) {}

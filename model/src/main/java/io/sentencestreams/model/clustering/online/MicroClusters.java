@@ -1,0 +1,308 @@
+package io.sentencestreams.model.clustering.online;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * The decaying micro-clusters of one partition and model version.
+ *
+ * <p>A record joins its nearest micro-cluster if it is at least as similar to it as records of this
+ * stream usually are to theirs (the running median), and more similar than the nearest of so many
+ * unrelated vectors would be; otherwise it begins one. Beyond the cap the weakest micro-cluster
+ * goes into its nearest if that is related, and is forgotten as noise if not. So a record costs one
+ * or two passes over at most {@link MicroClusterOptions#maxMicroClusters} centroids, however long
+ * the stream.
+ *
+ * <p>What it does next depends on the stored entries alone: restored from them, it goes on as the
+ * lost one would have. Not thread-safe.
+ */
+public final class MicroClusters {
+  /** The entry that holds what is not any one micro-cluster's: clock, statistics, the next id. */
+  public static final long STATE_ID = 0;
+
+  private static final int PARTITION_SHIFT = 40;
+  private static final byte VERSION = 1;
+  // Vectors in half precision repeat only up to rounding.
+  private static final double SAME = 0.999;
+
+  private final MicroClusterOptions options;
+  private final int dimension;
+  private final List<MicroCluster> clusters = new ArrayList<>();
+  private final Map<Long, Integer> rows = new HashMap<>();
+  private final VectorTable centroids;
+  private final EventClock clock;
+  private final SimilarityStatistics statistics = new SimilarityStatistics();
+  private final TreeSet<Long> changed = new TreeSet<>();
+  private double[] strengths = new double[16];
+  private float[] similarities = new float[0];
+  private final float[] unit;
+  private long nextId;
+  private final long lastId;
+
+  /**
+   * Without any record yet.
+   *
+   * @param dimension of the vectors
+   * @param partition from which the records come, 0 or more: part of the ids, so that no two
+   *     partitions give the same one
+   */
+  public MicroClusters(MicroClusterOptions options, int dimension, int partition) {
+    if (dimension < 1 || partition < 0 || partition >= 1 << 22) {
+      throw new IllegalArgumentException(
+          "dimension %d or partition %d is out of range".formatted(dimension, partition));
+    }
+    this.options = options;
+    this.dimension = dimension;
+    this.centroids = new VectorTable(dimension);
+    this.clock = new EventClock(options.maxAhead());
+    this.unit = new float[dimension];
+    this.nextId = ((long) partition << PARTITION_SHIFT) + 1;
+    this.lastId = (((long) partition + 1) << PARTITION_SHIFT) - 1;
+  }
+
+  /** Number of micro-clusters now. */
+  public int size() {
+    return clusters.size();
+  }
+
+  /** The stream's time now: the latest median of its records' times. */
+  public long now() {
+    return clock.now();
+  }
+
+  /**
+   * Takes a record in.
+   *
+   * @param time of the record
+   * @param vector its embedding; scaled to length one here
+   * @param id the record's own
+   * @param text of the record
+   * @throws IllegalArgumentException if the vector is of another dimension, zero or not finite
+   */
+  public Assignment add(long time, float[] vector, String id, String text) {
+    Vectors.unit(vector, dimension, unit);
+    long at = clock.accept(time);
+    double weight = Decay.factor(at, clock.now(), options.halfLife());
+    int nearest = nearest(unit);
+    long neighbour = 0;
+    if (nearest >= 0) {
+      statistics.add(similarities, clusters.size(), nearest);
+      float similarity = similarities[nearest];
+      if (joins(similarity)) {
+        MicroCluster cluster = clusters.get(nearest);
+        Representative record = new Representative(id, text, similarity, at);
+        cluster.add(unit, weight, clock.now(), record, options);
+        updated(nearest);
+        return new Assignment(cluster.id(), similarity, cluster.id(), false);
+      }
+      if (isRelated(similarity)) {
+        neighbour = clusters.get(nearest).id();
+      }
+    }
+    MicroCluster created = create();
+    created.add(unit, weight, clock.now(), new Representative(id, text, 1, at), options);
+    updated(clusters.size() - 1);
+    if (clusters.size() > options.maxMicroClusters()) {
+      dropWeakest(created.id());
+    }
+    return new Assignment(created.id(), 1, neighbour, true);
+  }
+
+  private boolean joins(float similarity) {
+    return similarity >= SAME
+        || (similarity >= statistics.nearestMedian() && isRelated(similarity));
+  }
+
+  private boolean isRelated(float similarity) {
+    return similarity >= SAME || similarity > statistics.unrelated(clusters.size());
+  }
+
+  /** Fills {@link #similarities} and returns the row of the greatest, -1 if there is none. */
+  private int nearest(float[] vector) {
+    int size = clusters.size();
+    similarities = centroids.dots(vector, size, similarities);
+    int best = -1;
+    for (int row = 0; row < size; row++) {
+      if (best < 0 || isNearer(row, best)) {
+        best = row;
+      }
+    }
+    return best;
+  }
+
+  private boolean isNearer(int row, int than) {
+    return similarities[row] > similarities[than]
+        || (similarities[row] == similarities[than]
+            && clusters.get(row).id() < clusters.get(than).id());
+  }
+
+  private MicroCluster create() {
+    if (nextId > lastId) {
+      throw new IllegalStateException("the partition has used all its micro-cluster ids");
+    }
+    MicroCluster created = new MicroCluster(nextId++, dimension);
+    append(created);
+    return created;
+  }
+
+  private void append(MicroCluster cluster) {
+    rows.put(cluster.id(), clusters.size());
+    clusters.add(cluster);
+  }
+
+  private void updated(int row) {
+    MicroCluster cluster = clusters.get(row);
+    changed.add(cluster.id());
+    place(row);
+  }
+
+  private void place(int row) {
+    MicroCluster cluster = clusters.get(row);
+    if (row >= strengths.length) {
+      strengths = Arrays.copyOf(strengths, 2 * row);
+    }
+    strengths[row] = cluster.strength(options.halfLife());
+    float[] direction = new float[dimension];
+    Vectors.direction(cluster.mean(), direction);
+    centroids.set(row, direction);
+  }
+
+  private void dropWeakest(long except) {
+    int weakest = -1;
+    for (int row = 0; row < clusters.size(); row++) {
+      long id = clusters.get(row).id();
+      // Of equals the oldest goes, whatever the order of the rows.
+      if (id != except && (weakest < 0 || isWeaker(row, weakest))) {
+        weakest = row;
+      }
+    }
+    MicroCluster dropped = remove(weakest);
+    float[] direction = new float[dimension];
+    Vectors.direction(dropped.mean(), direction);
+    int nearest = nearest(direction);
+    if (isRelated(similarities[nearest])) {
+      clusters.get(nearest).add(dropped, clock.now(), options);
+      updated(nearest);
+    }
+  }
+
+  private boolean isWeaker(int row, int than) {
+    int order = Double.compare(strengths[row], strengths[than]);
+    return order < 0 || (order == 0 && clusters.get(row).id() < clusters.get(than).id());
+  }
+
+  private MicroCluster remove(int row) {
+    MicroCluster removed = clusters.get(row);
+    MicroCluster last = clusters.remove(clusters.size() - 1);
+    rows.remove(removed.id());
+    if (last != removed) {
+      clusters.set(row, last);
+      rows.put(last.id(), row);
+      place(row);
+    }
+    changed.add(removed.id());
+    return removed;
+  }
+
+  /**
+   * The entries that changed since the last call, by id; a deleted micro-cluster has no bytes.
+   * Applied to a store in any order they make it what {@link #restore} needs.
+   */
+  public List<Changed> drainChanges() {
+    List<Changed> changes = new ArrayList<>();
+    if (!changed.isEmpty()) {
+      changes.add(new Changed(STATE_ID, stateBytes()));
+    }
+    for (long id : changed) {
+      Integer row = rows.get(id);
+      changes.add(new Changed(id, row == null ? null : clusters.get(row).summary().toBytes()));
+    }
+    changed.clear();
+    return changes;
+  }
+
+  /**
+   * Puts a stored entry back; after all of them it goes on as the one that stored them.
+   *
+   * @param bytes as {@link #drainChanges} gave them; null if the entry was deleted
+   * @throws IllegalArgumentException if they are damaged, or of another version or dimension
+   */
+  public void restore(long id, byte[] bytes) {
+    if (id == STATE_ID) {
+      if (bytes != null) {
+        readState(bytes);
+      }
+      return;
+    }
+    Integer row = rows.get(id);
+    if (bytes == null) {
+      if (row != null) {
+        remove(row);
+        changed.remove(id);
+      }
+      return;
+    }
+    MicroSummary stored = MicroSummary.fromBytes(bytes);
+    if (stored.id() != id || stored.centroid().length != dimension) {
+      throw new IllegalArgumentException(
+          "entry %d holds micro-cluster %d of %d dimensions, not %d"
+              .formatted(id, stored.id(), stored.centroid().length, dimension));
+    }
+    MicroCluster cluster = new MicroCluster(stored);
+    if (row == null) {
+      append(cluster);
+      row = clusters.size() - 1;
+    } else {
+      clusters.set(row, cluster);
+    }
+    place(row);
+  }
+
+  private byte[] stateBytes() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeByte(VERSION);
+      out.writeLong(nextId);
+      clock.write(out);
+      statistics.write(out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // memory does not fail
+    }
+    return bytes.toByteArray();
+  }
+
+  private void readState(byte[] bytes) {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+      Binary.expectVersion(in.readByte(), VERSION, "micro-clusters' state");
+      nextId = in.readLong();
+      clock.read(in);
+      statistics.read(in);
+      Binary.expectEnd(in, "micro-clusters' state");
+    } catch (IOException e) {
+      throw new IllegalArgumentException("the micro-clusters' state is cut short", e);
+    }
+  }
+
+  /**
+   * What the macro step needs, by id.
+   *
+   * @param time to which weights are faded; the stream's own where that is later
+   */
+  public List<MicroSummary> summaries(long time) {
+    long now = Math.max(time, clock.now());
+    return rows.keySet().stream()
+        .sorted()
+        .map(id -> clusters.get(rows.get(id)).summary().at(now, options.halfLife()))
+        .toList();
+  }
+}

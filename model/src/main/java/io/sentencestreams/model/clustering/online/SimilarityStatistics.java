@@ -1,0 +1,102 @@
+package io.sentencestreams.model.clustering.online;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/**
+ * How similar a model's vectors are by nature, learned from the stream while it runs: histograms of
+ * the similarity of records to micro-clusters at large, and to their nearest one. Counts do not
+ * depend on the order of the micro-clusters, which a restore does not keep.
+ */
+final class SimilarityStatistics {
+  private static final int BINS = 256;
+  private static final int MEMORY = 4096; // records after which the older half of the weight goes
+  private static final int LEAST_PAIRS = 100; // fewer say nothing of the spread
+  // Fifth and twentieth percentile of a normal variable, in standard deviations below the mean.
+  private static final double LOW = 1.645;
+  private static final double LOWER_FIFTH = 0.842;
+
+  private final long[] any = new long[BINS];
+  private final long[] nearest = new long[BINS];
+  private long records;
+  private long pairs;
+
+  /** Learns from one record's similarities to all micro-clusters. */
+  void add(float[] similarities, int size, int nearestRow) {
+    nearest[bin(similarities[nearestRow])]++;
+    records++;
+    for (int i = 0; i < size; i++) {
+      any[bin(similarities[i])]++;
+    }
+    any[bin(similarities[nearestRow])]--;
+    pairs += size - 1;
+    if (records >= MEMORY) {
+      records = halve(nearest);
+      pairs = halve(any);
+    }
+  }
+
+  private static int bin(float similarity) {
+    return Math.max(0, Math.min(BINS - 1, (int) ((similarity + 1) * (BINS / 2))));
+  }
+
+  private static long halve(long[] counts) {
+    long sum = 0;
+    for (int i = 0; i < BINS; i++) {
+      counts[i] /= 2;
+      sum += counts[i];
+    }
+    return sum;
+  }
+
+  /** A quantile, interpolated within its bin. */
+  private static double quantile(long[] counts, long total, double share) {
+    double left = share * total;
+    for (int i = 0; i < BINS; i++) {
+      if (counts[i] > 0 && left <= counts[i]) {
+        return (i + left / counts[i]) / (BINS / 2) - 1;
+      }
+      left -= counts[i];
+    }
+    return 1;
+  }
+
+  /**
+   * What the nearest of so many unrelated vectors comes to: the extreme of normal variables, whose
+   * mean and spread are taken from the low end, where related pairs do not reach.
+   */
+  double unrelated(int size) {
+    if (pairs < LEAST_PAIRS) {
+      return 1;
+    }
+    double low = quantile(any, pairs, 0.05);
+    double fifth = quantile(any, pairs, 0.2);
+    double deviation = (fifth - low) / (LOW - LOWER_FIFTH);
+    double mean = fifth + LOWER_FIFTH * deviation;
+    return mean + deviation * Math.sqrt(2 * Math.log(Math.max(2, size)));
+  }
+
+  /** Median similarity of a record to its nearest micro-cluster. */
+  double nearestMedian() {
+    return quantile(nearest, records, 0.5);
+  }
+
+  void write(DataOutput out) throws IOException {
+    for (int i = 0; i < BINS; i++) {
+      out.writeLong(any[i]);
+      out.writeLong(nearest[i]);
+    }
+  }
+
+  void read(DataInput in) throws IOException {
+    records = 0;
+    pairs = 0;
+    for (int i = 0; i < BINS; i++) {
+      any[i] = in.readLong();
+      nearest[i] = in.readLong();
+      pairs += any[i];
+      records += nearest[i];
+    }
+  }
+}

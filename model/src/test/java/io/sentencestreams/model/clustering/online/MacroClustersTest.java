@@ -1,0 +1,203 @@
+package io.sentencestreams.model.clustering.online;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class MacroClustersTest {
+  private static final long HALF_LIFE = 1000;
+  private static final MicroClusterOptions MICRO =
+      MicroClusterOptions.DEFAULT.withHalfLife(HALF_LIFE).withMaxMicroClusters(200);
+  private static final MacroOptions MACRO = MacroOptions.DEFAULT.withHalfLife(HALF_LIFE);
+
+  private final Topics topics = new Topics(2);
+
+  private MicroClusters stream(int topicCount, int records) {
+    MicroClusters micro = new MicroClusters(MICRO, Topics.DIMENSION, 0);
+    for (int i = 0; i < records; i++) {
+      micro.add(0, topics.near(i % topicCount), "a" + i, "word" + i % topicCount + " the");
+    }
+    return micro;
+  }
+
+  @Test
+  void shouldFindTheTopicsWithoutBeingToldHowMany() {
+    MacroStep step = new MacroClusters(MACRO).step(0, stream(4, 300).summaries(0));
+    assertThat(step.clusters()).hasSize(4);
+    assertThat(step.events()).hasSize(4).allMatch(ClusterEvent.Appeared.class::isInstance);
+    for (Cluster cluster : step.clusters()) {
+      assertThat(cluster.terms().get(0)).startsWith("word");
+      assertThat(cluster.representatives()).isNotEmpty();
+      assertThat(cluster.representatives())
+          .allMatch(typical -> typical.text().startsWith(cluster.terms().get(0)));
+      assertThat(cluster.size()).isBetween(50L, 75L);
+    }
+  }
+
+  @Test
+  void shouldLeaveItsInputAsItIs() {
+    List<MicroSummary> summaries = stream(3, 200).summaries(0);
+    List<String> before = hex(summaries);
+    MacroClusters macro = new MacroClusters(MACRO);
+    macro.step(500, summaries);
+    macro.step(900, summaries);
+    assertThat(hex(summaries)).isEqualTo(before);
+  }
+
+  private static List<String> hex(List<MicroSummary> summaries) {
+    return summaries.stream().map(summary -> HexFormat.of().formatHex(summary.toBytes())).toList();
+  }
+
+  @Test
+  void shouldReportNoClusterWhereNothingIsRelated() {
+    MicroClusters micro = new MicroClusters(MICRO, Topics.DIMENSION, 0);
+    for (int i = 0; i < Topics.DIMENSION; i++) {
+      float[] axis = new float[Topics.DIMENSION];
+      axis[i] = 1;
+      micro.add(0, axis, "a" + i, "text " + i);
+    }
+    MacroStep step = new MacroClusters(MACRO).step(0, micro.summaries(0));
+    assertThat(step.clusters()).isEmpty();
+    assertThat(step.assignments()).isEmpty();
+  }
+
+  @Test
+  void shouldReportNoClusterBeforeThereIsEnoughEvidence() {
+    MicroClusters micro = new MicroClusters(MICRO, Topics.DIMENSION, 0);
+    float[] vector = topics.near(0);
+    for (int i = 0; i < 2; i++) {
+      micro.add(0, vector, "a" + i, "text");
+    }
+    MacroClusters macro = new MacroClusters(MACRO);
+    assertThat(macro.step(0, micro.summaries(0)).clusters()).isEmpty();
+    micro.add(0, vector, "a2", "text");
+    assertThat(macro.step(0, micro.summaries(0)).clusters()).hasSize(1);
+  }
+
+  @Test
+  void shouldHaveNothingToSayBeforeTheFirstRecord() {
+    MacroStep step = new MacroClusters(MACRO).step(0, List.of());
+    assertThat(step.clusters()).isEmpty();
+    OnlineClusterer clusterer = new OnlineClusterer(MICRO, MACRO, Topics.DIMENSION, 10);
+    assertThat(clusterer.last()).isEmpty();
+    assertThat(clusterer.step().clusters()).isEmpty();
+    assertThat(clusterer.add(0, topics.near(0), "a", "text").isNoise()).isTrue();
+  }
+
+  @Test
+  void shouldFollowAChainOfMicroClustersToItsEnd() {
+    // A row of neighbours, each close to the next: one hop from the first reaches the second only.
+    List<MicroSummary> chain = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      double angle = 0.25 * i;
+      float[] centroid = new float[Topics.DIMENSION];
+      centroid[0] = (float) Math.cos(angle);
+      centroid[1] = (float) Math.sin(angle);
+      chain.add(summary(1 + i, centroid));
+    }
+    for (int i = 0; i < 6; i++) {
+      float[] centroid = new float[Topics.DIMENSION];
+      centroid[2 + i] = 1;
+      chain.add(summary(10 + i, centroid));
+    }
+    Map<Long, Long> found = new MacroClusters(MACRO).step(0, chain).assignments();
+    for (long id = 2; id <= 6; id++) {
+      assertThat(found.get(id)).isEqualTo(found.get(1L));
+    }
+    assertThat(found.get(10L)).isNotEqualTo(found.get(1L));
+  }
+
+  private static MicroSummary summary(long id, float[] centroid) {
+    return new MicroSummary(id, 0, 10, 10, 10, 0, 0, centroid, List.of(), Map.of());
+  }
+
+  @Test
+  void shouldKeepIdentityWhileTopicsGrowAndOverARestart() {
+    MicroClusters micro = stream(3, 150);
+    MacroClusters macro = new MacroClusters(MACRO);
+    MacroStep first = macro.step(0, micro.summaries(0));
+    for (int i = 0; i < 300; i++) {
+      micro.add(10, topics.near(i % 3), "b" + i, "word" + i % 3);
+    }
+    MacroClusters restarted = MacroClusters.fromBytes(macro.toBytes(), MACRO);
+    MacroStep second = restarted.step(10, micro.summaries(10));
+    assertThat(second.events()).isEmpty();
+    assertThat(second.clusters())
+        .extracting(Cluster::id)
+        .containsExactlyElementsOf(first.clusters().stream().map(Cluster::id).toList());
+    assertThat(macro.step(10, micro.summaries(10)).assignments()).isEqualTo(second.assignments());
+    for (int i = 0; i < second.clusters().size(); i++) {
+      assertThat(second.clusters().get(i).terms().get(0))
+          .isEqualTo(first.clusters().get(i).terms().get(0));
+    }
+  }
+
+  @Test
+  void shouldFadeAClusterThatNoRecordComesToAndNeverGiveItsIdAgain() {
+    MicroClusters micro = stream(2, 100);
+    MacroClusters macro = new MacroClusters(MACRO);
+    List<Cluster> first = macro.step(0, micro.summaries(0)).clusters();
+    MacroStep later = macro.step(20 * HALF_LIFE, micro.summaries(20 * HALF_LIFE));
+    assertThat(later.clusters()).isEmpty();
+    assertThat(later.events())
+        .containsExactlyElementsOf(
+            first.stream().map(c -> (ClusterEvent) new ClusterEvent.Faded(c.id())).toList());
+    MacroStep again = macro.step(0, stream(2, 100).summaries(0));
+    assertThat(again.clusters())
+        .hasSize(2)
+        .noneMatch(c -> first.stream().anyMatch(old -> old.id() == c.id()));
+  }
+
+  @Test
+  void shouldNameTheParentOfClustersThatMergeAndThenOfOneThatSplits() {
+    float[] a = axis(0, 1, 0.1);
+    float[] b = axis(1, 0, 0.1);
+    List<MicroSummary> others = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      others.add(summary(100 + i, axis(4 + i, 20, 0)));
+    }
+    MacroClusters macro = new MacroClusters(MACRO);
+    MacroStep apart = macro.step(0, with(others, summary(1, a), summary(2, b)));
+    long first = apart.assignments().get(1L);
+    long second = apart.assignments().get(2L);
+    assertThat(first).isNotEqualTo(second);
+    // Both drift together; new micro-clusters force a look at everything.
+    List<MicroSummary> fresh = new ArrayList<>(others);
+    for (int i = 0; i < 8; i++) {
+      fresh.add(summary(200 + i, axis(12 + i, 21, 0)));
+    }
+    float[] same = axis(0, 1, 1);
+    MacroStep merged = macro.step(0, with(fresh, summary(1, same), summary(2, same)));
+    assertThat(merged.events()).contains(new ClusterEvent.MergedInto(second, first));
+    assertThat(merged.clusters())
+        .filteredOn(cluster -> cluster.id() == first)
+        .singleElement()
+        .satisfies(cluster -> assertThat(cluster.parents()).containsExactly(second));
+    for (int i = 0; i < 12; i++) {
+      fresh.add(summary(300 + i, axis(22 + i % 9, 31, i < 9 ? 0 : 1)));
+    }
+    MacroStep split = macro.step(0, with(fresh, summary(1, a), summary(2, b)));
+    assertThat(split.events())
+        .filteredOn(ClusterEvent.SplitFrom.class::isInstance)
+        .extracting(event -> ((ClusterEvent.SplitFrom) event).parent())
+        .contains(first);
+  }
+
+  private static List<MicroSummary> with(List<MicroSummary> others, MicroSummary... more) {
+    List<MicroSummary> all = new ArrayList<>(others);
+    all.addAll(List.of(more));
+    return all;
+  }
+
+  private static float[] axis(int main, int second, double share) {
+    float[] vector = new float[Topics.DIMENSION];
+    double length = Math.sqrt(1 + share * share);
+    vector[main] = (float) (1 / length);
+    vector[second] += (float) (share / length);
+    return vector;
+  }
+}

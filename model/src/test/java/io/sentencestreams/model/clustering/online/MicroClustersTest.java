@@ -1,0 +1,178 @@
+package io.sentencestreams.model.clustering.online;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class MicroClustersTest {
+  private static final MicroClusterOptions OPTIONS =
+      MicroClusterOptions.DEFAULT.withHalfLife(100).withMaxMicroClusters(20).withMaxAhead(50);
+
+  private final Topics topics = new Topics(1);
+
+  private static MicroClusters clusters() {
+    return new MicroClusters(OPTIONS, Topics.DIMENSION, 3);
+  }
+
+  @Test
+  void shouldLoseWeightAsTimePassesAndNeverGainIt() {
+    MicroClusters clusters = clusters();
+    clusters.add(1000, topics.near(0), "a", "text");
+    assertThat(clusters.summaries(1000).get(0).weight()).isEqualTo(1);
+    assertThat(clusters.summaries(1100).get(0).weight()).isCloseTo(0.5, within(1e-12));
+    assertThat(clusters.summaries(1200).get(0).weight()).isCloseTo(0.25, within(1e-12));
+    assertThat(clusters.summaries(0).get(0).weight()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldCountALateRecordForLess() {
+    MicroClusters clusters = clusters();
+    float[] vector = topics.near(0);
+    for (int i = 0; i < 5; i++) {
+      clusters.add(1000, vector, "a" + i, "text");
+    }
+    clusters.add(900, vector, "late", "text");
+    assertThat(clusters.summaries(1000).get(0).weight()).isCloseTo(5.5, within(1e-12));
+  }
+
+  @Test
+  void shouldNeverGiveAnIdTwiceThoughMicroClustersAreDeletedAndTheStateIsRestored() {
+    MicroClusters clusters = clusters();
+    Set<Long> created = new HashSet<>();
+    Map<Long, byte[]> store = new HashMap<>();
+    int begun = 0;
+    for (int i = 0; i < 300; i++) {
+      Assignment assignment = clusters.add(i, topics.anything(), "a" + i, "text");
+      if (assignment.noise()) {
+        begun++;
+        assertThat(created.add(assignment.microCluster())).isTrue();
+      }
+      if (i % 50 == 49) {
+        apply(clusters, store);
+        clusters = restored(store);
+      }
+    }
+    assertThat(begun).isGreaterThan(100);
+    assertThat(clusters.size()).isEqualTo(20);
+    assertThat(created).allMatch(id -> id >> 40 == 3);
+  }
+
+  @Test
+  void shouldGoOnFromItsStoredEntriesAsIfNothingHadHappened() {
+    MicroClusters lost = clusters();
+    Map<Long, byte[]> store = new HashMap<>();
+    for (int i = 0; i < 200; i++) {
+      lost.add(i, topics.near(i % 10), "a" + i, "text " + i);
+      if (i % 7 == 0) {
+        apply(lost, store);
+      }
+    }
+    apply(lost, store);
+    MicroClusters restored = restored(store);
+    for (int i = 200; i < 400; i++) {
+      float[] vector = i % 3 == 0 ? topics.anything() : topics.near(i % 10);
+      assertThat(restored.add(i, vector, "a" + i, "text " + i))
+          .isEqualTo(lost.add(i, vector, "a" + i, "text " + i));
+    }
+    assertThat(bytes(restored)).isEqualTo(bytes(lost));
+  }
+
+  private static List<String> bytes(MicroClusters clusters) {
+    List<String> all = new ArrayList<>();
+    for (MicroSummary summary : clusters.summaries(0)) {
+      all.add(java.util.HexFormat.of().formatHex(summary.toBytes()));
+    }
+    return all;
+  }
+
+  private static void apply(MicroClusters clusters, Map<Long, byte[]> store) {
+    for (Changed change : clusters.drainChanges()) {
+      if (change.bytes() == null) {
+        store.remove(change.id());
+      } else {
+        store.put(change.id(), change.bytes());
+      }
+    }
+  }
+
+  private static MicroClusters restored(Map<Long, byte[]> store) {
+    MicroClusters clusters = clusters();
+    store.forEach(clusters::restore);
+    return clusters;
+  }
+
+  @Test
+  void shouldAgeNothingWhenOneClockJumpsAYearAhead() {
+    MicroClusters clusters = clusters();
+    float[] vector = topics.near(0);
+    for (int i = 0; i < 40; i++) {
+      clusters.add(1000, vector, "a" + i, "text");
+    }
+    clusters.add(1000 + 31_536_000_000L, vector, "future", "text");
+    clusters.add(Long.MAX_VALUE, vector, "end", "text");
+    assertThat(clusters.now()).isEqualTo(1000);
+    MicroSummary only = clusters.summaries(0).get(0);
+    assertThat(only.weight()).isEqualTo(42);
+    assertThat(only.lastSeen()).isEqualTo(1050);
+  }
+
+  @Test
+  void shouldStayBelowItsCapWhateverComes() {
+    MicroClusters clusters = clusters();
+    for (int i = 0; i < 500; i++) {
+      clusters.add(i, topics.anything(), "a" + i, "text");
+      assertThat(clusters.size()).isLessThanOrEqualTo(20);
+    }
+  }
+
+  @Test
+  void shouldKeepOneMicroClusterWhenAllRecordsAreEqual() {
+    MicroClusters clusters = clusters();
+    float[] vector = topics.near(0);
+    for (int i = 0; i < 500; i++) {
+      clusters.add(0, vector, "a" + i, "text");
+    }
+    assertThat(clusters.summaries(0)).hasSize(1);
+    MicroSummary only = clusters.summaries(0).get(0);
+    assertThat(only.count()).isEqualTo(500);
+    assertThat(only.spread()).isCloseTo(0, within(1e-5));
+    assertThat(only.terms()).containsOnlyKeys("text");
+  }
+
+  @Test
+  void shouldRefuseVectorsWithoutADirection() {
+    MicroClusters clusters = clusters();
+    float[] broken = topics.near(0);
+    broken[1] = Float.NaN;
+    assertThatThrownBy(() -> clusters.add(0, broken, "a", "text"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> clusters.add(0, new float[Topics.DIMENSION], "a", "text"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> clusters.add(0, new float[3], "a", "text"))
+        .hasMessageContaining("3 dimensions, not 32");
+    assertThat(clusters.size()).isZero();
+  }
+
+  @Test
+  void shouldSayThatStoredBytesAreDamaged() {
+    MicroClusters clusters = clusters();
+    clusters.add(0, topics.near(0), "a", "text");
+    for (Changed change : clusters.drainChanges()) {
+      byte[] cut = java.util.Arrays.copyOf(change.bytes(), change.bytes().length - 1);
+      assertThatThrownBy(() -> clusters().restore(change.id(), cut))
+          .isInstanceOf(IllegalArgumentException.class);
+      byte[] other = change.bytes().clone();
+      other[0] = 9;
+      assertThatThrownBy(() -> clusters().restore(change.id(), other))
+          .hasMessageContaining("format 9");
+    }
+  }
+}
