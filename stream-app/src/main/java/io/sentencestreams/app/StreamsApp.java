@@ -147,7 +147,8 @@ public final class StreamsApp implements AutoCloseable {
     boolean exactlyOnce =
         StreamsConfig.EXACTLY_ONCE_V2.equals(
             streamsConfig.getString(StreamsConfig.PROCESSING_GUARANTEE_CONFIG));
-    WindowTopology window = WindowSetup.of(config, batcher::encodeNow, metrics);
+    WindowTopology window =
+        WindowSetup.of(config, batcher.dimension(), batcher::encodeNow, metrics);
     return EmbeddingTopology.build(
         new TopologyConfig(streamsConfig),
         new EmbeddingTopology.Settings(

@@ -82,7 +82,17 @@ public final class UnitVectors {
    * @param dots receives {@value #WIDTH} values, of which those beyond {@link #size} mean nothing
    */
   public void dots(float[] vector, int block, float[] dots) {
-    float[] values = blocks[block];
+    dots(vector, blocks[block], dots);
+  }
+
+  /**
+   * Dot products of a vector with the {@value #WIDTH} vectors of a block that is laid out as here.
+   *
+   * @param values dimension by dimension, {@value #WIDTH} each
+   * @param dots receives {@value #WIDTH} values
+   */
+  public static void dots(float[] vector, float[] values, float[] dots) {
+    int dimension = vector.length;
     Arrays.fill(dots, 0, WIDTH, 0f);
     int d = 0;
     // Four dimensions a pass: a quarter of the loads and stores of the sums.

@@ -108,17 +108,9 @@ final class AnchorGroups {
     }
     short[][] centres = new short[groups][];
     for (int group = 0; group < groups; group++) {
-      centres[group] = isZero(sums[group]) ? before[group] : FixedPointVector.of(sums[group]);
+      centres[group] =
+          FixedPointVector.isZero(sums[group]) ? before[group] : FixedPointVector.of(sums[group]);
     }
     return centres;
-  }
-
-  private static boolean isZero(float[] vector) {
-    for (float value : vector) {
-      if (value != 0) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -41,6 +41,16 @@ public final class FixedPointVector {
     return fixed;
   }
 
+  /** Whether a vector is of zeros only and so has no direction. */
+  public static boolean isZero(float[] vector) {
+    for (float value : vector) {
+      if (value != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /**
    * Cosine similarity of two vectors of one dimension; 1 if they are equal.
    *

@@ -40,7 +40,10 @@ final class TwoMeans {
         second += side;
         add(slot, sums[side]);
       }
-      if (second == 0 || second == sample.length || isZero(sums[0]) || isZero(sums[1])) {
+      if (second == 0
+          || second == sample.length
+          || FixedPointVector.isZero(sums[0])
+          || FixedPointVector.isZero(sums[1])) {
         return null;
       }
       centroids[0] = FixedPointVector.of(sums[0]);
@@ -84,14 +87,5 @@ final class TwoMeans {
     for (int d = 0; d < dimension; d++) {
       sum[d] += vectors[offset + d];
     }
-  }
-
-  private static boolean isZero(float[] vector) {
-    for (float value : vector) {
-      if (value != 0) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -3,13 +3,11 @@ package io.sentencestreams.app.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sentencestreams.app.benchmark.ClusterBenchmark;
+import io.sentencestreams.app.benchmark.WindowVectors;
 import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.model.clustering.KMeans;
 import io.sentencestreams.trainer.evaluation.ClusteringScores;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -151,18 +149,13 @@ final class ClusterBenchmarkCommand implements Callable<Integer> {
         return lines.encode(encoder, model.encodeOptions(command));
       }
     }
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(embeddings));
-    FloatBuffer floats = bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
     int rows = lines.size();
-    if (floats.remaining() == 0 || floats.remaining() % rows != 0) {
+    long values = Files.size(embeddings) / Float.BYTES;
+    if (values == 0 || values % rows != 0) {
       throw new CommandException(
           "%s has %d values, not a number of rows for the %d texts of %s"
-              .formatted(embeddings, floats.remaining(), rows, texts));
+              .formatted(embeddings, values, rows, texts));
     }
-    float[][] vectors = new float[rows][floats.remaining() / rows];
-    for (float[] vector : vectors) {
-      floats.get(vector);
-    }
-    return vectors;
+    return WindowVectors.read(embeddings, (int) (values / rows), rows);
   }
 }

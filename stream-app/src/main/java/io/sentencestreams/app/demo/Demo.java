@@ -35,7 +35,7 @@ public final class Demo {
   static final String DUPLICATES = "duplicates";
 
   /** The built-in texts say the same in other words, not in the same. */
-  private static final double DUPLICATES_THRESHOLD = 0.85;
+  private static final double DUPLICATES_THRESHOLD = 0.8;
 
   private static final double BUILT_IN_RATE = 25;
 
@@ -142,6 +142,7 @@ public final class Demo {
     properties.put(AppConfig.OUTPUT_INCLUDE_TEXT, true);
     properties.put(AppConfig.DUPLICATES_TOPIC, DUPLICATES);
     properties.put(AppConfig.DUPLICATES_THRESHOLD, DUPLICATES_THRESHOLD);
+    properties.put(AppConfig.WINDOW_PARTITIONS, 1); // one process; the start is shorter
     return new AppConfig(properties);
   }
 

@@ -1,5 +1,6 @@
 package io.sentencestreams.app.window;
 
+import io.sentencestreams.model.window.EventClock;
 import io.sentencestreams.schemas.DuplicateRecord;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -86,7 +87,9 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     byte[] key = joined.group().getBytes(StandardCharsets.UTF_8);
     RecordHeaders headers = new RecordHeaders();
     byte[] value = serializer.serialize(settings.duplicatesTopic(), headers, duplicate);
-    context.forward(new Record<>(key, value, pair.b().time(), headers), WindowTopology.DUPLICATES);
+    // A broker refuses records from the future; the value has the times themselves.
+    long time = Math.min(pair.b().time(), context.currentSystemTimeMs());
+    context.forward(new Record<>(key, value, time, headers), WindowTopology.DUPLICATES);
   }
 
   private boolean isFirst(PairMessage pair) {
@@ -101,16 +104,7 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
 
   /** In order of the later text's time. */
   private static byte[] seenKey(PairMessage pair) {
-    byte[] names =
-        "%s-%d-%d/%s-%d-%d"
-            .formatted(
-                pair.a().topic(),
-                pair.a().partition(),
-                pair.a().offset(),
-                pair.b().topic(),
-                pair.b().partition(),
-                pair.b().offset())
-            .getBytes(StandardCharsets.UTF_8);
+    byte[] names = (pair.a().name() + "/" + pair.b().name()).getBytes(StandardCharsets.UTF_8);
     return ByteBuffer.allocate(Long.BYTES + names.length)
         .putLong(Math.max(0, pair.b().time()))
         .put(names)

@@ -76,8 +76,8 @@ final class Groups {
     String group;
     if (groupOfA == null && groupOfB == null) {
       // A group of this name may live on though the text itself is forgotten.
-      String before = root(name(a));
-      group = before == null ? name(a) : before;
+      String before = root(a.name());
+      group = before == null ? a.name() : before;
       if (before == null) {
         putGroup(group, new Group(null, a.time(), a.time()));
       }
@@ -98,7 +98,7 @@ final class Groups {
 
   /** The group that a text is in, or null. */
   String find(WindowItem item) {
-    byte[] member = store.get(key(MEMBER, name(item)));
+    byte[] member = store.get(key(MEMBER, item.name()));
     return member == null ? null : root(new String(member, StandardCharsets.UTF_8));
   }
 
@@ -131,7 +131,7 @@ final class Groups {
   }
 
   private void add(WindowItem item, String group) {
-    String name = name(item);
+    String name = item.name();
     byte[] old = store.get(key(MEMBER, name));
     if (old == null) {
       store.put(expiryKey(item.time(), MEMBER, name), new byte[0]);
@@ -206,11 +206,6 @@ final class Groups {
     } else { // texts have joined it since; it is looked at again when they expire
       store.put(expiryKey(group.last(), GROUP, name), new byte[0]);
     }
-  }
-
-  /** Coordinates of a text: what tells it from all others. */
-  private static String name(WindowItem item) {
-    return item.topic() + "-" + item.partition() + "-" + item.offset();
   }
 
   private static byte[] key(byte kind, String name) {

@@ -1,5 +1,6 @@
 package io.sentencestreams.app.window;
 
+import io.sentencestreams.model.window.FixedPointVector;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -76,10 +77,8 @@ final class WindowCodec {
     return encode(
         Short.BYTES * item.vector().length + 3 * message.text().length(),
         encoder -> {
-          encoder.writeInt(message.targets().length);
-          for (int target : message.targets()) {
-            encoder.writeInt(target);
-          }
+          writePartitions(message.targets(), encoder);
+          writePartitions(message.probes(), encoder);
           encoder.writeInt(message.kind().code());
           writeItem(item, encoder);
           writeVector(item.vector(), encoder);
@@ -92,11 +91,12 @@ final class WindowCodec {
         "A record of the window's topic",
         bytes,
         decoder -> {
-          int[] targets = readTargets(decoder);
+          int[] targets = readPartitions(decoder);
+          int[] probes = readPartitions(decoder);
           WindowMessage.Kind kind = WindowMessage.Kind.of(decoder.readInt());
           WindowItem item = readItem(decoder);
           short[] vector = readVector(decoder);
-          return new WindowMessage(kind, targets, with(item, vector), decoder.readString());
+          return new WindowMessage(kind, targets, probes, with(item, vector), decoder.readString());
         });
   }
 
@@ -105,13 +105,20 @@ final class WindowCodec {
     BinaryDecoder decoder =
         DecoderFactory.get().binaryDecoder(message, 1, message.length - 1, null);
     try {
-      return readTargets(decoder);
+      return readPartitions(decoder);
     } catch (IOException e) {
       throw new UncheckedIOException(e); // this process wrote it a moment ago
     }
   }
 
-  private static int[] readTargets(BinaryDecoder decoder) throws IOException {
+  private static void writePartitions(int[] partitions, BinaryEncoder encoder) throws IOException {
+    encoder.writeInt(partitions.length);
+    for (int partition : partitions) {
+      encoder.writeInt(partition);
+    }
+  }
+
+  private static int[] readPartitions(BinaryDecoder decoder) throws IOException {
     int count = decoder.readInt();
     if (count < 0 || count > 1 << 16) {
       throw new IOException(count + " partitions");
@@ -157,20 +164,11 @@ final class WindowCodec {
   }
 
   static void writeVector(short[] vector, BinaryEncoder encoder) throws IOException {
-    byte[] bytes = new byte[Short.BYTES * vector.length];
-    for (int i = 0; i < vector.length; i++) {
-      bytes[2 * i] = (byte) (vector[i] >> Byte.SIZE);
-      bytes[2 * i + 1] = (byte) vector[i];
-    }
-    encoder.writeBytes(bytes);
+    encoder.writeBytes(FixedPointVector.toBytes(vector));
   }
 
   static short[] readVector(BinaryDecoder decoder) throws IOException {
     byte[] bytes = decoder.readBytes(null).array();
-    short[] vector = new short[bytes.length / Short.BYTES];
-    for (int i = 0; i < vector.length; i++) {
-      vector[i] = (short) ((bytes[2 * i] << Byte.SIZE) | (bytes[2 * i + 1] & 0xFF));
-    }
-    return vector;
+    return FixedPointVector.fromBytes(bytes, 0, bytes.length / Short.BYTES);
   }
 }

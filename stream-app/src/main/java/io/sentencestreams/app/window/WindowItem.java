@@ -20,6 +20,11 @@ record WindowItem(
     String modelVersion,
     short[] vector) {
 
+  /** Topic, partition and offset: what tells it from all others. */
+  String name() {
+    return topic + "-" + partition + "-" + offset;
+  }
+
   /** Whether both are the same record of the same topic. */
   boolean isSameRecord(WindowItem other) {
     return offset == other.offset && partition == other.partition && topic.equals(other.topic);

@@ -5,10 +5,11 @@ package io.sentencestreams.app.window;
  *
  * @param kind what is to be done with it
  * @param targets the partitions it goes to
+ * @param probes the partitions that its probes go to from its home; none in a probe
  * @param item the text's coordinates and vector
  * @param text its words; empty in a probe
  */
-record WindowMessage(Kind kind, int[] targets, WindowItem item, String text) {
+record WindowMessage(Kind kind, int[] targets, int[] probes, WindowItem item, String text) {
   enum Kind {
     /** Compare, store, and send probes. */
     HOME(0),

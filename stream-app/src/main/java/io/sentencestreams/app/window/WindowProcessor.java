@@ -1,11 +1,10 @@
 package io.sentencestreams.app.window;
 
+import io.sentencestreams.model.window.EventClock;
 import io.sentencestreams.model.window.Match;
-import io.sentencestreams.model.window.Route;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -149,21 +148,15 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
 
   private void keep(WindowMessage message) {
     WindowItem item = message.item();
-    Route route = settings.router().route(item.vector());
-    int here = context.taskId().partition();
-    // Who sent it here may divide the space a little differently: then its home is probed too.
-    int[] others =
-        IntStream.concat(IntStream.of(route.home()), IntStream.of(route.probes()))
-            .filter(target -> target != here)
-            .distinct()
-            .toArray();
+    int[] probes = message.probes();
     long handle = state.nextHandle(item.time());
     oldest = Math.min(oldest, handle);
     vectors.put(handle, item.modelVersion(), item.vector());
-    entries.put(handle, new WindowEntry(item, message.text(), others.length > 0).encode());
-    if (others.length > 0) {
-      WindowMessage probe = new WindowMessage(WindowMessage.Kind.PROBE, others, item, "");
-      metrics.probes(others.length);
+    entries.put(handle, new WindowEntry(item, message.text(), probes.length > 0).encode());
+    if (probes.length > 0) {
+      WindowMessage probe =
+          new WindowMessage(WindowMessage.Kind.PROBE, probes, new int[0], item, "");
+      metrics.probes(probes.length);
       context.forward(
           new Record<>(
               null, WindowCodec.encode(probe), recordTime(item.time()), new RecordHeaders()),

@@ -3,6 +3,7 @@ package io.sentencestreams.app.window;
 import io.sentencestreams.app.StreamStartException;
 import io.sentencestreams.app.config.AppConfig;
 import io.sentencestreams.model.window.ContentRouter;
+import io.sentencestreams.model.window.FixedPointVector;
 import io.sentencestreams.schemas.DuplicateSerdes;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,27 +29,28 @@ public final class WindowSetup {
   /**
    * The window, or null where the configuration wants none.
    *
+   * @param dimension of the model's vectors
    * @param encode encodes texts, with the model of the stream
    * @throws StreamStartException if it would not fit the memory, with the arithmetic
    */
   public static WindowTopology of(
-      AppConfig config, Function<List<String>, float[][]> encode, Metrics metrics) {
+      AppConfig config, int dimension, Function<List<String>, float[][]> encode, Metrics metrics) {
     if (config.duplicatesTopic().isEmpty()) {
       return null;
     }
-    float[][] anchors = encode.apply(anchorTexts());
-    checkMemory(config, anchors[0].length, Runtime.getRuntime().maxMemory());
-    ContentRouter router =
-        new ContentRouter(
-            comparable(anchors), config.windowPartitions(), config.duplicatesThreshold());
+    checkMemory(config, dimension, Runtime.getRuntime().maxMemory());
+    int partitions = config.windowPartitions();
+    float[][] anchors =
+        partitions == 1 ? anyAnchor(dimension) : comparable(encode.apply(anchorTexts()));
+    ContentRouter router = new ContentRouter(anchors, partitions, config.duplicatesThreshold());
     WindowSettings settings =
         new WindowSettings(
             config.window(),
             config.windowGrace(),
             config.duplicatesThreshold(),
-            anchors[0].length,
+            dimension,
             router,
-            config.windowPartitions(),
+            partitions,
             config.windowPartitionMaxRecords(),
             config.duplicatesMaxPairs(),
             config.duplicatesTopic().get(),
@@ -92,9 +94,16 @@ public final class WindowSetup {
     }
   }
 
+  /** There is nothing to divide. */
+  private static float[][] anyAnchor(int dimension) {
+    float[] anchor = new float[dimension];
+    anchor[0] = 1;
+    return new float[][] {anchor};
+  }
+
   private static float[][] comparable(float[][] anchors) {
     return Arrays.stream(anchors)
-        .filter(anchor -> !WindowTopology.isZero(anchor))
+        .filter(anchor -> !FixedPointVector.isZero(anchor))
         .toArray(float[][]::new);
   }
 }

@@ -1,5 +1,9 @@
 package io.sentencestreams.app.window;
 
+import io.sentencestreams.model.window.EventClock;
+import java.io.IOException;
+import org.apache.avro.io.BinaryDecoder;
+
 /** What a partition of the window remembers besides its entries. */
 final class WindowState {
   private final EventClock clock;
@@ -7,13 +11,28 @@ final class WindowState {
   private long entries;
 
   WindowState() {
-    this(new EventClock(), 0, 0);
+    this(newClock(), 0, 0);
   }
 
   private WindowState(EventClock clock, long counter, long entries) {
     this.clock = clock;
     this.counter = counter;
     this.entries = entries;
+  }
+
+  /** One that a single record does not set, not even the first. */
+  private static EventClock newClock() {
+    return new EventClock(EventClock.MAJORITY);
+  }
+
+  private static EventClock readClock(BinaryDecoder decoder) throws IOException {
+    EventClock clock = newClock();
+    long[] state = clock.state();
+    for (int i = 0; i < state.length; i++) {
+      state[i] = decoder.readLong();
+    }
+    clock.restore(state);
+    return clock;
   }
 
   EventClock clock() {
@@ -38,7 +57,9 @@ final class WindowState {
     return WindowCodec.encode(
         0,
         encoder -> {
-          clock.write(encoder);
+          for (long value : clock.state()) {
+            encoder.writeLong(value);
+          }
           encoder.writeLong(counter);
           encoder.writeLong(entries);
         });
@@ -48,7 +69,6 @@ final class WindowState {
     return WindowCodec.decode(
         "The clock of the window",
         bytes,
-        decoder ->
-            new WindowState(EventClock.read(decoder), decoder.readLong(), decoder.readLong()));
+        decoder -> new WindowState(readClock(decoder), decoder.readLong(), decoder.readLong()));
   }
 }

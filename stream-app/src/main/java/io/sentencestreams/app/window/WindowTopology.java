@@ -1,6 +1,7 @@
 package io.sentencestreams.app.window;
 
 import io.sentencestreams.model.window.FixedPointVector;
+import io.sentencestreams.model.window.Route;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import java.time.Duration;
 import java.util.Map;
@@ -78,12 +79,14 @@ public final class WindowTopology {
    * of length zero, which is similar to none.
    */
   public Optional<byte[]> message(EmbeddingRecord embedding, String text) {
-    if (embedding.vector().length != settings.dimension() || isZero(embedding.vector())) {
+    if (embedding.vector().length != settings.dimension()
+        || FixedPointVector.isZero(embedding.vector())) {
       metrics.incomparable();
       return Optional.empty();
     }
     short[] vector = FixedPointVector.of(embedding.vector());
-    int home = settings.router().route(vector).home();
+    // Here and nowhere else: two instances may divide the space a little differently.
+    Route route = settings.router().route(vector);
     WindowItem item =
         new WindowItem(
             embedding.id(),
@@ -96,16 +99,8 @@ public final class WindowTopology {
     String kept = text.length() > MOST_CHARS ? text.substring(0, MOST_CHARS) : text;
     return Optional.of(
         WindowCodec.encode(
-            new WindowMessage(WindowMessage.Kind.HOME, new int[] {home}, item, kept)));
-  }
-
-  static boolean isZero(float[] vector) {
-    for (float value : vector) {
-      if (value != 0) {
-        return false;
-      }
-    }
-    return true;
+            new WindowMessage(
+                WindowMessage.Kind.HOME, new int[] {route.home()}, route.probes(), item, kept)));
   }
 
   /** Adds what follows the encoder, but for the sinks. */

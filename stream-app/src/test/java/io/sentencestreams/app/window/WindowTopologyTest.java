@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sentencestreams.app.StreamStartException;
 import io.sentencestreams.app.config.AppConfig;
 import io.sentencestreams.model.window.ContentRouter;
+import io.sentencestreams.model.window.EventClock;
 import io.sentencestreams.schemas.DuplicateRecord;
 import io.sentencestreams.schemas.DuplicateSerdes;
 import io.sentencestreams.schemas.EmbeddingRecord;
@@ -91,10 +92,10 @@ class WindowTopologyTest {
     }
     assertThat(metric("texts")).isEqualTo(50);
     long later = START + Duration.ofHours(1).toMillis();
-    for (int i = 0; i < EventClock.WITNESSES; i++) {
+    for (int i = 0; i < EventClock.MAJORITY; i++) {
       send("new" + i, later + i);
     }
-    assertThat(metric("texts")).isEqualTo(EventClock.WITNESSES);
+    assertThat(metric("texts")).isEqualTo(EventClock.MAJORITY);
     send("new0", later - GRACE - 1);
     assertThat(metric("late-total")).isEqualTo(1);
     assertThat(pairs()).isEmpty();
@@ -175,7 +176,7 @@ class WindowTopologyTest {
     assertThat(window.message(embedding(new float[] {1, 0}, "v1", START), "two")).isEmpty();
     WindowItem foreign = new WindowItem("id", "texts", 0, 99, START, "v1", new short[] {32_767, 0});
     WindowMessage message =
-        new WindowMessage(WindowMessage.Kind.HOME, new int[] {0}, foreign, "two");
+        new WindowMessage(WindowMessage.Kind.HOME, new int[] {0}, new int[0], foreign, "two");
     input.pipeInput(null, WindowCodec.encode(message), START);
     send("cat", START + 1);
     assertThat(pairs()).hasSize(1);

@@ -16,28 +16,31 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The window under SIGKILL: two instances of the real program, killed in turn, report the pairs
- * that brute force over the embeddings finds, each once. Which few the routing misses depends on
- * the order of arrival, so all but those are asked for, and of each text by itself.
+ * that brute force over the embeddings finds, each once: all of them where one partition holds the
+ * window, and all but what the routing misses where four do.
  */
 class DuplicatesCrashTest {
   private static final int KILLS = Integer.getInteger("crash.kills", 3);
   private static final int RECORDS_PER_KILL = 150;
   private static final String DUPLICATES = "duplicates";
-  private static final double THRESHOLD = 0.85;
+  private static final double THRESHOLD = 0.9;
   private static final double UNDECIDED = 1e-3;
 
-  /** What the routing leaves of pairs of such random words is 0.994, a little by their order. */
-  private static final double RECALL = 0.98;
+  private static final double RECALL = 0.995;
 
   @TempDir private Path folder;
 
-  @Test
-  void shouldLoseInventOrDoubleNoPairWhenInstancesAreKilled() throws Exception {
+  /** In one partition nothing is routed, and a window as small as this one is searched exactly. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4})
+  void shouldLoseInventOrDoubleNoPairWhenInstancesAreKilled(int partitions) throws Exception {
+    double recall = partitions == 1 ? 1 : RECALL;
     try (EmbeddedBroker broker = CrashRun.broker();
         Topics topics = new Topics(broker.bootstrapServers())) {
       Feed feed = CrashRun.feed(topics, RECORDS_PER_KILL, 3);
@@ -48,7 +51,7 @@ class DuplicatesCrashTest {
       ProgramProcess[] instances = new ProgramProcess[2];
       try {
         for (int i = 0; i < instances.length; i++) {
-          instances[i] = start(broker, "instance" + i);
+          instances[i] = start(broker, "instance" + i, partitions);
         }
         for (int kill = 0; kill < KILLS; kill++) {
           int victim = kill % instances.length;
@@ -56,13 +59,15 @@ class DuplicatesCrashTest {
           feed.add(RECORDS_PER_KILL);
           instances[victim].kill();
           CrashRun.awaitMore(embeddings, 1, instances[1 - victim]);
-          instances[victim] = start(broker, "instance" + victim);
+          instances[victim] = start(broker, "instance" + victim, partitions);
         }
         CrashRun.awaitDistinct(embeddings, feed.texts().size(), instances);
         await()
             .atMost(CrashRun.PATIENCE)
             .untilAsserted(
-                () -> assertThat(recall(names(pairs.poll()), embeddings)).isGreaterThan(RECALL));
+                () ->
+                    assertThat(recall(names(pairs.poll()), embeddings))
+                        .isGreaterThanOrEqualTo(recall));
       } finally {
         for (ProgramProcess instance : instances) {
           if (instance != null) {
@@ -76,34 +81,17 @@ class DuplicatesCrashTest {
       assertThat(bruteForce(embeddings, THRESHOLD - UNDECIDED).containsAll(found))
           .as("none is invented")
           .isTrue();
-      assertNoTextWasLost(found, bruteForce(embeddings, THRESHOLD + UNDECIDED));
     }
   }
 
-  /** A text that a kill had kept out of the window would lack most of its pairs. */
-  private static void assertNoTextWasLost(Set<Set<String>> found, Set<Set<String>> truth) {
-    Map<String, Integer> counts = counts(found);
-    counts(truth)
-        .forEach(
-            (id, pairs) -> {
-              if (pairs >= 10) {
-                assertThat(counts.getOrDefault(id, 0)).as(id).isGreaterThan(pairs / 2);
-              }
-            });
-  }
-
-  private static Map<String, Integer> counts(Set<Set<String>> pairs) {
-    Map<String, Integer> counts = new HashMap<>();
-    pairs.forEach(pair -> pair.forEach(id -> counts.merge(id, 1, Integer::sum)));
-    return counts;
-  }
-
-  private ProgramProcess start(EmbeddedBroker broker, String name) throws IOException {
+  private ProgramProcess start(EmbeddedBroker broker, String name, int partitions)
+      throws IOException {
     Map<String, String> properties =
         CrashRun.properties(
             broker.bootstrapServers(), folder.resolve(name), CrashPoint.Guarantee.EXACTLY_ONCE);
     properties.put("duplicates.topic", DUPLICATES);
     properties.put("duplicates.threshold", Double.toString(THRESHOLD));
+    properties.put("window.partitions", Integer.toString(partitions));
     properties.put("duplicates.max.pairs", "10000");
     properties.put("window.partition.max.records", "10000");
     return ProgramProcess.stream(folder, name, properties);

@@ -8,8 +8,8 @@ package io.sentencestreams.model.clustering.online;
  * @param maxMicroClusters most micro-clusters kept; at the cap the weakest one goes into its
  *     nearest, or is forgotten as noise if it has none, so that a record costs the same for ever
  * @param maxAhead times further ahead of the clock than this are taken as the clock plus this; the
- *     clock is the median of the last {@value EventClock#WINDOW} times and never runs backwards, so
- *     that a few records from the future age nothing
+ *     clock is the median of the last {@value io.sentencestreams.model.window.EventClock#SIZE}
+ *     times and never runs backwards, so that a few records from the future age nothing
  * @param representatives most records kept as typical of a micro-cluster
  * @param terms most terms counted for a micro-cluster
  */

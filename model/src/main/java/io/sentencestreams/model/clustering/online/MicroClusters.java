@@ -1,5 +1,6 @@
 package io.sentencestreams.model.clustering.online;
 
+import io.sentencestreams.model.window.EventClock;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -64,7 +65,7 @@ public final class MicroClusters {
     this.options = options;
     this.dimension = dimension;
     this.centroids = new VectorTable(dimension);
-    this.clock = new EventClock(options.maxAhead());
+    this.clock = new EventClock(1);
     this.unit = new float[dimension];
     this.nextId = ((long) partition << PARTITION_SHIFT) + 1;
     this.lastId = (((long) partition + 1) << PARTITION_SHIFT) - 1;
@@ -91,7 +92,8 @@ public final class MicroClusters {
    */
   public Assignment add(long time, float[] vector, String id, String text) {
     Vectors.unit(vector, dimension, unit);
-    long at = clock.accept(time);
+    clock.observe(time);
+    long at = Math.min(time, latest());
     double weight = Decay.factor(at, clock.now(), options.halfLife());
     int nearest = nearest(unit);
     long neighbour = 0;
@@ -116,6 +118,12 @@ public final class MicroClusters {
       dropWeakest(created.id());
     }
     return new Assignment(created.id(), 1, neighbour, true);
+  }
+
+  /** The latest time that is believed. */
+  private long latest() {
+    long now = clock.now();
+    return now > Long.MAX_VALUE - options.maxAhead() ? Long.MAX_VALUE : now + options.maxAhead();
   }
 
   private boolean joins(float similarity) {
@@ -273,7 +281,9 @@ public final class MicroClusters {
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeByte(VERSION);
       out.writeLong(nextId);
-      clock.write(out);
+      for (long value : clock.state()) {
+        out.writeLong(value);
+      }
       statistics.write(out);
     } catch (IOException e) {
       throw new UncheckedIOException(e); // memory does not fail
@@ -285,7 +295,11 @@ public final class MicroClusters {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       Binary.expectVersion(in.readByte(), VERSION, "micro-clusters' state");
       nextId = in.readLong();
-      clock.read(in);
+      long[] state = clock.state();
+      for (int i = 0; i < state.length; i++) {
+        state[i] = in.readLong();
+      }
+      clock.restore(state);
       statistics.read(in);
       Binary.expectEnd(in, "micro-clusters' state");
     } catch (IOException e) {

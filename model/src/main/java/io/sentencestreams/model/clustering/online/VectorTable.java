@@ -1,13 +1,11 @@
 package io.sentencestreams.model.clustering.online;
 
+import io.sentencestreams.model.internal.UnitVectors;
 import java.util.Arrays;
 
-/**
- * Vectors that change, laid out as {@link io.sentencestreams.model.internal.UnitVectors} does: the
- * inner loop runs over vectors, not dimensions, so that the JIT compiler vectorizes it.
- */
+/** Vectors that change, laid out as those of {@link UnitVectors} are, whose loop serves both. */
 final class VectorTable {
-  private static final int WIDTH = 64;
+  private static final int WIDTH = UnitVectors.WIDTH;
 
   private final int dimension;
   private float[][] blocks = new float[0][];
@@ -42,36 +40,11 @@ final class VectorTable {
   float[] dots(float[] vector, int rows, float[] dots) {
     int padded = (rows + WIDTH - 1) / WIDTH * WIDTH;
     float[] result = dots.length < padded ? new float[padded + padded / 2] : dots;
+    float[] sums = new float[WIDTH];
     for (int block = 0; block * WIDTH < rows; block++) {
-      blockDots(vector, blocks[block], result, block * WIDTH);
+      UnitVectors.dots(vector, blocks[block], sums);
+      System.arraycopy(sums, 0, result, block * WIDTH, WIDTH);
     }
     return result;
-  }
-
-  private void blockDots(float[] vector, float[] values, float[] dots, int offset) {
-    float[] sums = new float[WIDTH];
-    int d = 0;
-    for (; d + 4 <= dimension; d += 4) {
-      float v0 = vector[d];
-      float v1 = vector[d + 1];
-      float v2 = vector[d + 2];
-      float v3 = vector[d + 3];
-      int at = d * WIDTH;
-      for (int j = 0; j < WIDTH; j++) {
-        sums[j] +=
-            v0 * values[at + j]
-                + v1 * values[at + WIDTH + j]
-                + v2 * values[at + 2 * WIDTH + j]
-                + v3 * values[at + 3 * WIDTH + j];
-      }
-    }
-    for (; d < dimension; d++) {
-      float v = vector[d];
-      int at = d * WIDTH;
-      for (int j = 0; j < WIDTH; j++) {
-        sums[j] += v * values[at + j];
-      }
-    }
-    System.arraycopy(sums, 0, dots, offset, WIDTH);
   }
 }
