@@ -25,6 +25,7 @@ import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.streams.StreamsConfig;
+import org.slf4j.LoggerFactory;
 
 /** The main job with no other program: broker, topics, topology, a feed, and a view of it all. */
 public final class Demo {
@@ -84,6 +85,8 @@ public final class Demo {
 
   private boolean run(Path state) throws InterruptedException {
     account.reached(Moment.COMMAND);
+    // Its start is not thread-safe: what another thread logs meanwhile is lost, with a warning.
+    LoggerFactory.getILoggerFactory();
     CompletableFuture<BatchEncoder> loading = CompletableFuture.supplyAsync(this::load);
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
       account.reached(Moment.BROKER);

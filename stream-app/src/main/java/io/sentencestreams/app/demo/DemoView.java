@@ -172,7 +172,7 @@ final class DemoView implements AutoCloseable {
 
   /** Of a feed that is faster than the encoder there is no latency to tell, only a backlog. */
   private String latency() {
-    return feed.isPaced()
+    return feed.isPaced() && seen.size() > 0
         ? String.format(
             Locale.ROOT,
             "; from topic to topic p50 %,d ms, p99 %,d ms",
