@@ -40,9 +40,7 @@ public final class WindowSetup {
     }
     checkMemory(config, dimension, Runtime.getRuntime().maxMemory());
     int partitions = config.windowPartitions();
-    float[][] anchors =
-        partitions == 1 ? anyAnchor(dimension) : comparable(encode.apply(anchorTexts()));
-    ContentRouter router = new ContentRouter(anchors, partitions, config.duplicatesThreshold());
+    ContentRouter router = router(partitions, config.duplicatesThreshold(), dimension, encode);
     WindowSettings settings =
         new WindowSettings(
             config.window(),
@@ -56,6 +54,20 @@ public final class WindowSetup {
             config.duplicatesTopic().get(),
             () -> DuplicateSerdes.serializer(config.originals()));
     return new WindowTopology(settings, new WindowMetrics(metrics));
+  }
+
+  /**
+   * The router that each instance makes for itself, alike but for the rounding of its encoder.
+   *
+   * @param threshold least cosine of texts that must meet
+   * @param dimension of the model's vectors
+   * @param encode encodes texts, with the model of the stream
+   */
+  public static ContentRouter router(
+      int partitions, float threshold, int dimension, Function<List<String>, float[][]> encode) {
+    float[][] anchors =
+        partitions == 1 ? anyAnchor(dimension) : comparable(encode.apply(anchorTexts()));
+    return new ContentRouter(anchors, partitions, threshold);
   }
 
   /** One instance may come to own all partitions, if the others are gone. */

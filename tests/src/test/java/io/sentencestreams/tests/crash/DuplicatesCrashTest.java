@@ -4,17 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sentencestreams.app.broker.EmbeddedBroker;
+import io.sentencestreams.app.window.WindowSetup;
+import io.sentencestreams.model.EncoderOptions;
+import io.sentencestreams.model.Precision;
+import io.sentencestreams.model.SentenceEncoder;
+import io.sentencestreams.model.window.ContentRouter;
+import io.sentencestreams.model.window.Route;
 import io.sentencestreams.schemas.DuplicateRecord;
 import io.sentencestreams.schemas.DuplicateSerdes;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.tests.Topics;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,8 +30,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The window under SIGKILL: two instances of the real program, killed in turn, report the pairs
- * that brute force over the embeddings finds, each once: all of them where one partition holds the
- * window, and all but what the routing misses where four do.
+ * that brute force over the embeddings finds, each once. Where four partitions hold the window,
+ * those are asked for that routing brings together whichever of the two texts comes first: these
+ * texts of random words are a hard case for it, and how much it misses of real ones is measured
+ * elsewhere.
  */
 class DuplicatesCrashTest {
   private static final int KILLS = Integer.getInteger("crash.kills", 3);
@@ -32,15 +42,12 @@ class DuplicatesCrashTest {
   private static final double THRESHOLD = 0.9;
   private static final double UNDECIDED = 1e-3;
 
-  private static final double RECALL = 0.995;
-
   @TempDir private Path folder;
 
   /** In one partition nothing is routed, and a window as small as this one is searched exactly. */
   @ParameterizedTest
   @ValueSource(ints = {1, 4})
   void shouldLoseInventOrDoubleNoPairWhenInstancesAreKilled(int partitions) throws Exception {
-    double recall = partitions == 1 ? 1 : RECALL;
     try (EmbeddedBroker broker = CrashRun.broker();
         Topics topics = new Topics(broker.bootstrapServers())) {
       Feed feed = CrashRun.feed(topics, RECORDS_PER_KILL, 3);
@@ -62,12 +69,10 @@ class DuplicatesCrashTest {
           instances[victim] = start(broker, "instance" + victim, partitions);
         }
         CrashRun.awaitDistinct(embeddings, feed.texts().size(), instances);
+        Set<Set<String>> expected = expected(vectors(embeddings), partitions);
         await()
             .atMost(CrashRun.PATIENCE)
-            .untilAsserted(
-                () ->
-                    assertThat(recall(names(pairs.poll()), embeddings))
-                        .isGreaterThanOrEqualTo(recall));
+            .untilAsserted(() -> assertThat(without(expected, names(pairs.poll()))).isEmpty());
       } finally {
         for (ProgramProcess instance : instances) {
           if (instance != null) {
@@ -78,9 +83,9 @@ class DuplicatesCrashTest {
       List<ConsumerRecord<byte[], DuplicateRecord>> records = pairs.pollToEnd();
       Set<Set<String>> found = names(records);
       assertThat(found.size()).as("pairs, of which none comes twice").isEqualTo(records.size());
-      assertThat(bruteForce(embeddings, THRESHOLD - UNDECIDED).containsAll(found))
-          .as("none is invented")
-          .isTrue();
+      assertThat(without(found, bruteForce(vectors(embeddings), THRESHOLD - UNDECIDED)))
+          .as("pairs that are none")
+          .isEmpty();
     }
   }
 
@@ -105,16 +110,47 @@ class DuplicatesCrashTest {
     return names;
   }
 
-  private static double recall(Set<Set<String>> found, Topics.Reader<EmbeddingRecord> embeddings) {
-    Set<Set<String>> truth = bruteForce(embeddings, THRESHOLD + UNDECIDED);
-    assertThat(truth).hasSizeGreaterThan(100);
-    return truth.stream().filter(found::contains).count() / (double) truth.size();
+  private static Set<Set<String>> without(Set<Set<String>> all, Set<Set<String>> those) {
+    Set<Set<String>> rest = new HashSet<>(all);
+    rest.removeAll(those);
+    return rest;
   }
 
-  private static Set<Set<String>> bruteForce(
-      Topics.Reader<EmbeddingRecord> embeddings, double threshold) {
+  private static Map<String, float[]> vectors(Topics.Reader<EmbeddingRecord> embeddings) {
     Map<String, float[]> vectors = new HashMap<>();
     embeddings.records().forEach(in -> vectors.put(in.value().id(), in.value().vector()));
+    return vectors;
+  }
+
+  /** Near-duplicates that meet in whatever order they come. */
+  private static Set<Set<String>> expected(Map<String, float[]> vectors, int partitions) {
+    Map<String, Route> routes = new HashMap<>();
+    try (SentenceEncoder encoder =
+        SentenceEncoder.load(
+            "all-MiniLM-L6-v2", EncoderOptions.DEFAULT.withPrecision(Precision.FP32))) {
+      ContentRouter router =
+          WindowSetup.router(partitions, (float) THRESHOLD, encoder.dimension(), encoder::encode);
+      vectors.forEach((id, vector) -> routes.put(id, router.route(vector)));
+    }
+    Set<Set<String>> all = bruteForce(vectors, THRESHOLD + UNDECIDED);
+    Set<Set<String>> expected =
+        all.stream()
+            .filter(
+                pair -> {
+                  List<Route> both = pair.stream().map(routes::get).toList();
+                  return reaches(both.get(0), both.get(1)) && reaches(both.get(1), both.get(0));
+                })
+            .collect(Collectors.toSet());
+    assertThat(expected).hasSizeGreaterThan(Math.max(100, (int) (0.9 * all.size())));
+    return expected;
+  }
+
+  private static boolean reaches(Route later, Route earlier) {
+    return later.home() == earlier.home()
+        || Arrays.stream(later.probes()).anyMatch(probe -> probe == earlier.home());
+  }
+
+  private static Set<Set<String>> bruteForce(Map<String, float[]> vectors, double threshold) {
     List<Map.Entry<String, float[]>> all = List.copyOf(vectors.entrySet());
     Set<Set<String>> pairs = new HashSet<>();
     for (int i = 0; i < all.size(); i++) {
