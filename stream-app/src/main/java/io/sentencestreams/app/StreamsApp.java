@@ -175,6 +175,7 @@ public final class StreamsApp implements AutoCloseable {
         config.inFlightMaxTokens(),
         config.inFlightMaxBytes(),
         config.inFlightMax(),
+        config.encoderCacheBytes(),
         config.encoderReloadBackoff());
   }
 

@@ -25,6 +25,7 @@ final class BatcherMetrics {
   private final Sensor encode;
   private final Sensor batchTexts;
   private final Sensor batchTokens;
+  private final Sensor repeats;
   private final Sensor rejected;
   private final Sensor failedCalls;
   private final Sensor overAdmitted;
@@ -41,6 +42,7 @@ final class BatcherMetrics {
       sensor.add(name(metrics, unit + "-rate", unit + "s encoded per second"), new Rate());
       sensor.add(name(metrics, unit + "-total", unit + "s encoded"), new CumulativeSum());
     }
+    repeats = count(metrics, "repeats-total", "texts that were not encoded again");
     rejected = count(metrics, "rejected-total", "texts that the encoder fails on");
     failedCalls = count(metrics, "failed-batch-total", "calls of the encoder that failed");
     overAdmitted = count(metrics, "over-admitted-total", "texts let in over the in-flight bound");
@@ -64,6 +66,10 @@ final class BatcherMetrics {
     encode.record(millis(nanos));
     batchTexts.record(texts);
     batchTokens.record(tokens);
+  }
+
+  void repeat() {
+    repeats.record();
   }
 
   void rejected() {

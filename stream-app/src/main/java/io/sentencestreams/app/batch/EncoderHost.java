@@ -30,6 +30,7 @@ final class EncoderHost implements AutoCloseable {
   private final ReadWriteLock use = new ReentrantReadWriteLock();
   private BatchEncoder encoder;
   private float[] reference;
+  private volatile String modelVersion;
   private long generation;
   private final int maxSequenceLength;
   private final int replicas;
@@ -46,6 +47,7 @@ final class EncoderHost implements AutoCloseable {
       this.reference = encodeKnownGood(encoder, 0);
       this.maxSequenceLength = encoder.maxSequenceLength();
       this.replicas = encoder.replicas();
+      this.modelVersion = encoder.modelVersion();
     } catch (RuntimeException | OutOfMemoryError e) {
       encoder.close();
       throw e;
@@ -69,6 +71,11 @@ final class EncoderHost implements AutoCloseable {
     } finally {
       use.readLock().unlock();
     }
+  }
+
+  /** Version of the model that was loaded last; does not wait for one that is being loaded. */
+  String modelVersion() {
+    return modelVersion;
   }
 
   int dimension() {
@@ -150,6 +157,7 @@ final class EncoderHost implements AutoCloseable {
         throw e;
       }
       encoder = fresh;
+      modelVersion = fresh.modelVersion();
       generation++;
     } finally {
       use.writeLock().unlock();

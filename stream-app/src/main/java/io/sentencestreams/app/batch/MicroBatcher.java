@@ -6,9 +6,11 @@ import io.sentencestreams.model.EncoderException;
 import io.sentencestreams.model.TokenizedText;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -44,6 +46,7 @@ public final class MicroBatcher implements AutoCloseable {
   private final BatchQueue queue;
   private final Admission admission;
   private final BatcherMetrics metrics;
+  private final RepeatCache cache;
   private final List<Thread> threads = new ArrayList<>();
   private final CountDownLatch closing = new CountDownLatch(1);
   private final CallTimes callTimes;
@@ -85,6 +88,7 @@ public final class MicroBatcher implements AutoCloseable {
             : (long) RATE_UNKNOWN_BATCHES * options.batchTokens() * host.replicas();
     this.admission = new Admission(maxTokens, options.maxInFlightBytes());
     this.metrics = new BatcherMetrics(kafkaMetrics);
+    this.cache = new RepeatCache(options.cacheBytes());
     this.callTimes = new CallTimes(host.replicas() + 1); // the last is the tokenizer's
     this.recovery =
         new Recovery(host, this.metrics, callTimes, closing, options.reloadBackoff(), nanoClock);
@@ -93,6 +97,7 @@ public final class MicroBatcher implements AutoCloseable {
     metrics.gauge(
         kafkaMetrics, "in-flight-tokens-bound", "most tokens in flight", admission::maxTokens);
     metrics.gauge(kafkaMetrics, "queued-texts", "texts that wait for a batch", queue::waiting);
+    metrics.gauge(kafkaMetrics, "cached-texts", "texts whose embeddings are kept", cache::size);
     start("tokenizer", this::tokenizeLoop);
     for (int replica = 0; replica < host.replicas(); replica++) {
       int device = replica;
@@ -109,12 +114,25 @@ public final class MicroBatcher implements AutoCloseable {
    * @param maxWait how long to wait for a place; zero: not at all
    */
   public Ticket submit(String text, int bytes, Duration maxWait) {
+    Outcome known = known(text);
+    if (known != null) {
+      return Ticket.known(text, known, nanoClock.getAsLong());
+    }
     int estimate = estimate(text);
     if (!admission.acquire(estimate, bytes, maxWait.toNanos())) {
       admission.take(estimate, bytes);
       metrics.overAdmitted();
     }
     return enqueue(text, bytes, estimate);
+  }
+
+  /** What is known of a text already, or null. */
+  private Outcome known(String text) {
+    Outcome known = cache.get(text, host.modelVersion());
+    if (known != null) {
+      metrics.repeat();
+    }
+    return known;
   }
 
   /** Submits a text that was in flight before, without asking for a place. */
@@ -302,11 +320,32 @@ public final class MicroBatcher implements AutoCloseable {
           recovery.insist(
               () -> {
                 List<Ticket> left = new ArrayList<>(batch);
-                left.removeIf(ticket -> ticket.outcome() != null);
+                left.removeIf(ticket -> ticket.outcome() != null || completeKnown(ticket));
+                if (cache.isOn()) {
+                  encodeOrBisect(withoutRepeats(left), replica);
+                  // Repeats are left; their first one may have had to make room at once.
+                  left.removeIf(ticket -> ticket.outcome() != null || completeKnown(ticket));
+                }
                 encodeOrBisect(left, replica);
               });
           return true;
         });
+  }
+
+  private static List<Ticket> withoutRepeats(List<Ticket> tickets) {
+    Set<String> texts = new HashSet<>();
+    return new ArrayList<>(tickets.stream().filter(ticket -> texts.add(ticket.text())).toList());
+  }
+
+  /** Completes a text that was encoded since it was submitted; whether it was. */
+  private boolean completeKnown(Ticket ticket) {
+    Outcome known = known(ticket.text());
+    if (known == null) {
+      return false;
+    }
+    ticket.complete(known);
+    release(ticket);
+    return true;
   }
 
   private void encodeOrBisect(List<Ticket> batch, int replica) {
@@ -417,13 +456,15 @@ public final class MicroBatcher implements AutoCloseable {
 
   private void complete(Ticket ticket, EncoderHost.Encoded encoded, int row) {
     TokenizedText tokenized = ticket.tokenized();
-    ticket.complete(
+    Outcome.Encoded outcome =
         new Outcome.Encoded(
             encoded.vectors()[row],
             encoded.model(),
             encoded.modelVersion(),
             tokenized.length(),
-            tokenized.truncated()));
+            tokenized.truncated());
+    cache.put(ticket.text(), outcome);
+    ticket.complete(outcome);
     release(ticket);
   }
 

@@ -50,6 +50,7 @@ final class PipelineTurn implements AutoCloseable {
     Map<String, Object> properties = new HashMap<>(more);
     properties.putAll(cluster.client());
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, name);
+    properties.put(AppConfig.ENCODER_CACHE_BYTES, "0"); // texts come again for each turn
     properties.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
     properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 0);
     properties.put(AppConfig.INPUT_TOPICS, input());

@@ -55,6 +55,8 @@ public final class AppConfig extends AbstractConfig {
   public static final String IN_FLIGHT_MAX_BYTES = "in.flight.max.bytes";
 
   /** {@value}: when a call of the encoder counts as hanging. */
+  public static final String ENCODER_CACHE_BYTES = "encoder.cache.bytes";
+
   public static final String ENCODER_STALL_MS = "encoder.stall.ms";
 
   /** {@value}: the pause between two attempts to get a failed encoder to work. */
@@ -281,6 +283,14 @@ public final class AppConfig extends AbstractConfig {
                 Importance.MEDIUM,
                 "Most memory for records in flight in a process, in bytes.")
             .define(
+                ENCODER_CACHE_BYTES,
+                ConfigDef.Type.LONG,
+                32L << 20,
+                ConfigDef.Range.atLeast(0L),
+                Importance.LOW,
+                "Memory for the embeddings of texts that may come again, in bytes: an exact repeat"
+                    + " is not encoded a second time. 0: none.")
+            .define(
                 ENCODER_STALL_MS,
                 ConfigDef.Type.LONG,
                 60_000L,
@@ -418,6 +428,11 @@ public final class AppConfig extends AbstractConfig {
   /** When a call of the encoder counts as hanging. */
   public Duration encoderStall() {
     return Duration.ofMillis(getLong(ENCODER_STALL_MS));
+  }
+
+  /** Memory for embeddings of texts that may come again; 0: none. */
+  public long encoderCacheBytes() {
+    return getLong(ENCODER_CACHE_BYTES);
   }
 
   /** Pause between two attempts to load a failed encoder. */

@@ -159,11 +159,91 @@ class MicroBatcherTest {
   }
 
   @Test
+  void shouldEncodeAnExactRepeatOnce() {
+    MicroBatcher batcher = batcher(withCache(1 << 20));
+    encoder.hold();
+    submit(batcher, "first", 1, NO_WAIT);
+    await().until(() -> batcher.longestRunningCall().toNanos() > 0);
+    List<Ticket> inOneBatch = submitAll(batcher, List.of("again", "other", "again", "first"));
+    encoder.letThrough(1_000_000);
+    inOneBatch.forEach(MicroBatcherTest::encoded);
+    Ticket later = submit(batcher, "again", 1, NO_WAIT);
+    assertThat(encoded(later).vector()).isEqualTo(LetterEncoder.embedding("again"));
+    assertThat(encoder.batches().stream().flatMap(List::stream))
+        .containsExactlyInAnyOrder("first", "again", "other");
+    assertThat(metric("repeats-total")).isEqualTo(3);
+  }
+
+  @Test
+  void shouldNotTakeWhatAnotherVersionOfTheModelMadeForARepeat() {
+    AtomicInteger versions = new AtomicInteger();
+    faultsExpected = true;
+    MicroBatcher batcher =
+        batcher(withCache(1 << 20), () -> new BreakableEncoder("v" + versions.incrementAndGet()));
+    assertThat(encoded(submit(batcher, "text", 1, NO_WAIT)).modelVersion()).isEqualTo("v1");
+    assertThat(encoded(submit(batcher, "break", 1, NO_WAIT)).modelVersion()).isEqualTo("v2");
+    assertThat(encoded(submit(batcher, "text", 1, NO_WAIT)).modelVersion()).isEqualTo("v2");
+  }
+
+  /** Its first version breaks on a certain text, for good. */
+  private static final class BreakableEncoder extends DelegatingEncoder {
+    private final String version;
+    private volatile boolean broken;
+
+    BreakableEncoder(String version) {
+      this.version = version;
+    }
+
+    @Override
+    public String modelVersion() {
+      return version;
+    }
+
+    @Override
+    public float[][] encodeBatch(List<TokenizedText> batch, int replica) {
+      broken |= version.equals("v1") && batch.get(0).length() == "break".length();
+      if (broken) {
+        throw new EncoderException("the device is dead", null);
+      }
+      return super.encodeBatch(batch, replica);
+    }
+  }
+
+  @Test
+  void shouldEncodeRepeatsOfATextThatTheCacheHasNoRoomFor() {
+    MicroBatcher batcher = batcher(withCache(1));
+    encoder.hold();
+    submit(batcher, "first", 1, NO_WAIT);
+    await().until(() -> batcher.longestRunningCall().toNanos() > 0);
+    List<Ticket> repeats = submitAll(batcher, List.of("again", "again"));
+    encoder.letThrough(1_000_000);
+    repeats.forEach(MicroBatcherTest::encoded);
+    assertThat(metric("cached-texts")).isZero();
+  }
+
+  @Test
+  void shouldRejectEachRepeatOfAPoisonedText() {
+    encoder.poison("poison");
+    MicroBatcher batcher = batcher(withCache(1 << 20));
+    encoder.hold();
+    submit(batcher, "first", 1, NO_WAIT);
+    await().until(() -> batcher.longestRunningCall().toNanos() > 0);
+    List<Ticket> poisoned = submitAll(batcher, List.of("poison", "poison"));
+    encoder.letThrough(1_000_000);
+    poisoned.forEach(MicroBatcherTest::rejected);
+  }
+
+  private static MicroBatcherOptions withCache(long bytes) {
+    return new MicroBatcherOptions(
+        1000, Duration.ZERO, 0, 1 << 20, Duration.ofSeconds(2), bytes, Duration.ofMillis(1));
+  }
+
+  @Test
   void shouldTellHowFarTheBoundIsExceeded() {
     MicroBatcher batcher =
         batcher(
             new MicroBatcherOptions(
-                1000, Duration.ZERO, 10, 1 << 20, Duration.ofSeconds(2), Duration.ofMillis(1)));
+                1000, Duration.ZERO, 10, 1 << 20, Duration.ofSeconds(2), 0, Duration.ofMillis(1)));
     encoder.hold();
     submit(batcher, "x".repeat(20), 1, NO_WAIT);
     submit(batcher, "x".repeat(20), 1, NO_WAIT);
@@ -251,7 +331,7 @@ class MicroBatcherTest {
     MicroBatcher batcher =
         batcher(
             new MicroBatcherOptions(
-                1000, Duration.ZERO, 10, 1 << 20, Duration.ofSeconds(2), Duration.ofMillis(1)));
+                1000, Duration.ZERO, 10, 1 << 20, Duration.ofSeconds(2), 0, Duration.ofMillis(1)));
     encoder.hold();
     submit(batcher, "x".repeat(20), 1, NO_WAIT);
     await().until(() -> batcher.inFlightTokens() == 20);
@@ -337,7 +417,7 @@ class MicroBatcherTest {
 
   private static MicroBatcherOptions options(int batchTokens, Duration linger) {
     return new MicroBatcherOptions(
-        batchTokens, linger, 0, 1 << 20, Duration.ofSeconds(2), Duration.ofMillis(1));
+        batchTokens, linger, 0, 1 << 20, Duration.ofSeconds(2), 0, Duration.ofMillis(1));
   }
 
   private List<Ticket> submitAll(MicroBatcher batcher, List<String> texts) {
