@@ -18,10 +18,20 @@ public final class LookupEncoder implements BatchEncoder {
   private static final int CHARS_PER_TOKEN = 4;
   private static final int MOST_TOKENS = 256;
 
-  private final float[][] vectors = new float[VECTORS][DIMENSION];
+  private final float[][] vectors;
 
-  /** Makes the table; the same each time. */
+  /** Makes a table; the same each time. */
   public LookupEncoder() {
+    this(random());
+  }
+
+  /** With a table of vectors of one dimension. */
+  public LookupEncoder(float[][] vectors) {
+    this.vectors = vectors.clone();
+  }
+
+  private static float[][] random() {
+    float[][] vectors = new float[VECTORS][DIMENSION];
     SplittableRandom random = new SplittableRandom(1);
     double scale = 1 / Math.sqrt(DIMENSION);
     for (float[] vector : vectors) {
@@ -29,6 +39,7 @@ public final class LookupEncoder implements BatchEncoder {
         vector[i] = (float) (random.nextGaussian() * scale);
       }
     }
+    return vectors;
   }
 
   @Override
@@ -43,7 +54,7 @@ public final class LookupEncoder implements BatchEncoder {
 
   @Override
   public int dimension() {
-    return DIMENSION;
+    return vectors[0].length;
   }
 
   @Override
@@ -73,7 +84,7 @@ public final class LookupEncoder implements BatchEncoder {
   public float[][] encodeBatch(List<TokenizedText> batch, int replica) {
     float[][] rows = new float[batch.size()][];
     for (int i = 0; i < rows.length; i++) {
-      rows[i] = vectors[Math.floorMod(batch.get(i).ids()[0], VECTORS)];
+      rows[i] = vectors[Math.floorMod(batch.get(i).ids()[0], vectors.length)];
     }
     return rows;
   }

@@ -3,6 +3,7 @@ package io.sentencestreams.app.benchmark;
 import io.sentencestreams.app.ClusterCheck;
 import io.sentencestreams.app.StreamsApp;
 import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.app.window.WindowMetrics;
 import io.sentencestreams.model.BatchEncoder;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,8 +20,8 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 
 /**
- * One application on topics of its own, which are deleted with it. What it shares with the next is
- * the broker and the state of this JVM's compiler.
+ * One application, of one instance or several, on topics of its own, which are deleted with it.
+ * What it shares with the next is the broker and the state of this JVM's compiler.
  */
 final class PipelineTurn implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(15);
@@ -29,7 +30,7 @@ final class PipelineTurn implements AutoCloseable {
   private final BenchmarkCluster cluster;
   private final String name;
   private final AppConfig config;
-  private StreamsApp app;
+  private final List<StreamsApp> instances = new ArrayList<>();
 
   /**
    * Makes the topics; {@link #start} starts the application.
@@ -59,7 +60,9 @@ final class PipelineTurn implements AutoCloseable {
     properties.put(AppConfig.HTTP_PORT, -1);
     this.config = new AppConfig(properties);
     List<NewTopic> topics = new ArrayList<>();
-    for (String topic : List.of(input(), output(), config.deadLetterTopic())) {
+    List<String> names = new ArrayList<>(List.of(input(), output(), config.deadLetterTopic()));
+    config.duplicatesTopic().ifPresent(names::add);
+    for (String topic : names) {
       topics.add(new NewTopic(topic, partitions, (short) 1).configs(topicConfig));
     }
     cluster.createTopics(topics);
@@ -77,24 +80,43 @@ final class PipelineTurn implements AutoCloseable {
     return config;
   }
 
-  /** Starts the application and waits until it runs; returns the seconds that took. */
+  /** Starts an instance and waits until it runs; returns the seconds that took. */
   double start(Supplier<? extends BatchEncoder> encoder) {
-    app = new StreamsApp(config, ClusterCheck.run(config).limits(), encoder);
+    return start(encoder, 1);
+  }
+
+  /** Starts so many instances and waits until all run; returns the seconds that took. */
+  double start(Supplier<? extends BatchEncoder> encoder, int count) {
+    for (int i = 0; i < count; i++) {
+      Map<String, Object> own = new HashMap<>(config.originals());
+      own.put(StreamsConfig.STATE_DIR_CONFIG, own.get(StreamsConfig.STATE_DIR_CONFIG) + "-" + i);
+      AppConfig ofInstance = new AppConfig(own);
+      instances.add(new StreamsApp(ofInstance, ClusterCheck.run(ofInstance).limits(), encoder));
+    }
     long start = System.nanoTime();
-    app.start();
-    await(() -> app.state() == KafkaStreams.State.RUNNING);
+    instances.forEach(StreamsApp::start);
+    await(() -> instances.stream().allMatch(app -> app.state() == KafkaStreams.State.RUNNING));
     return (System.nanoTime() - start) / 1e9;
   }
 
   /** Stops the application; its topics stay until {@link #close}. */
   void stop() {
-    app.close();
-    app = null;
+    instances.forEach(StreamsApp::close);
+    instances.clear();
   }
 
   /** Waits until so many embeddings were forwarded. */
   void awaitForwarded(long embeddings) {
-    await(() -> app.topologyMetrics().embeddings() >= embeddings);
+    await(() -> forwarded() >= embeddings);
+  }
+
+  private long forwarded() {
+    return instances.stream().mapToLong(app -> app.topologyMetrics().embeddings()).sum();
+  }
+
+  /** Waits until the window holds so many texts. */
+  void awaitWindow(long texts) {
+    await(() -> metric(WindowMetrics.GROUP, "texts", null, null) >= texts);
   }
 
   /**
@@ -104,7 +126,7 @@ final class PipelineTurn implements AutoCloseable {
    * @param texts how many went in, those that are out already included
    */
   double rate(long texts) {
-    long already = app.topologyMetrics().embeddings();
+    long already = forwarded();
     long start = System.nanoTime();
     awaitForwarded(texts);
     await(() -> cluster.isCommitted(output()));
@@ -124,14 +146,16 @@ final class PipelineTurn implements AutoCloseable {
   /** Sum of a metric of Kafka's over the tags that match. */
   double metric(String group, String metric, String tag, String value) {
     double sum = 0;
-    for (Map.Entry<MetricName, ? extends Metric> entry : app.metrics().entrySet()) {
-      MetricName found = entry.getKey();
-      boolean matches =
-          found.group().equals(group)
-              && found.name().equals(metric)
-              && (tag == null || value.equals(found.tags().get(tag)));
-      if (matches && entry.getValue().metricValue() instanceof Number number) {
-        sum += number.doubleValue();
+    for (StreamsApp app : instances) {
+      for (Map.Entry<MetricName, ? extends Metric> entry : app.metrics().entrySet()) {
+        MetricName found = entry.getKey();
+        boolean matches =
+            found.group().equals(group)
+                && found.name().equals(metric)
+                && (tag == null || value.equals(found.tags().get(tag)));
+        if (matches && entry.getValue().metricValue() instanceof Number number) {
+          sum += number.doubleValue();
+        }
       }
     }
     return sum;
@@ -139,7 +163,17 @@ final class PipelineTurn implements AutoCloseable {
 
   /** Bytes that the producer has sent to the changelog of what is in flight. */
   double changelogBytes() {
-    return metric("producer-topic-metrics", "byte-total", "topic", changelog());
+    return sentBytes(changelog());
+  }
+
+  /** Bytes that producers have sent to a topic. */
+  double sentBytes(String topic) {
+    return metric("producer-topic-metrics", "byte-total", "topic", topic);
+  }
+
+  /** A topic of this application's own. */
+  String internal(String suffix) {
+    return name + "-" + suffix;
   }
 
   String changelog() {
@@ -153,12 +187,14 @@ final class PipelineTurn implements AutoCloseable {
   private void await(Condition condition) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.holds()) {
-      app.failure()
-          .ifPresent(
-              failure -> {
-                throw new IllegalStateException(
-                    "the stream failed: " + StreamsApp.describe(failure), failure);
-              });
+      for (StreamsApp app : instances) {
+        app.failure()
+            .ifPresent(
+                failure -> {
+                  throw new IllegalStateException(
+                      "the stream failed: " + StreamsApp.describe(failure), failure);
+                });
+      }
       if (System.nanoTime() > deadline) {
         throw new IllegalStateException("the stream is not done after " + PATIENCE);
       }
@@ -168,9 +204,7 @@ final class PipelineTurn implements AutoCloseable {
 
   @Override
   public void close() {
-    if (app != null) {
-      stop();
-    }
+    stop();
     cluster.deleteTopicsOf(name + "-");
   }
 }

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       MemoryBenchmarkCommand.class,
       StartBenchmarkCommand.class,
       WindowBenchmarkCommand.class,
+      ScalingBenchmarkCommand.class,
       ClusterBenchmarkCommand.class,
       LookupStreamCommand.class
     },
