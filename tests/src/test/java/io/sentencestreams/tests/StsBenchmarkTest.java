@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The bundled models on the STS benchmark's test set, where the data is present. bf16 takes
- * minutes on a processor without bf16: it runs with {@code -Dsts.all=true}.
+ * The bundled models on the STS benchmark's test set, where the data is present. bf16 takes minutes
+ * on a processor without bf16: it runs with {@code -Dsts.all=true}.
  */
 class StsBenchmarkTest {
   @ParameterizedTest
