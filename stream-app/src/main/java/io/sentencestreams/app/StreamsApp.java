@@ -34,6 +34,7 @@ import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.LagInfo;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyConfig;
@@ -217,6 +218,14 @@ public final class StreamsApp implements AutoCloseable {
   /** The state of Kafka Streams. */
   public KafkaStreams.State state() {
     return streams.state();
+  }
+
+  /** Changelog records that this instance's stores, its standbys among them, have yet to read. */
+  public long storeLag() {
+    return streams.allLocalStorePartitionLags().values().stream()
+        .flatMap(partitions -> partitions.values().stream())
+        .mapToLong(LagInfo::offsetLag)
+        .sum();
   }
 
   /** Whether intake is stopped because the encoder does not work. */

@@ -145,6 +145,15 @@ class StreamBenchmarksTest {
     }
   }
 
+  @Test
+  void shouldHandTheWholeWindowOver() throws IOException {
+    JsonNode report = only(CommandRun.of("benchmark", "takeover", "--records", "500", "--json"));
+    assertThat(report.get("records").asInt()).isEqualTo(500);
+    assertThat(report.get("memoryBytes").asDouble()).isGreaterThan(500 * 384 * 2);
+    assertThat(report.get("warmSeconds").asDouble()).isPositive();
+    assertThat(report.get("coldSeconds").asDouble()).isPositive();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"pipeline", "scaling"})
   void shouldRefuseWhatCannotBeMeasured(String benchmark) {
