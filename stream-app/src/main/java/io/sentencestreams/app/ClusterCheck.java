@@ -112,6 +112,9 @@ public final class ClusterCheck {
     config
         .duplicatesTopic()
         .ifPresent(topic -> describe(admin, topic, AppConfig.DUPLICATES_TOPIC, topics, problems));
+    config
+        .uniqueTopic()
+        .ifPresent(topic -> describe(admin, topic, AppConfig.UNIQUE_TOPIC, topics, problems));
     topics.forEach(
         (name, description) ->
             findings.add("topic " + name + ": " + description.partitions().size() + " partitions"));
@@ -150,6 +153,7 @@ public final class ClusterCheck {
     names.add(config.outputTopic());
     names.add(config.deadLetterTopic());
     config.duplicatesTopic().ifPresent(names::add);
+    config.uniqueTopic().ifPresent(names::add);
     try (Admin admin = Admin.create(admin(streams))) {
       names.removeAll(existing(streams, admin));
       Optional<Integer> count = partitions > 0 ? Optional.of(partitions) : Optional.empty();

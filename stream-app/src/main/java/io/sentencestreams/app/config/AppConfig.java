@@ -65,6 +65,9 @@ public final class AppConfig extends AbstractConfig {
   /** {@value}: the topic of near-duplicates; without it there is no window. */
   public static final String DUPLICATES_TOPIC = "duplicates.topic";
 
+  /** {@value}: the topic of first occurrences. */
+  public static final String UNIQUE_TOPIC = "unique.topic";
+
   /** {@value}: the similarity of near-duplicates. */
   public static final String DUPLICATES_THRESHOLD = "duplicates.threshold";
 
@@ -105,6 +108,7 @@ public final class AppConfig extends AbstractConfig {
     for (String topic : inputTopics()) {
       if (topic.equals(outputTopic())
           || topic.equals(deadLetterTopic())
+          || uniqueTopic().filter(topic::equals).isPresent()
           || duplicatesTopic().filter(topic::equals).isPresent()) {
         throw new ConfigException(
             INPUT_TOPICS, topic, "the stream would read what it writes: use another topic");
@@ -123,7 +127,24 @@ public final class AppConfig extends AbstractConfig {
                   topic,
                   "must differ from " + OUTPUT_TOPIC + " and " + DEAD_LETTER_TOPIC);
             });
+    uniqueTopic().ifPresent(this::checkUnique);
     SerdeConfig.check(properties);
+  }
+
+  private void checkUnique(String topic) {
+    if (duplicatesTopic().isEmpty()) {
+      throw new ConfigException(
+          UNIQUE_TOPIC, topic, "is found out beside near-duplicates: set " + DUPLICATES_TOPIC);
+    }
+    if (topic.equals(outputTopic())
+        || topic.equals(deadLetterTopic())
+        || topic.equals(duplicatesTopic().get())) {
+      throw new ConfigException(
+          UNIQUE_TOPIC,
+          topic,
+          "must differ from %s, %s and %s"
+              .formatted(OUTPUT_TOPIC, DEAD_LETTER_TOPIC, DUPLICATES_TOPIC));
+    }
   }
 
   /** The definition of our keys, for the table in the README and for the check of names. */
@@ -170,6 +191,15 @@ public final class AppConfig extends AbstractConfig {
                 Importance.HIGH,
                 "Topic of near-duplicates: pairs of texts whose event times are at most window.ms"
                     + " apart. Without it none are looked for.")
+            .define(
+                UNIQUE_TOPIC,
+                ConfigDef.Type.STRING,
+                null,
+                null,
+                Importance.MEDIUM,
+                "Topic of first occurrences: the embeddings of texts that have no near-duplicate"
+                    + " before them in the window, as on the topic of embeddings. Without it none"
+                    + " are picked out.")
             .define(
                 DUPLICATES_THRESHOLD,
                 ConfigDef.Type.DOUBLE,
@@ -348,6 +378,11 @@ public final class AppConfig extends AbstractConfig {
   /** Topic of near-duplicates; empty where none are looked for. */
   public Optional<String> duplicatesTopic() {
     return Optional.ofNullable(getString(DUPLICATES_TOPIC)).filter(topic -> !topic.isBlank());
+  }
+
+  /** Topic of first occurrences; empty where none are picked out. */
+  public Optional<String> uniqueTopic() {
+    return Optional.ofNullable(getString(UNIQUE_TOPIC)).filter(topic -> !topic.isBlank());
   }
 
   /** Least cosine similarity of near-duplicates. */

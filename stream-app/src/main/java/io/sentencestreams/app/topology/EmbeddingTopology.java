@@ -28,7 +28,7 @@ import org.apache.kafka.streams.state.Stores;
  *
  * <pre>
  * texts ─▶ validate ─▶ embed ─▶ embeddings
- *             │          │ └──▶ window ─▶ duplicates
+ *             │          │ └──▶ window ─▶ duplicates, unique
  *             └──────────┴────▶ dead-letters
  * </pre>
  *

@@ -3,7 +3,6 @@ package io.sentencestreams.app.topology;
 import io.sentencestreams.app.batch.MicroBatcher;
 import io.sentencestreams.app.batch.Outcome;
 import io.sentencestreams.app.batch.Ticket;
-import io.sentencestreams.app.window.WindowTopology;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.schemas.InFlightCodec;
 import io.sentencestreams.schemas.InFlightEntry;
@@ -20,7 +19,6 @@ import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
-import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -343,26 +341,12 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
       return;
     }
     metrics.embedding();
-    context.forward(
-        new Record<>(done.key(), value, done.timestamp(), done.headers()),
-        EmbeddingTopology.EMBEDDINGS);
+    Record<byte[], byte[]> record =
+        new Record<>(done.key(), value, done.timestamp(), done.headers());
+    context.forward(record, EmbeddingTopology.EMBEDDINGS);
     if (settings.window() != null) {
-      settings
-          .window()
-          .message(embedding, done.text().text())
-          .ifPresent(message -> forwardToWindow(message, done.timestamp()));
+      settings.window().forward(embedding, done.text().text(), record, context);
     }
-  }
-
-  private void forwardToWindow(byte[] message, long timestamp) {
-    context.forward(
-        new Record<>(
-            null,
-            message,
-            // A broker refuses records from the future; the message holds its own time.
-            Math.min(timestamp, context.currentSystemTimeMs()),
-            new RecordHeaders()),
-        WindowTopology.TO_WINDOW);
   }
 
   /**

@@ -52,6 +52,7 @@ public final class WindowSetup {
             config.windowPartitionMaxRecords(),
             config.duplicatesMaxPairs(),
             config.duplicatesTopic().get(),
+            config.uniqueTopic().orElse(null),
             () -> DuplicateSerdes.serializer(config.originals()));
     return new WindowTopology(settings, new WindowMetrics(metrics));
   }
