@@ -1,8 +1,7 @@
 package io.sentencestreams.schemas;
 
-import io.sentencestreams.schemas.internal.DuplicateAvro;
-import io.sentencestreams.schemas.internal.DuplicateJson;
-import io.sentencestreams.schemas.internal.RegistrySerdes;
+import io.sentencestreams.schemas.internal.DuplicateFormat;
+import io.sentencestreams.schemas.internal.OutputFormat;
 import java.util.Map;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -23,11 +22,7 @@ public final class DuplicateSerdes {
    * @throws ConfigException if a key is wrong, or a class it asks for is missing
    */
   public static Serializer<DuplicateRecord> serializer(Map<String, ?> config) {
-    SerdeConfig serdeConfig = new SerdeConfig(config);
-    if (serdeConfig.outputFormat().equals(SerdeConfig.FORMAT_JSON)) {
-      return DuplicateJson.serializer();
-    }
-    return DuplicateAvro.serializer(RegistrySerdes.serializer(serdeConfig));
+    return OutputFormat.serializer(config, DuplicateFormat.AVRO, DuplicateFormat.JSON);
   }
 
   /**
@@ -37,10 +32,6 @@ public final class DuplicateSerdes {
    * @throws ConfigException if a key is wrong, or a class it asks for is missing
    */
   public static Deserializer<DuplicateRecord> deserializer(Map<String, ?> config) {
-    SerdeConfig serdeConfig = new SerdeConfig(config);
-    if (serdeConfig.outputFormat().equals(SerdeConfig.FORMAT_JSON)) {
-      return DuplicateJson.deserializer();
-    }
-    return DuplicateAvro.deserializer(RegistrySerdes.deserializer(serdeConfig));
+    return OutputFormat.deserializer(config, DuplicateFormat.AVRO, DuplicateFormat.JSON);
   }
 }

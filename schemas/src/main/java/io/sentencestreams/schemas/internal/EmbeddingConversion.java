@@ -90,7 +90,7 @@ public final class EmbeddingConversion {
     }
   }
 
-  private static float[] floats(List<?> values) {
+  static float[] floats(List<?> values) {
     float[] floats = new float[values.size()];
     if (values instanceof FloatArray array) {
       for (int i = 0; i < floats.length; i++) {
