@@ -18,7 +18,7 @@ import org.apache.kafka.common.errors.SerializationException;
  */
 final class WindowCodec {
   /** The version that is written. */
-  static final byte FORMAT_VERSION = 1;
+  static final byte FORMAT_VERSION = 2;
 
   private static final int FIXED_BYTES = 160;
 

@@ -12,6 +12,7 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
@@ -101,6 +102,11 @@ public final class WindowTopology {
         WindowCodec.encode(
             new WindowMessage(
                 WindowMessage.Kind.HOME, new int[] {route.home()}, route.probes(), item, kept)));
+  }
+
+  /** Reads the window of a running stream that this topology is part of. */
+  public WindowReader reader(KafkaStreams streams) {
+    return new WindowReader(streams, settings);
   }
 
   /** Adds what follows the encoder, but for the sinks. */
