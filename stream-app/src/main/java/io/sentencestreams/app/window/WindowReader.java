@@ -33,6 +33,17 @@ public final class WindowReader {
   /** {@value}: the store of groups, which has one partition. */
   public static final String GROUPS_STORE = WindowTopology.GROUPS_STORE;
 
+  /**
+   * {@value}: what the owner of a partition of the window reads, without the application's name.
+   */
+  public static final String WINDOW_TOPIC = WindowTopology.WINDOW_TOPIC;
+
+  /** {@value}: what the owner of the groups reads, without the application's name. */
+  public static final String GROUPS_TOPIC = WindowTopology.PAIRS_TOPIC;
+
+  /** What a caller may ask for of one partition; a little more than of all. */
+  private static final int MOST = 1100;
+
   private final KafkaStreams streams;
   private final WindowSettings settings;
 
@@ -52,7 +63,19 @@ public final class WindowReader {
    * @param toTime greatest event time
    */
   public record NearestQuestion(
-      String modelVersion, byte[] vector, int k, float minSimilarity, long fromTime, long toTime) {}
+      String modelVersion, byte[] vector, int k, float minSimilarity, long fromTime, long toTime) {
+    /**
+     * Checks what may come from elsewhere.
+     *
+     * @throws IllegalArgumentException if something is missing or out of range
+     */
+    public NearestQuestion {
+      if (modelVersion == null || vector == null || vector.length == 0) {
+        throw new IllegalArgumentException("a model version and a vector are needed");
+      }
+      checkLimit(k);
+    }
+  }
 
   /**
    * What is nearest in a partition.
@@ -68,7 +91,19 @@ public final class WindowReader {
    * @param limit how many at most
    * @param withVectors whether their vectors are wanted too
    */
-  public record TextsQuestion(String id, int limit, boolean withVectors) {}
+  public record TextsQuestion(String id, int limit, boolean withVectors) {
+    /**
+     * Checks what may come from elsewhere.
+     *
+     * @throws IllegalArgumentException if something is missing or out of range
+     */
+    public TextsQuestion {
+      if (id == null) {
+        throw new IllegalArgumentException("an id is needed");
+      }
+      checkLimit(limit);
+    }
+  }
 
   /**
    * Texts with an id.
@@ -90,7 +125,22 @@ public final class WindowReader {
    *
    * @param names of texts: topic, partition and offset, joined by hyphens
    */
-  public record GroupsQuestion(List<String> names) {}
+  public record GroupsQuestion(List<String> names) {
+    /**
+     * Checks what may come from elsewhere.
+     *
+     * @throws IllegalArgumentException if there are none, or too many
+     */
+    public GroupsQuestion {
+      checkLimit(names == null ? 0 : names.size());
+    }
+  }
+
+  private static void checkLimit(int count) {
+    if (count < 1 || count > MOST) {
+      throw new IllegalArgumentException("%d must be from 1 to %d".formatted(count, MOST));
+    }
+  }
 
   /**
    * Groups of texts.
@@ -105,6 +155,17 @@ public final class WindowReader {
 
     NotHereException(String message, Throwable cause) {
       super(message, cause);
+    }
+  }
+
+  /** A vector has another dimension than the window's of that version. */
+  public static final class DimensionException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    DimensionException(int dimension, String modelVersion, int expected) {
+      super(
+          "the vector has %d dimensions, and those of model version %s have %d"
+              .formatted(dimension, modelVersion, expected));
     }
   }
 
@@ -132,7 +193,7 @@ public final class WindowReader {
    * The nearest texts of a partition, by comparing the vector with all of them.
    *
    * @throws NotHereException if this process is not its active owner
-   * @throws IllegalArgumentException if texts of that version have vectors of another dimension
+   * @throws DimensionException if texts of that version have vectors of another dimension
    */
   public NearestAnswer nearest(int partition, NearestQuestion question) {
     byte[] bytes = question.vector();
@@ -140,6 +201,10 @@ public final class WindowReader {
     long from = Math.max(question.fromTime(), earliest(partition));
     VectorView view =
         ask(WINDOW_STORE, partition, new VectorStore.ViewQuery(question.modelVersion()));
+    int dimension = view.vectors().dimension();
+    if (dimension > 0 && dimension != vector.length) {
+      throw new DimensionException(vector.length, question.modelVersion(), dimension);
+    }
     int wanted = question.k();
     while (true) {
       List<Match> matches =

@@ -49,9 +49,9 @@ public final class WindowTopology {
    * What {@link Repartitioned} makes of a name. Its own way into the topic is not used: it drops
    * records without a key, without a word.
    */
-  private static final String WINDOW_TOPIC = WINDOW + "-repartition";
+  static final String WINDOW_TOPIC = WINDOW + "-repartition";
 
-  private static final String PAIRS_TOPIC = PAIRS + "-repartition";
+  static final String PAIRS_TOPIC = PAIRS + "-repartition";
 
   private static final Map<String, String> CHANGELOG =
       Map.of(
