@@ -3,9 +3,12 @@ package io.sentencestreams.app;
 import io.sentencestreams.app.batch.MicroBatcher;
 import io.sentencestreams.app.batch.MicroBatcherOptions;
 import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.app.query.QueryEncoder;
+import io.sentencestreams.app.query.WindowQueries;
 import io.sentencestreams.app.topology.EmbeddingTopology;
 import io.sentencestreams.app.topology.RecordLimits;
 import io.sentencestreams.app.topology.TopologyMetrics;
+import io.sentencestreams.app.window.WindowReader;
 import io.sentencestreams.app.window.WindowSetup;
 import io.sentencestreams.app.window.WindowTopology;
 import io.sentencestreams.model.BatchEncoder;
@@ -68,6 +71,7 @@ public final class StreamsApp implements AutoCloseable {
   private final TopologyMetrics topologyMetrics;
   private final MicroBatcher batcher;
   private final KafkaStreams streams;
+  private final WindowQueries queries;
   private final CountDownLatch ended = new CountDownLatch(1);
   private final ScheduledExecutorService watch =
       Executors.newSingleThreadScheduledExecutor(
@@ -101,7 +105,10 @@ public final class StreamsApp implements AutoCloseable {
     properties.putAll(config.streamsProperties());
     StreamsConfig streamsConfig = new StreamsConfig(properties);
     try {
-      this.streams = new KafkaStreams(topology(limits, streamsConfig), streamsConfig);
+      WindowTopology window =
+          WindowSetup.of(config, batcher.dimension(), batcher::encodeNow, metrics);
+      this.streams = new KafkaStreams(topology(limits, streamsConfig, window), streamsConfig);
+      this.queries = window == null ? null : queries(window.reader(streams), streamsConfig);
     } catch (RuntimeException e) {
       batcher.close();
       metrics.close();
@@ -143,13 +150,24 @@ public final class StreamsApp implements AutoCloseable {
     return Optional.of(new IllegalStateException(message, threadFailure));
   }
 
-  private Topology topology(RecordLimits limits, StreamsConfig streamsConfig) {
+  private WindowQueries queries(WindowReader window, StreamsConfig streamsConfig) {
+    return new WindowQueries(
+        streams,
+        window,
+        QueryEncoder.of(batcher),
+        new WindowQueries.Settings(
+            streamsConfig.getString(StreamsConfig.APPLICATION_ID_CONFIG),
+            config.applicationServer().orElse(null),
+            config.queryTimeout(),
+            config.queryMaxConcurrent()));
+  }
+
+  private Topology topology(
+      RecordLimits limits, StreamsConfig streamsConfig, WindowTopology window) {
     Map<String, Object> serdeConfig = config.originals();
     boolean exactlyOnce =
         StreamsConfig.EXACTLY_ONCE_V2.equals(
             streamsConfig.getString(StreamsConfig.PROCESSING_GUARANTEE_CONFIG));
-    WindowTopology window =
-        WindowSetup.of(config, batcher.dimension(), batcher::encodeNow, metrics);
     return EmbeddingTopology.build(
         new TopologyConfig(streamsConfig),
         new EmbeddingTopology.Settings(
@@ -248,6 +266,11 @@ public final class StreamsApp implements AutoCloseable {
   /** Whether a call of the encoder has hung for so long that only a restart can help. */
   public boolean isHopeless() {
     return batcher.longestRunningCall().compareTo(config.encoderStall().multipliedBy(HOPELESS)) > 0;
+  }
+
+  /** Queries of the window, across all instances; empty where the configuration has no window. */
+  public Optional<WindowQueries> queries() {
+    return Optional.ofNullable(queries);
   }
 
   /** Counters of the topology. */

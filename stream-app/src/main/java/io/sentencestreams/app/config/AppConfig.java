@@ -11,6 +11,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.streams.StreamsConfig;
 
 /**
  * The configuration of the stream: Kafka's own properties and the keys defined here, in one file.
@@ -91,6 +92,15 @@ public final class AppConfig extends AbstractConfig {
 
   /** {@value}: the port of health and metrics. */
   public static final String HTTP_PORT = "http.port";
+
+  /** {@value}: whether the window can be queried over HTTP. */
+  public static final String QUERY_HTTP = "query.http";
+
+  /** {@value}: after how long a query fails. */
+  public static final String QUERY_TIMEOUT_MS = "query.timeout.ms";
+
+  /** {@value}: how many queries run at a time. */
+  public static final String QUERY_MAX_CONCURRENT = "query.max.concurrent";
 
   /** {@value}: keys that are meant for classes that the configuration names. */
   public static final String PASS_THROUGH = "config.pass.through";
@@ -351,6 +361,30 @@ public final class AppConfig extends AbstractConfig {
                 Importance.MEDIUM,
                 "Port of health and metrics; 0: a free one; -1: none.")
             .define(
+                QUERY_HTTP,
+                ConfigDef.Type.BOOLEAN,
+                true,
+                Importance.MEDIUM,
+                "Whether the window of near-duplicates can be queried over HTTP, where there is one:"
+                    + " whoever reaches http.host and http.port can read its texts then. Other"
+                    + " instances ask there too.")
+            .define(
+                QUERY_TIMEOUT_MS,
+                ConfigDef.Type.LONG,
+                5000L,
+                ConfigDef.Range.between(1L, 600_000L),
+                Importance.LOW,
+                "After how many milliseconds a query of the window fails, the encoding of its text"
+                    + " and the answers of other instances included.")
+            .define(
+                QUERY_MAX_CONCURRENT,
+                ConfigDef.Type.INT,
+                8,
+                ConfigDef.Range.between(1, 256),
+                Importance.LOW,
+                "Most queries that run at a time in a process; further ones are refused. As many"
+                    + " questions of other instances are answered besides.")
+            .define(
                 PASS_THROUGH,
                 ConfigDef.Type.LIST,
                 "",
@@ -483,6 +517,28 @@ public final class AppConfig extends AbstractConfig {
   /** Port of health and metrics; 0: a free one; -1: none. */
   public int httpPort() {
     return getInt(HTTP_PORT);
+  }
+
+  /** Whether the window can be queried over HTTP, where there is one. */
+  public boolean queryHttp() {
+    return getBoolean(QUERY_HTTP);
+  }
+
+  /** After how long a query fails. */
+  public Duration queryTimeout() {
+    return Duration.ofMillis(getLong(QUERY_TIMEOUT_MS));
+  }
+
+  /** How many queries run at a time. */
+  public int queryMaxConcurrent() {
+    return getInt(QUERY_MAX_CONCURRENT);
+  }
+
+  /** Kafka Streams' {@code application.server}: where other instances reach this one. */
+  public Optional<String> applicationServer() {
+    return Optional.ofNullable(originals().get(StreamsConfig.APPLICATION_SERVER_CONFIG))
+        .map(Object::toString)
+        .filter(address -> !address.isBlank());
   }
 
   /** The properties for Kafka Streams: the user's, over our defaults. */

@@ -206,7 +206,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     int[] probes = message.probes();
     long handle = state.nextHandle(item.time());
     oldest = Math.min(oldest, handle);
-    vectors.put(handle, item.modelVersion(), item.vector());
+    vectors.put(handle, item.modelVersion(), item.id(), item.vector());
     entries.put(
         handle, new WindowEntry(item, message.text(), probes.length > 0, preceded).encode());
     boolean asks = firsts != null && !preceded;

@@ -16,6 +16,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
@@ -59,9 +60,9 @@ public final class WindowTopology {
    * What {@link Repartitioned} makes of a name. Its own way into the topic is not used: it drops
    * records without a key, without a word.
    */
-  private static final String WINDOW_TOPIC = WINDOW + "-repartition";
+  static final String WINDOW_TOPIC = WINDOW + "-repartition";
 
-  private static final String PAIRS_TOPIC = PAIRS + "-repartition";
+  static final String PAIRS_TOPIC = PAIRS + "-repartition";
 
   private static final Map<String, String> CHANGELOG =
       Map.of(
@@ -153,6 +154,11 @@ public final class WindowTopology {
   static Record<byte[], byte[]> first(byte[] stored) {
     InFlightEntry entry = InFlightCodec.decode(stored);
     return new Record<>(entry.key(), entry.value(), entry.timestamp(), entry.headers());
+  }
+
+  /** Reads the window of a running stream that this topology is part of. */
+  public WindowReader reader(KafkaStreams streams) {
+    return new WindowReader(streams, settings);
   }
 
   /** Adds what follows the encoder, but for the sinks. */

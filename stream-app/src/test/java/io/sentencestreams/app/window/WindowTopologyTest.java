@@ -203,8 +203,8 @@ class WindowTopologyTest {
                 "1000000"));
     assertThatThrownBy(() -> WindowSetup.checkMemory(config, 384, 2L << 30))
         .isInstanceOf(StreamStartException.class)
-        .hasMessageContaining("4 partitions of 1,000,000 texts of 928 bytes")
-        .hasMessageContaining("3,540 MB")
+        .hasMessageContaining("4 partitions of 1,000,000 texts of 960 bytes")
+        .hasMessageContaining("3,662 MB")
         .hasMessageContaining("2,048 MB")
         .hasMessageContaining(AppConfig.WINDOW_PARTITION_MAX_RECORDS);
     WindowSetup.checkMemory(config, 384, 8L << 30);
