@@ -63,7 +63,7 @@ class FirstsTest {
     for (Text text : texts) {
       List<WindowItem> near =
           texts.stream()
-              .filter(other -> other != text && other.isNear(text))
+              .filter(other -> !other.equals(text) && other.isNear(text))
               .map(Text::item)
               .toList();
       if (given.contains(text.item())) {
