@@ -11,6 +11,7 @@ import org.apache.kafka.common.serialization.Serializer;
  *
  * @param window two texts are compared if their event times are at most so far apart
  * @param grace a text is compared if it is at most so far behind the latest
+ * @param idle how long a partition of the input whose event time does not move holds up the window
  * @param threshold least cosine similarity of near-duplicates
  * @param dimension of the model's vectors; others are not compared
  * @param router which partitions a text concerns
@@ -25,6 +26,7 @@ import org.apache.kafka.common.serialization.Serializer;
 public record WindowSettings(
     Duration window,
     Duration grace,
+    Duration idle,
     float threshold,
     int dimension,
     ContentRouter router,

@@ -45,6 +45,7 @@ public final class WindowSetup {
         new WindowSettings(
             config.window(),
             config.windowGrace(),
+            config.windowIdle(),
             config.duplicatesThreshold(),
             dimension,
             router,

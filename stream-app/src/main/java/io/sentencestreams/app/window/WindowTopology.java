@@ -99,9 +99,9 @@ public final class WindowTopology {
       ProcessorContext<byte[], byte[]> context) {
     Optional<byte[]> message = message(embedding, text, record);
     if (message.isPresent()) {
-      // A broker refuses records from the future; the message holds its own time.
-      long time = Math.min(record.timestamp(), context.currentSystemTimeMs());
-      context.forward(new Record<>(null, message.get(), time, new RecordHeaders()), TO_WINDOW);
+      // The message holds its own event time; the record's is when it was sent.
+      long sent = context.currentSystemTimeMs();
+      context.forward(new Record<>(null, message.get(), sent, new RecordHeaders()), TO_WINDOW);
     } else if (settings.wantsFirsts()) {
       metrics.first();
       context.forward(record, UNIQUE_INCOMPARABLE);
