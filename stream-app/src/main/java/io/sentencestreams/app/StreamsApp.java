@@ -148,11 +148,13 @@ public final class StreamsApp implements AutoCloseable {
         StreamsConfig.EXACTLY_ONCE_V2.equals(
             streamsConfig.getString(StreamsConfig.PROCESSING_GUARANTEE_CONFIG));
     WindowTopology window =
-        WindowSetup.of(config, batcher.dimension(), batcher::encodeNow, metrics);
+        WindowSetup.of(
+            config, batcher.dimension(), batcher::encodeNow, limits.windowBytes(), metrics);
     return EmbeddingTopology.build(
         new TopologyConfig(streamsConfig),
         new EmbeddingTopology.Settings(
             config.inputTopics(),
+            config.inputReset(),
             config.outputTopic(),
             config.deadLetterTopic(),
             config.includeText(),

@@ -11,6 +11,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.streams.AutoOffsetReset;
 
 /**
  * The configuration of the stream: Kafka's own properties and the keys defined here, in one file.
@@ -504,10 +505,16 @@ public final class AppConfig extends AbstractConfig {
     return getInt(HTTP_PORT);
   }
 
+  /** Where reading begins in a partition of the input without a committed offset. */
+  public AutoOffsetReset inputReset() {
+    return InputReset.of(originals());
+  }
+
   /** The properties for Kafka Streams: the user's, over our defaults. */
   public Map<String, Object> streamsProperties() {
     Map<String, Object> properties = new HashMap<>(KafkaDefaults.of(originals()));
     properties.putAll(originals());
+    InputReset.keepToInput(properties);
     return properties;
   }
 }

@@ -19,6 +19,7 @@ import org.apache.kafka.common.serialization.Serializer;
  * @param maxRecords most texts in a partition of the window; the oldest leave early beyond it
  * @param maxPairs most pairs that are reported of one text with earlier ones of a partition, the
  *     most similar of them
+ * @param maxBytes of a record on the window's topics
  * @param duplicatesTopic where pairs go
  * @param uniqueTopic where first occurrences go, or null
  * @param serializers makes a serializer of pairs, one for each processor
@@ -33,6 +34,7 @@ public record WindowSettings(
     int partitions,
     int maxRecords,
     int maxPairs,
+    long maxBytes,
     String duplicatesTopic,
     String uniqueTopic,
     Supplier<Serializer<DuplicateRecord>> serializers) {

@@ -3,6 +3,7 @@ package io.sentencestreams.app.window;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.sentencestreams.app.StreamStartException;
 import io.sentencestreams.app.config.AppConfig;
@@ -47,6 +48,7 @@ class WindowTopologyTest {
   private static final long WINDOW = 10_000;
   private static final long GRACE = 1_000;
   private static final long IDLE = 1_000;
+  private static final int MAX_BYTES = 100_000;
   private static final String ENCODER = "encoder";
 
   @TempDir private Path folder;
@@ -217,6 +219,46 @@ class WindowTopologyTest {
   }
 
   @Test
+  void shouldKeepOfATextsWordsWhatTheWindowsTopicsTake() {
+    openWithFirsts();
+    String text = "cat" + "\u20ac".repeat(30_000) + "\ud83d\ude00".repeat(1000);
+    for (int bytes : new int[] {MAX_BYTES / 2, MAX_BYTES - 2000, MAX_BYTES - 1000}) {
+      Record<byte[], byte[]> record =
+          new Record<>(null, new byte[bytes], START, new RecordHeaders());
+      EmbeddingRecord embedding = embedding(PlaneEncoder.embedding("cat"), "v1", START);
+      byte[] message = window.message(embedding, text, record).orElseThrow();
+      assertThat(message.length).isBetween(MAX_BYTES - 600, MAX_BYTES - 512);
+      WindowCodec.decode(
+          message,
+          read -> {
+            assertThat(text).startsWith(read.text());
+            assertThat(read.text()).matches("|.*[^\ud83d]");
+          },
+          answer -> fail("no answer was sent"));
+    }
+    assertThat(metric("texts-cut-total")).isEqualTo(3);
+    EmbeddingRecord embedding = embedding(PlaneEncoder.embedding("cat"), "v1", START);
+    Record<byte[], byte[]> tooLarge =
+        new Record<>(null, new byte[MAX_BYTES], START, new RecordHeaders());
+    assertThat(window.message(embedding, "cat", tooLarge)).isEmpty();
+    EmbeddingRecord longId =
+        new EmbeddingRecord(
+            "\u0001".repeat(MAX_BYTES / 20 + 1),
+            embedding.vector(),
+            "plane",
+            "v1",
+            3,
+            false,
+            "texts",
+            0,
+            1,
+            START,
+            null);
+    assertThat(window.message(longId, "cat", record("cat", START))).isEmpty();
+    assertThat(metric("too-large-total")).isEqualTo(2);
+  }
+
+  @Test
   void shouldRefuseAWindowThatDoesNotFitTheMemoryWithTheArithmetic() {
     AppConfig config =
         new AppConfig(
@@ -318,6 +360,7 @@ class WindowTopologyTest {
             1,
             maxRecords,
             maxPairs,
+            MAX_BYTES,
             "duplicates",
             uniqueTopic,
             () -> DuplicateSerdes.serializer(Map.of()));
