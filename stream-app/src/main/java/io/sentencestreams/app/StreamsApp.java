@@ -106,7 +106,8 @@ public final class StreamsApp implements AutoCloseable {
     StreamsConfig streamsConfig = new StreamsConfig(properties);
     try {
       WindowTopology window =
-          WindowSetup.of(config, batcher.dimension(), batcher::encodeNow, metrics);
+          WindowSetup.of(
+              config, batcher.dimension(), batcher::encodeNow, limits.windowBytes(), metrics);
       this.streams = new KafkaStreams(topology(limits, streamsConfig, window), streamsConfig);
       this.queries = window == null ? null : queries(window.reader(streams), streamsConfig);
     } catch (RuntimeException e) {
@@ -172,6 +173,7 @@ public final class StreamsApp implements AutoCloseable {
         new TopologyConfig(streamsConfig),
         new EmbeddingTopology.Settings(
             config.inputTopics(),
+            config.inputReset(),
             config.outputTopic(),
             config.deadLetterTopic(),
             config.includeText(),

@@ -11,6 +11,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.StreamsConfig;
 
 /**
@@ -80,6 +81,9 @@ public final class AppConfig extends AbstractConfig {
 
   /** {@value}: how late a text may be. */
   public static final String WINDOW_GRACE_MS = "window.grace.ms";
+
+  /** {@value}: how long a silent partition of the input holds up the window. */
+  public static final String WINDOW_IDLE_MS = "window.idle.ms";
 
   /** {@value}: the partitions of the window. */
   public static final String WINDOW_PARTITIONS = "window.partitions";
@@ -239,8 +243,19 @@ public final class AppConfig extends AbstractConfig {
                 600_000L,
                 ConfigDef.Range.between(0L, 366L * 24 * 3_600_000),
                 Importance.MEDIUM,
-                "How far a text may be behind the latest ones in event time and still be compared,"
-                    + " in milliseconds. A later one is counted in the metric late-total.")
+                "How far a text may be behind the input's event time and still be compared, in"
+                    + " milliseconds. That time is as far as the slowest partition of the input has"
+                    + " come. A later text is counted in the metric late-total.")
+            .define(
+                WINDOW_IDLE_MS,
+                ConfigDef.Type.LONG,
+                60_000L,
+                ConfigDef.Range.between(0L, 24 * 3_600_000L),
+                Importance.LOW,
+                "How long the window waits for a partition of the input whose event time does not"
+                    + " move, because nothing comes or always the same time, in milliseconds in"
+                    + " which other texts come. For so long from its beginning the window lets go"
+                    + " of nothing.")
             .define(
                 WINDOW_PARTITIONS,
                 ConfigDef.Type.INT,
@@ -272,10 +287,10 @@ public final class AppConfig extends AbstractConfig {
                 "auto",
                 ValidString.in("auto", "fp32", "bf16", "fp16", "int8"),
                 Importance.MEDIUM,
-                "Precision of the arithmetic: fp32, bf16, fp16, int8 (x86 processors, less exact), or"
-                    + " auto, which takes the fastest but int8 on this machine and keeps to it."
-                    + " The precision is part of the model's"
-                    + " version, because vectors of two precisions are not equal.")
+                "Precision of the arithmetic: fp32, bf16, fp16, int8 (x86 processors, less exact),"
+                    + " or auto, which takes the fastest but int8 on this machine and keeps to it."
+                    + " The precision is part of the model's version, because vectors of two"
+                    + " precisions are not equal.")
             .define(
                 MODEL_DEVICES,
                 ConfigDef.Type.STRING,
@@ -439,6 +454,11 @@ public final class AppConfig extends AbstractConfig {
     return Duration.ofMillis(getLong(WINDOW_GRACE_MS));
   }
 
+  /** How long a silent partition of the input holds up the window. */
+  public Duration windowIdle() {
+    return Duration.ofMillis(getLong(WINDOW_IDLE_MS));
+  }
+
   /** Partitions of the window. */
   public int windowPartitions() {
     return getInt(WINDOW_PARTITIONS);
@@ -541,10 +561,16 @@ public final class AppConfig extends AbstractConfig {
         .filter(address -> !address.isBlank());
   }
 
+  /** Where reading begins in a partition of the input without a committed offset. */
+  public AutoOffsetReset inputReset() {
+    return InputReset.of(originals());
+  }
+
   /** The properties for Kafka Streams: the user's, over our defaults. */
   public Map<String, Object> streamsProperties() {
     Map<String, Object> properties = new HashMap<>(KafkaDefaults.of(originals()));
     properties.putAll(originals());
+    InputReset.keepToInput(properties);
     return properties;
   }
 }

@@ -36,6 +36,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private KeyValueStore<Long, byte[]> entries;
   private KeyValueStore<String, byte[]> stateStore;
   private WindowState state;
+  private SourceClocks clocks;
 
   /** Null where first occurrences are not wanted. */
   private Firsts firsts;
@@ -62,6 +63,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     oldest = 0;
     nextExpiry = 0;
     state = stored == null ? new WindowState() : WindowState.decode(stored);
+    clocks = new SourceClocks(stateStore, settings.idle().toMillis());
     firsts = settings.wantsFirsts() ? firsts() : null;
     metrics.opened(context.taskId(), vectors.indexes());
   }
@@ -86,7 +88,8 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
 
   @Override
   public void process(Record<byte[], byte[]> record) {
-    WindowCodec.decode(record.value(), this::process, this::answered);
+    WindowCodec.decode(
+        record.value(), message -> process(message, record.timestamp()), this::answered);
   }
 
   private void answered(Answer answer) {
@@ -95,18 +98,16 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     }
   }
 
-  private void process(WindowMessage message) {
+  private void process(WindowMessage message, long sent) {
     WindowItem item = message.item();
     if (item.vector().length != settings.dimension()) { // from an instance with another model
       metrics.incomparable();
       letBy(message);
       return;
     }
-    if (item.time() <= context.currentSystemTimeMs() + settings.grace().toMillis()) {
-      state.clock().observe(item.time());
-    }
+    observe(message, sent);
     expire();
-    // A probe was in time at its home, and this partition may be ahead of that one.
+    // A probe was in time at its home.
     if (message.kind() == WindowMessage.Kind.HOME && isLate(item.time())) {
       metrics.late();
       letBy(message);
@@ -114,38 +115,45 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       boolean preceded = report(message.kind(), item);
       if (message.kind() == WindowMessage.Kind.HOME) {
         keep(message, preceded);
-      } else if (message.question() != null) {
+      } else if (message.origin().asks()) {
         answer(message, preceded);
       }
     }
     stateStore.put(WindowTopology.STATE_KEY, state.encode());
   }
 
+  private void observe(WindowMessage message, long sent) {
+    if (message.kind() == WindowMessage.Kind.PROBE) {
+      clocks.observe(message.origin().home(), message.origin().clock(), sent);
+    } else if (message.item().time() <= sent + settings.grace().toMillis()) {
+      clocks.observe(message.item(), sent);
+    }
+  }
+
   /** A text that is not compared: better that it comes twice than that it is missed. */
   private void letBy(WindowMessage message) {
-    if (firsts != null && message.kind() == WindowMessage.Kind.HOME) {
+    if (message.kind() == WindowMessage.Kind.PROBE) {
+      if (message.origin().asks()) {
+        answer(message, false);
+      }
+    } else if (firsts != null) {
       firsts.give(message.embedding());
-    } else if (message.question() != null) {
-      answer(message, false);
     }
   }
 
   private void answer(WindowMessage probe, boolean preceded) {
-    WindowMessage.Question question = probe.question();
-    send(
-        WindowCodec.encode(
-            new Answer(
-                question.home(),
-                context.taskId().partition(),
-                question.handle(),
-                probe.item(),
-                preceded)),
-        probe.item().time(),
-        WindowTopology.PROBES);
+    Answer answer =
+        new Answer(
+            probe.origin().home(),
+            context.taskId().partition(),
+            probe.origin().handle(),
+            probe.item(),
+            preceded);
+    send(WindowCodec.encode(answer), WindowTopology.PROBES);
   }
 
   private boolean isLate(long time) {
-    long now = state.clock().now();
+    long now = clocks.own();
     return now != EventClock.UNKNOWN && time < now - settings.grace().toMillis();
   }
 
@@ -183,9 +191,10 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       if (!entry.item().isSameRecord(item)) { // read again, under at-least-once
         // The other's probe can have been here only if it was sent.
         boolean twice = kind == WindowMessage.Kind.PROBE && entry.probes();
-        PairMessage pair = PairMessage.of(item, entry.item(), match.similarity(), twice);
         metrics.pair();
-        send(pair.encode(), pair.b().time(), WindowTopology.TO_PAIRS);
+        send(
+            PairMessage.of(item, entry.item(), match.similarity(), twice, clocks.now()).encode(),
+            WindowTopology.TO_PAIRS);
       }
     }
     return preceded;
@@ -195,10 +204,10 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     vectors.indexes().search(item.modelVersion(), item.vector(), item.time(), visitor);
   }
 
-  private void send(byte[] message, long time, String child) {
-    // A broker refuses records from the future, and event times may be; a message holds its own.
-    long recordTime = Math.min(time, context.currentSystemTimeMs());
-    context.forward(new Record<>(null, message, recordTime, new RecordHeaders()), child);
+  /** A message holds its own event time; the record's is when it was sent. */
+  private void send(byte[] message, String child) {
+    context.forward(
+        new Record<>(null, message, context.currentSystemTimeMs(), new RecordHeaders()), child);
   }
 
   private void keep(WindowMessage message, boolean preceded) {
@@ -216,20 +225,20 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       metrics.repeat();
     }
     if (probes.length > 0) {
-      WindowMessage.Question question =
-          asks ? new WindowMessage.Question(context.taskId().partition(), handle) : null;
+      WindowMessage.Origin origin =
+          new WindowMessage.Origin(
+              context.taskId().partition(),
+              clocks.own(),
+              asks ? handle : WindowMessage.Origin.NO_QUESTION);
       metrics.probes(probes.length);
-      send(
-          WindowCodec.encode(WindowMessage.probe(probes, item, question)),
-          item.time(),
-          WindowTopology.PROBES);
+      send(WindowCodec.encode(WindowMessage.probe(probes, item, origin)), WindowTopology.PROBES);
     }
     evict();
   }
 
   /** Lets go of what no text that still comes can be compared with; now and then is enough. */
   private void expire() {
-    long now = state.clock().now();
+    long now = clocks.now();
     if (now == EventClock.UNKNOWN) {
       return;
     }
@@ -247,7 +256,9 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       metrics.evicted(remove(Long.MAX_VALUE, (int) Math.min(surplus, EXPIRED_AT_ONCE)));
       if (!full) {
         LOG.warn(
-            "Partition {} of the window is full at {} texts, so the oldest leave before their time and duplicates of them are missed: raise window.partition.max.records, or shorten window.ms",
+            "Partition {} of the window is full at {} texts, so the oldest leave before their time"
+                + " and duplicates of them are missed: raise window.partition.max.records, or"
+                + " shorten window.ms",
             context.taskId().partition(),
             settings.maxRecords());
         full = true;

@@ -289,8 +289,7 @@ public final class WindowReader {
 
   /** What is older than this has left the window, whether it lies in a store or not. */
   private long earliest(int partition) {
-    byte[] stored = get(WindowTopology.STATE_STORE, partition, WindowTopology.STATE_KEY);
-    long now = stored == null ? EventClock.UNKNOWN : WindowState.decode(stored).clock().now();
+    long now = SourceClocks.now(get(WindowTopology.STATE_STORE, partition, SourceClocks.ACTIVITY));
     return now == EventClock.UNKNOWN
         ? Long.MIN_VALUE
         : now - settings.window().toMillis() - settings.grace().toMillis();

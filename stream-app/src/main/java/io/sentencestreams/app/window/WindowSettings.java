@@ -11,6 +11,7 @@ import org.apache.kafka.common.serialization.Serializer;
  *
  * @param window two texts are compared if their event times are at most so far apart
  * @param grace a text is compared if it is at most so far behind the latest
+ * @param idle how long a partition of the input whose event time does not move holds up the window
  * @param threshold least cosine similarity of near-duplicates
  * @param dimension of the model's vectors; others are not compared
  * @param router which partitions a text concerns
@@ -18,6 +19,7 @@ import org.apache.kafka.common.serialization.Serializer;
  * @param maxRecords most texts in a partition of the window; the oldest leave early beyond it
  * @param maxPairs most pairs that are reported of one text with earlier ones of a partition, the
  *     most similar of them
+ * @param maxBytes of a record on the window's topics
  * @param duplicatesTopic where pairs go
  * @param uniqueTopic where first occurrences go, or null
  * @param serializers makes a serializer of pairs, one for each processor
@@ -25,12 +27,14 @@ import org.apache.kafka.common.serialization.Serializer;
 public record WindowSettings(
     Duration window,
     Duration grace,
+    Duration idle,
     float threshold,
     int dimension,
     ContentRouter router,
     int partitions,
     int maxRecords,
     int maxPairs,
+    long maxBytes,
     String duplicatesTopic,
     String uniqueTopic,
     Supplier<Serializer<DuplicateRecord>> serializers) {

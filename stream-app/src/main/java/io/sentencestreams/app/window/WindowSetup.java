@@ -31,10 +31,15 @@ public final class WindowSetup {
    *
    * @param dimension of the model's vectors
    * @param encode encodes texts, with the model of the stream
+   * @param maxBytes of a record on the window's topics
    * @throws StreamStartException if it would not fit the memory, with the arithmetic
    */
   public static WindowTopology of(
-      AppConfig config, int dimension, Function<List<String>, float[][]> encode, Metrics metrics) {
+      AppConfig config,
+      int dimension,
+      Function<List<String>, float[][]> encode,
+      long maxBytes,
+      Metrics metrics) {
     if (config.duplicatesTopic().isEmpty()) {
       return null;
     }
@@ -45,12 +50,14 @@ public final class WindowSetup {
         new WindowSettings(
             config.window(),
             config.windowGrace(),
+            config.windowIdle(),
             config.duplicatesThreshold(),
             dimension,
             router,
             partitions,
             config.windowPartitionMaxRecords(),
             config.duplicatesMaxPairs(),
+            maxBytes,
             config.duplicatesTopic().get(),
             config.uniqueTopic().orElse(null),
             () -> DuplicateSerdes.serializer(config.originals()));

@@ -1,42 +1,17 @@
 package io.sentencestreams.app.window;
 
-import io.sentencestreams.model.window.EventClock;
-import java.io.IOException;
-import org.apache.avro.io.BinaryDecoder;
-
-/** What a partition of the window remembers besides its entries. */
+/** What a partition of the window counts. */
 final class WindowState {
-  private final EventClock clock;
   private long counter;
   private long entries;
 
   WindowState() {
-    this(newClock(), 0, 0);
+    this(0, 0);
   }
 
-  private WindowState(EventClock clock, long counter, long entries) {
-    this.clock = clock;
+  private WindowState(long counter, long entries) {
     this.counter = counter;
     this.entries = entries;
-  }
-
-  /** One that a single record does not set, not even the first. */
-  private static EventClock newClock() {
-    return new EventClock(EventClock.MAJORITY);
-  }
-
-  private static EventClock readClock(BinaryDecoder decoder) throws IOException {
-    EventClock clock = newClock();
-    long[] state = clock.state();
-    for (int i = 0; i < state.length; i++) {
-      state[i] = decoder.readLong();
-    }
-    clock.restore(state);
-    return clock;
-  }
-
-  EventClock clock() {
-    return clock;
   }
 
   /** Entries in the window. */
@@ -57,9 +32,6 @@ final class WindowState {
     return WindowCodec.encode(
         0,
         encoder -> {
-          for (long value : clock.state()) {
-            encoder.writeLong(value);
-          }
           encoder.writeLong(counter);
           encoder.writeLong(entries);
         });
@@ -67,8 +39,8 @@ final class WindowState {
 
   static WindowState decode(byte[] bytes) {
     return WindowCodec.decode(
-        "The clock of the window",
+        "The state of the window",
         bytes,
-        decoder -> new WindowState(readClock(decoder), decoder.readLong(), decoder.readLong()));
+        decoder -> new WindowState(decoder.readLong(), decoder.readLong()));
   }
 }

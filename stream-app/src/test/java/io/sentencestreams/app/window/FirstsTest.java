@@ -18,9 +18,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.streams.processor.api.MockProcessorContext;
 import org.apache.kafka.streams.state.KeyValueStore;
-import org.apache.kafka.streams.state.Stores;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -63,7 +61,7 @@ class FirstsTest {
     for (Text text : texts) {
       List<WindowItem> near =
           texts.stream()
-              .filter(other -> !other.item().isSameRecord(text.item()) && other.isNear(text))
+              .filter(other -> !other.equals(text) && other.isNear(text))
               .map(Text::item)
               .toList();
       if (given.contains(text.item())) {
@@ -142,15 +140,15 @@ class FirstsTest {
       }
     }
 
-    /** A text at its home, or, with a question, at a probe. */
-    private record Asked(Text text, WindowMessage.Question question) {}
+    /** A text at its home, or, with an origin, at a probe. */
+    private record Asked(Text text, WindowMessage.Origin origin) {}
 
     private final class Partition {
       private final int number;
       private final Deque<Object> queue = new ArrayDeque<>();
       private final Map<Long, Text> stored = new TreeMap<>();
       private final Map<Long, WindowEntry> entries = new HashMap<>();
-      private final KeyValueStore<byte[], byte[]> store = store();
+      private final KeyValueStore<byte[], byte[]> store = MemoryStores.open(Serdes.ByteArray());
       private final WindowMetrics metrics = new WindowMetrics(new Metrics());
       private Firsts firsts;
 
@@ -195,14 +193,14 @@ class FirstsTest {
                 text.item(),
                 matches,
                 matches.size() < ENOUGH ? null : visitor -> search(text, visitor));
-        if (asked.question() == null) {
+        if (asked.origin() == null) {
           keep(text, preceded);
         } else {
-          int home = asked.question().home();
+          int home = asked.origin().home();
           partitions
               .get(home)
               .queue
-              .add(new Answer(home, number, asked.question().handle(), text.item(), preceded));
+              .add(new Answer(home, number, asked.origin().handle(), text.item(), preceded));
         }
       }
 
@@ -217,7 +215,7 @@ class FirstsTest {
             partitions
                 .get(probe)
                 .queue
-                .add(new Asked(text, new WindowMessage.Question(number, handle)));
+                .add(new Asked(text, new WindowMessage.Origin(number, 0, handle)));
           }
         }
       }
@@ -238,17 +236,5 @@ class FirstsTest {
         }
       }
     }
-  }
-
-  private static KeyValueStore<byte[], byte[]> store() {
-    KeyValueStore<byte[], byte[]> store =
-        Stores.keyValueStoreBuilder(
-                Stores.inMemoryKeyValueStore("firsts"), Serdes.ByteArray(), Serdes.ByteArray())
-            .withLoggingDisabled()
-            .withCachingDisabled()
-            .build();
-    MockProcessorContext<byte[], byte[]> context = new MockProcessorContext<>();
-    store.init(context.getStateStoreContext(), store);
-    return store;
   }
 }

@@ -3,6 +3,7 @@ package io.sentencestreams.app.window;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.sentencestreams.app.StreamStartException;
 import io.sentencestreams.app.config.AppConfig;
@@ -46,6 +47,8 @@ class WindowTopologyTest {
   private static final long START = 1_767_225_600_000L;
   private static final long WINDOW = 10_000;
   private static final long GRACE = 1_000;
+  private static final long IDLE = 1_000;
+  private static final int MAX_BYTES = 100_000;
   private static final String ENCODER = "encoder";
 
   @TempDir private Path folder;
@@ -56,7 +59,10 @@ class WindowTopologyTest {
   private TestOutputTopic<byte[], byte[]> output;
   private TestOutputTopic<byte[], byte[]> unique;
   private WindowTopology window;
-  private int sent;
+  private int offset;
+
+  /** When the next message is sent, long after the event times. */
+  private long sent = START + Duration.ofDays(1000).toMillis();
 
   @AfterEach
   void tearDown() {
@@ -107,6 +113,28 @@ class WindowTopologyTest {
     assertThat(pairs()).isEmpty();
     send("new0", later - GRACE);
     assertThat(pairs()).hasSize(1);
+  }
+
+  @Test
+  void shouldNotTakeTheTextsOfASlowPartitionForLate() {
+    open(1000, 100);
+    for (int i = 0; i < EventClock.SIZE; i++) {
+      send("fast" + i, START + i * WINDOW);
+      pipe(message("slow" + i, 1, START + i));
+    }
+    pipe(message("slow0", 1, START));
+    assertThat(metric("late-total")).isZero();
+    assertThat(pairs()).hasSize(1);
+    for (int i = 0; i < 2 * EventClock.SIZE; i++) { // the slow partition is not heard any more
+      send("fast" + i, START + (EventClock.SIZE + i) * WINDOW);
+    }
+    pipe(message("slow0", 1, START));
+    assertThat(metric("late-total")).isEqualTo(1);
+  }
+
+  private byte[] message(String text, int partition, long time) {
+    EmbeddingRecord embedding = embedding(PlaneEncoder.embedding(text), "v1", partition, time);
+    return window.message(embedding, text, record(text, time)).orElseThrow();
   }
 
   @Test
@@ -184,10 +212,50 @@ class WindowTopologyTest {
     WindowItem foreign = new WindowItem("id", "texts", 0, 99, START, "v1", new short[] {32_767, 0});
     Route home = new Route(0, new int[0]);
     WindowMessage message = WindowMessage.home(home, foreign, "two", new byte[0]);
-    input.pipeInput(null, WindowCodec.encode(message), START);
+    pipe(WindowCodec.encode(message));
     send("cat", START + 1);
     assertThat(pairs()).hasSize(1);
     assertThat(metric("incomparable-total")).isEqualTo(2);
+  }
+
+  @Test
+  void shouldKeepOfATextsWordsWhatTheWindowsTopicsTake() {
+    openWithFirsts();
+    String text = "cat" + "\u20ac".repeat(30_000) + "\ud83d\ude00".repeat(1000);
+    for (int bytes : new int[] {MAX_BYTES / 2, MAX_BYTES - 2000, MAX_BYTES - 1000}) {
+      Record<byte[], byte[]> record =
+          new Record<>(null, new byte[bytes], START, new RecordHeaders());
+      EmbeddingRecord embedding = embedding(PlaneEncoder.embedding("cat"), "v1", START);
+      byte[] message = window.message(embedding, text, record).orElseThrow();
+      assertThat(message.length).isBetween(MAX_BYTES - 600, MAX_BYTES - 512);
+      WindowCodec.decode(
+          message,
+          read -> {
+            assertThat(text).startsWith(read.text());
+            assertThat(read.text()).matches("|.*[^\ud83d]");
+          },
+          answer -> fail("no answer was sent"));
+    }
+    assertThat(metric("texts-cut-total")).isEqualTo(3);
+    EmbeddingRecord embedding = embedding(PlaneEncoder.embedding("cat"), "v1", START);
+    Record<byte[], byte[]> tooLarge =
+        new Record<>(null, new byte[MAX_BYTES], START, new RecordHeaders());
+    assertThat(window.message(embedding, "cat", tooLarge)).isEmpty();
+    EmbeddingRecord longId =
+        new EmbeddingRecord(
+            "\u0001".repeat(MAX_BYTES / 20 + 1),
+            embedding.vector(),
+            "plane",
+            "v1",
+            3,
+            false,
+            "texts",
+            0,
+            1,
+            START,
+            null);
+    assertThat(window.message(longId, "cat", record("cat", START))).isEmpty();
+    assertThat(metric("too-large-total")).isEqualTo(2);
   }
 
   @Test
@@ -285,12 +353,14 @@ class WindowTopologyTest {
         new WindowSettings(
             Duration.ofMillis(WINDOW),
             Duration.ofMillis(GRACE),
+            Duration.ofMillis(IDLE),
             0.9f,
             PlaneEncoder.DIMENSION,
             new ContentRouter(anchors, 1, 0.9f),
             1,
             maxRecords,
             maxPairs,
+            MAX_BYTES,
             "duplicates",
             uniqueTopic,
             () -> DuplicateSerdes.serializer(Map.of()));
@@ -330,7 +400,12 @@ class WindowTopologyTest {
 
   private void send(String text, long time, String version) {
     EmbeddingRecord embedding = embedding(PlaneEncoder.embedding(text), version, time);
-    input.pipeInput(null, window.message(embedding, text, record(text, time)).orElseThrow(), time);
+    pipe(window.message(embedding, text, record(text, time)).orElseThrow());
+  }
+
+  private void pipe(byte[] message) {
+    input.pipeInput(null, message, sent);
+    sent += IDLE / 10;
   }
 
   /** Stands for a record of the topic of embeddings. */
@@ -342,9 +417,13 @@ class WindowTopologyTest {
   }
 
   private EmbeddingRecord embedding(float[] vector, String version, long time) {
-    int offset = sent++;
+    return embedding(vector, version, 0, time);
+  }
+
+  private EmbeddingRecord embedding(float[] vector, String version, int partition, long time) {
+    String id = "id" + offset;
     return new EmbeddingRecord(
-        "id" + offset, vector, "plane", version, 3, false, "texts", 0, offset, time, null);
+        id, vector, "plane", version, 3, false, "texts", partition, offset++, time, null);
   }
 
   private List<DuplicateRecord> pairs() {
