@@ -149,7 +149,12 @@ public final class StreamsApp implements AutoCloseable {
             streamsConfig.getString(StreamsConfig.PROCESSING_GUARANTEE_CONFIG));
     WindowTopology window =
         WindowSetup.of(
-            config, batcher.dimension(), batcher::encodeNow, limits.windowBytes(), metrics);
+            config,
+            batcher.dimension(),
+            batcher::encodeNow,
+            limits.windowBytes(),
+            exactlyOnce,
+            metrics);
     return EmbeddingTopology.build(
         new TopologyConfig(streamsConfig),
         new EmbeddingTopology.Settings(
