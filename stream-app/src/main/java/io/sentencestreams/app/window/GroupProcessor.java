@@ -52,7 +52,7 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     groups = new Groups(context.getStateStore(WindowTopology.GROUPS_STORE));
     stateStore = context.getStateStore(WindowTopology.GROUPS_STATE_STORE);
     byte[] stored = stateStore.get(WindowTopology.STATE_KEY);
-    now = stored == null ? EventClock.UNKNOWN : decodeClock(stored);
+    now = stored == null ? EventClock.UNKNOWN : decodeLong("The clock of the groups", stored);
     nextExpiry = 0;
     expiredBefore = 0;
     serializer = settings.serializers().get();
@@ -71,7 +71,7 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     PairMessage pair = PairMessage.decode(record.value());
     if (pair.clock() > now) {
       now = pair.clock();
-      stateStore.put(WindowTopology.STATE_KEY, encodeClock());
+      stateStore.put(WindowTopology.STATE_KEY, encodeLong(now));
     }
     expire();
     if (pair.twice() && !isFirst(pair)) {
@@ -95,14 +95,23 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     context.forward(new Record<>(key, value, time, headers), WindowTopology.DUPLICATES);
   }
 
+  /**
+   * Whether a pair comes for the first time. Under at-least-once its record may be read again when
+   * the pair was noted here and not written: it is the first still, which its offset tells.
+   */
   private boolean isFirst(PairMessage pair) {
+    long offset = context.recordMetadata().orElseThrow().offset();
     byte[] key = seenKey(pair);
-    if (seen.get(key) != null) {
-      seen.delete(key); // it comes twice at most
-      return false;
+    byte[] firstOffset = seen.get(key);
+    if (firstOffset == null) {
+      seen.put(key, encodeLong(offset));
+      return true;
     }
-    seen.put(key, new byte[] {WindowCodec.FORMAT_VERSION});
-    return true;
+    if (decodeLong("A pair that was seen", firstOffset) == offset) {
+      return true;
+    }
+    seen.delete(key); // it comes twice at most
+    return false;
   }
 
   /** In order of the later text's time. */
@@ -140,12 +149,12 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     nextExpiry = more ? before : before + settings.expiryMillis();
   }
 
-  private byte[] encodeClock() {
-    return WindowCodec.encode(0, encoder -> encoder.writeLong(now));
+  private static byte[] encodeLong(long value) {
+    return WindowCodec.encode(0, encoder -> encoder.writeLong(value));
   }
 
-  private static long decodeClock(byte[] bytes) {
-    return WindowCodec.decode("The clock of the groups", bytes, BinaryDecoder::readLong);
+  private static long decodeLong(String what, byte[] bytes) {
+    return WindowCodec.decode(what, bytes, BinaryDecoder::readLong);
   }
 
   private static DuplicateRecord.Text text(WindowItem item) {

@@ -3,7 +3,9 @@ package io.sentencestreams.app.window;
 import io.sentencestreams.model.window.EventClock;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
@@ -40,6 +42,11 @@ final class SourceClocks {
   private final long patience;
   private final Map<String, Source> sources = new HashMap<>();
   private final Map<Integer, Peer> peers = new HashMap<>();
+
+  /** What {@link #save} has to write. */
+  private final Set<String> changedSources = new HashSet<>();
+
+  private final Set<Integer> changedPeers = new HashSet<>();
 
   private long own = EventClock.UNKNOWN;
   private long now = EventClock.UNKNOWN;
@@ -110,9 +117,8 @@ final class SourceClocks {
     if (source.clock.now() > before || source.clock.now() == EventClock.UNKNOWN) {
       source.moved = activity;
     }
+    changedSources.add(name);
     advance();
-    store.put(SOURCE + name, encode(source));
-    store.put(ACTIVITY, encodeActivity());
   }
 
   /**
@@ -127,9 +133,17 @@ final class SourceClocks {
     Peer peer = peers.get(home);
     if (peer == null || homesOwn > peer.own()) {
       peers.put(home, new Peer(homesOwn, activity));
-      store.put(PEER + home, encode(peers.get(home)));
+      changedPeers.add(home);
     }
     advance();
+  }
+
+  /** Writes to the store what has changed. */
+  void save() {
+    changedSources.forEach(name -> store.put(SOURCE + name, encode(sources.get(name))));
+    changedSources.clear();
+    changedPeers.forEach(home -> store.put(PEER + home, encode(peers.get(home))));
+    changedPeers.clear();
     store.put(ACTIVITY, encodeActivity());
   }
 

@@ -1,5 +1,6 @@
 package io.sentencestreams.app.window;
 
+import io.sentencestreams.app.topology.CommitSignal;
 import io.sentencestreams.model.window.EventClock;
 import io.sentencestreams.model.window.Match;
 import io.sentencestreams.model.window.MatchVisitor;
@@ -34,9 +35,16 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private ProcessorContext<byte[], byte[]> context;
   private VectorStore vectors;
   private KeyValueStore<Long, byte[]> entries;
-  private KeyValueStore<String, byte[]> stateStore;
-  private WindowState state;
   private SourceClocks clocks;
+
+  /** Null under exactly-once, where stores and offsets are committed together. */
+  private CommitSignal commits;
+
+  private long commitsSeen;
+  private long lastOffset;
+
+  /** The time as of the last commit. */
+  private long settledNow;
 
   /** Null where first occurrences are not wanted. */
   private Firsts firsts;
@@ -58,12 +66,14 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     context = newContext;
     vectors = context.getStateStore(WindowTopology.VECTORS_STORE);
     entries = context.getStateStore(WindowTopology.ENTRIES_STORE);
-    stateStore = context.getStateStore(WindowTopology.STATE_STORE);
-    byte[] stored = stateStore.get(WindowTopology.STATE_KEY);
     oldest = 0;
     nextExpiry = 0;
-    state = stored == null ? new WindowState() : WindowState.decode(stored);
-    clocks = new SourceClocks(stateStore, settings.idle().toMillis());
+    clocks =
+        new SourceClocks(
+            context.getStateStore(WindowTopology.STATE_STORE), settings.idle().toMillis());
+    commits = settings.exactlyOnce() ? null : context.getStateStore(WindowTopology.COMMIT_SIGNAL);
+    commitsSeen = 0;
+    settledNow = clocks.now();
     firsts = settings.wantsFirsts() ? firsts() : null;
     metrics.opened(context.taskId(), vectors.indexes());
   }
@@ -71,11 +81,9 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private Firsts firsts() {
     return new Firsts(
         context.getStateStore(WindowTopology.FIRSTS_STORE),
-        handle -> {
-          byte[] entry = entries.get(handle);
-          return entry == null ? null : WindowEntry.decode(entry);
-        },
+        this::entry,
         embedding -> context.forward(WindowTopology.first(embedding), WindowTopology.UNIQUE),
+        settings.exactlyOnce(),
         metrics);
   }
 
@@ -88,17 +96,46 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
 
   @Override
   public void process(Record<byte[], byte[]> record) {
+    if (commits != null && commits.commits() > commitsSeen) {
+      commitsSeen = commits.commits();
+      committed();
+    }
+    long offset = context.recordMetadata().orElseThrow().offset();
     WindowCodec.decode(
-        record.value(), message -> process(message, record.timestamp()), this::answered);
-  }
-
-  private void answered(Answer answer) {
-    if (firsts != null) {
-      firsts.answered(answer);
+        record.value(),
+        message -> process(message, offset, record.timestamp()),
+        answer -> answered(answer, offset));
+    lastOffset = offset;
+    if (settings.exactlyOnce()) {
+      clocks.save();
     }
   }
 
-  private void process(WindowMessage message, long sent) {
+  /**
+   * Under at-least-once records come again that stores know already. Read again, a text must not be
+   * late that was not, nor may that have left which it was compared with: so clocks are saved, and
+   * entries leave, as of the last commit.
+   */
+  private void committed() {
+    clocks.save();
+    settledNow = clocks.now();
+    if (firsts != null) {
+      firsts.committed(lastOffset);
+    }
+  }
+
+  private void answered(Answer answer, long offset) {
+    if (firsts != null) {
+      firsts.answered(answer, offset);
+    }
+  }
+
+  private WindowEntry entry(long handle) {
+    byte[] entry = entries.get(handle);
+    return entry == null ? null : WindowEntry.decode(entry);
+  }
+
+  private void process(WindowMessage message, long offset, long sent) {
     WindowItem item = message.item();
     if (item.vector().length != settings.dimension()) { // from an instance with another model
       metrics.incomparable();
@@ -114,12 +151,11 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     } else {
       boolean preceded = report(message.kind(), item);
       if (message.kind() == WindowMessage.Kind.HOME) {
-        keep(message, preceded);
+        keep(message, Handles.of(item.time(), offset), preceded);
       } else if (message.origin().asks()) {
         answer(message, preceded);
       }
     }
-    stateStore.put(WindowTopology.STATE_KEY, state.encode());
   }
 
   private void observe(WindowMessage message, long sent) {
@@ -180,14 +216,13 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       matches.subList(most, matches.size()).clear();
     }
     for (Match match : matches) {
-      byte[] stored = entries.get(match.handle());
-      if (stored == null) {
+      WindowEntry entry = entry(match.handle());
+      if (entry == null) {
         // Under at-least-once a kill can come between the changelogs of the two stores; the text
         // is read again then.
         vectors.delete(match.handle());
         continue;
       }
-      WindowEntry entry = WindowEntry.decode(stored);
       if (!entry.item().isSameRecord(item)) { // read again, under at-least-once
         // The other's probe can have been here only if it was sent.
         boolean twice = kind == WindowMessage.Kind.PROBE && entry.probes();
@@ -210,19 +245,28 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
         new Record<>(null, message, context.currentSystemTimeMs(), new RecordHeaders()), child);
   }
 
-  private void keep(WindowMessage message, boolean preceded) {
+  private void keep(WindowMessage message, long handle, boolean preceded) {
     WindowItem item = message.item();
     int[] probes = message.probes();
-    long handle = state.nextHandle(item.time());
     oldest = Math.min(oldest, handle);
+    WindowEntry before = settings.exactlyOnce() ? null : entry(handle);
+    boolean isAgain = before != null && before.item().isSameRecord(item);
+    if (isAgain) { // its vector may be on the changelog or not
+      vectors.delete(handle);
+    }
     vectors.put(handle, item.modelVersion(), item.id(), item.vector());
-    entries.put(
-        handle, new WindowEntry(item, message.text(), probes.length > 0, preceded).encode());
-    boolean asks = firsts != null && !preceded;
-    if (asks) {
-      firsts.add(handle, item, probes, message.embedding());
-    } else if (preceded) {
-      metrics.repeat();
+    boolean asks;
+    if (isAgain) {
+      asks = firsts != null && firsts.addAgain(handle, before, probes, message.embedding());
+    } else {
+      entries.put(
+          handle, new WindowEntry(item, message.text(), probes.length > 0, preceded).encode());
+      asks = firsts != null && !preceded;
+      if (asks) {
+        firsts.add(handle, item, probes, message.embedding());
+      } else if (preceded) {
+        metrics.repeat();
+      }
     }
     if (probes.length > 0) {
       WindowMessage.Origin origin =
@@ -238,7 +282,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
 
   /** Lets go of what no text that still comes can be compared with; now and then is enough. */
   private void expire() {
-    long now = clocks.now();
+    long now = settings.exactlyOnce() ? clocks.now() : settledNow;
     if (now == EventClock.UNKNOWN) {
       return;
     }
@@ -251,7 +295,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   }
 
   private void evict() {
-    long surplus = state.entries() - settings.maxRecords();
+    long surplus = vectors.indexes().size() - settings.maxRecords();
     if (surplus > 0) {
       metrics.evicted(remove(Long.MAX_VALUE, (int) Math.min(surplus, EXPIRED_AT_ONCE)));
       if (!full) {
@@ -283,7 +327,6 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       if (firsts != null) {
         firsts.forget(handle);
       }
-      state.removed();
     }
     return old.size();
   }

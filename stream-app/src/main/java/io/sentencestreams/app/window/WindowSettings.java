@@ -12,6 +12,7 @@ import org.apache.kafka.common.serialization.Serializer;
  * @param window two texts are compared if their event times are at most so far apart
  * @param grace a text is compared if it is at most so far behind the latest
  * @param idle how long a partition of the input whose event time does not move holds up the window
+ * @param exactlyOnce whether no record is processed again of which something has been kept
  * @param threshold least cosine similarity of near-duplicates
  * @param dimension of the model's vectors; others are not compared
  * @param router which partitions a text concerns
@@ -28,6 +29,7 @@ public record WindowSettings(
     Duration window,
     Duration grace,
     Duration idle,
+    boolean exactlyOnce,
     float threshold,
     int dimension,
     ContentRouter router,

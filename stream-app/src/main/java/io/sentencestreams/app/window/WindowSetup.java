@@ -32,6 +32,7 @@ public final class WindowSetup {
    * @param dimension of the model's vectors
    * @param encode encodes texts, with the model of the stream
    * @param maxBytes of a record on the window's topics
+   * @param exactlyOnce whether that is the guarantee
    * @throws StreamStartException if it would not fit the memory, with the arithmetic
    */
   public static WindowTopology of(
@@ -39,6 +40,7 @@ public final class WindowSetup {
       int dimension,
       Function<List<String>, float[][]> encode,
       long maxBytes,
+      boolean exactlyOnce,
       Metrics metrics) {
     if (config.duplicatesTopic().isEmpty()) {
       return null;
@@ -51,6 +53,7 @@ public final class WindowSetup {
             config.window(),
             config.windowGrace(),
             config.windowIdle(),
+            exactlyOnce,
             config.duplicatesThreshold(),
             dimension,
             router,

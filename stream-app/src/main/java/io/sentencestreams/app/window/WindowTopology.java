@@ -1,5 +1,6 @@
 package io.sentencestreams.app.window;
 
+import io.sentencestreams.app.topology.CommitSignal;
 import io.sentencestreams.app.topology.RecordSizes;
 import io.sentencestreams.model.window.FixedPointVector;
 import io.sentencestreams.model.window.Route;
@@ -46,6 +47,7 @@ public final class WindowTopology {
   static final String VECTORS_STORE = "window-vectors";
   static final String ENTRIES_STORE = "window-entries";
   static final String STATE_STORE = "window-state";
+  static final String COMMIT_SIGNAL = "window-commit-signal";
   static final String FIRSTS_STORE = "firsts";
   static final String SEEN_STORE = "pairs-seen";
   static final String GROUPS_STORE = "groups";
@@ -259,6 +261,9 @@ public final class WindowTopology {
                 Stores.persistentKeyValueStore(ENTRIES_STORE), Serdes.Long(), Serdes.ByteArray())
             .withLoggingEnabled(CHANGELOG));
     stores.add(state(STATE_STORE));
+    if (!settings.exactlyOnce()) {
+      stores.add(CommitSignal.builder(COMMIT_SIGNAL));
+    }
     if (settings.wantsFirsts()) {
       stores.add(
           Stores.keyValueStoreBuilder(

@@ -11,9 +11,12 @@ final class MemoryStores {
   private MemoryStores() {}
 
   static <K> KeyValueStore<K, byte[]> open(Serde<K> keys) {
+    return open("memory", keys);
+  }
+
+  static <K> KeyValueStore<K, byte[]> open(String name, Serde<K> keys) {
     KeyValueStore<K, byte[]> store =
-        Stores.keyValueStoreBuilder(
-                Stores.inMemoryKeyValueStore("memory"), keys, Serdes.ByteArray())
+        Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(name), keys, Serdes.ByteArray())
             .withLoggingDisabled()
             .withCachingDisabled()
             .build();

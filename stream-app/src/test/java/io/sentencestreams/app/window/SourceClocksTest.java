@@ -28,6 +28,9 @@ class SourceClocksTest {
   }
 
   private void reopen() {
+    if (clocks != null) {
+      clocks.save();
+    }
     clocks = new SourceClocks(store, PATIENCE);
   }
 

@@ -61,6 +61,8 @@ class WindowTopologyTest {
   private WindowTopology window;
   private int offset;
 
+  private boolean exactlyOnce = true;
+
   /** When the next message is sent, long after the event times. */
   private long sent = START + Duration.ofDays(1000).toMillis();
 
@@ -354,6 +356,7 @@ class WindowTopologyTest {
             Duration.ofMillis(WINDOW),
             Duration.ofMillis(GRACE),
             Duration.ofMillis(IDLE),
+            exactlyOnce,
             0.9f,
             PlaneEncoder.DIMENSION,
             new ContentRouter(anchors, 1, 0.9f),
