@@ -130,44 +130,66 @@ final class QueryStream {
     return start(properties(instance, port), () -> new PlaneEncoder("v1"));
   }
 
-  /** Sends texts, one a millisecond, to the input's partitions in turn. */
+  /** Sends texts, each with a key of its own. */
   void send(List<String> texts) {
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(client(), new ByteArraySerializer(), new ByteArraySerializer())) {
-      for (String text : texts) {
-        var unused =
-            producer.send(
-                new ProducerRecord<>(
-                    name + "-texts",
-                    sent % INPUTS,
-                    START + sent,
-                    ("key" + sent).getBytes(StandardCharsets.UTF_8),
-                    text.getBytes(StandardCharsets.UTF_8)));
-        sent++;
-      }
+    try (KafkaProducer<byte[], byte[]> producer = producer()) {
+      texts.forEach(text -> send(producer, "key" + sent, text));
     }
+  }
+
+  /** Sends one text. */
+  void send(String key, String text) {
+    try (KafkaProducer<byte[], byte[]> producer = producer()) {
+      send(producer, key, text);
+    }
+  }
+
+  private KafkaProducer<byte[], byte[]> producer() {
+    return new KafkaProducer<>(client(), new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  /** One a millisecond, to the input's partitions in turn. */
+  private void send(KafkaProducer<byte[], byte[]> producer, String key, String text) {
+    var unused =
+        producer.send(
+            new ProducerRecord<>(
+                name + "-texts",
+                sent % INPUTS,
+                START + sent,
+                key.getBytes(StandardCharsets.UTF_8),
+                text.getBytes(StandardCharsets.UTF_8)));
+    sent++;
   }
 
   /** All embeddings that are committed. */
   List<EmbeddingRecord> embeddings() {
+    try (Deserializer<EmbeddingRecord> deserializer = EmbeddingSerdes.deserializer(Map.of())) {
+      return committed(name + "-embeddings").stream()
+          .map(record -> deserializer.deserialize(record.topic(), record.value()))
+          .toList();
+    }
+  }
+
+  /** How many pairs of near-duplicates are committed. */
+  int pairs() {
+    return committed(name + "-duplicates").size();
+  }
+
+  private List<ConsumerRecord<byte[], byte[]>> committed(String topic) {
     Map<String, Object> properties = new HashMap<>(client());
     properties.put("isolation.level", "read_committed");
-    TopicPartition partition = new TopicPartition(name + "-embeddings", 0);
-    List<EmbeddingRecord> embeddings = new ArrayList<>();
+    TopicPartition partition = new TopicPartition(topic, 0);
+    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
     try (KafkaConsumer<byte[], byte[]> consumer =
-            new KafkaConsumer<>(
-                properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        Deserializer<EmbeddingRecord> deserializer = EmbeddingSerdes.deserializer(Map.of())) {
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
       long end = consumer.endOffsets(List.of(partition)).get(partition);
       while (consumer.position(partition) < end) {
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(50))) {
-          embeddings.add(deserializer.deserialize(record.topic(), record.value()));
-        }
+        consumer.poll(Duration.ofMillis(50)).forEach(records::add);
       }
     }
-    return embeddings;
+    return records;
   }
 
   /** Waits until an instance finds so many texts in the window, and those of all partitions. */
