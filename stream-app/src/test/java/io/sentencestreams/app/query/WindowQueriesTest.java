@@ -73,6 +73,8 @@ class WindowQueriesTest {
         stream.awaitTexts(port, TEXTS);
         stream.awaitTexts(otherPort, TEXTS);
         awaitShared(stream, otherPort);
+        // What a query sees may not be committed yet.
+        await().atMost(PATIENCE).until(() -> stream.embeddings().size() >= TEXTS);
         List<EmbeddingRecord> embeddings = stream.embeddings();
         assertThat(embeddings).hasSize(TEXTS);
         long pairs = countPairs(embeddings);
