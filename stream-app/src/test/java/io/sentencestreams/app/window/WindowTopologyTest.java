@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.LongStream;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -62,6 +63,8 @@ class WindowTopologyTest {
   private int offset;
 
   private boolean exactlyOnce = true;
+
+  private int maxPairsPerSecond = 10_000;
 
   /** When the next message is sent, long after the event times. */
   private long sent = START + Duration.ofDays(1000).toMillis();
@@ -179,6 +182,25 @@ class WindowTopologyTest {
     }
     assertThat(pairs()).hasSize(1 + 2 + 3 + 4 + 5 * 25);
     assertThat(metric("pairs-left-out-total")).isPositive();
+  }
+
+  @Test
+  void shouldReportEachTextInOnePairWhenThereAreMoreThanASecondMayHave() {
+    maxPairsPerSecond = 10;
+    open(1000, 100);
+    for (int i = 0; i < 400; i++) {
+      send("same", START + i);
+    }
+    List<DuplicateRecord> pairs = pairs();
+    // In 40 seconds, those of ten more, and one of each text.
+    assertThat(pairs).hasSizeBetween(10 * 10 + 10 * 40 - 10, 10 * 10 + 10 * 40 + 400);
+    assertThat(metric("pairs-left-out-total")).isEqualTo((1 + 399) * 399 / 2 - pairs.size() + 0.0);
+    assertThat(pairs).extracting(pair -> pair.b().offset()).containsAll(offsets(1, 399));
+    assertThat(pairs).extracting(DuplicateRecord::group).containsOnly("texts-0-0");
+  }
+
+  private static List<Long> offsets(long from, long to) {
+    return LongStream.rangeClosed(from, to).boxed().toList();
   }
 
   @Test
@@ -363,6 +385,7 @@ class WindowTopologyTest {
             1,
             maxRecords,
             maxPairs,
+            maxPairsPerSecond,
             MAX_BYTES,
             "duplicates",
             uniqueTopic,
