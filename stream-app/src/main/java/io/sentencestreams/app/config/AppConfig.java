@@ -135,6 +135,7 @@ public final class AppConfig extends AbstractConfig {
                   "must differ from " + OUTPUT_TOPIC + " and " + DEAD_LETTER_TOPIC);
             });
     uniqueTopic().ifPresent(this::checkUnique);
+    InputReset.of(originals());
     SerdeConfig.check(properties);
   }
 
