@@ -76,6 +76,9 @@ public final class AppConfig extends AbstractConfig {
   /** {@value}: the most pairs of one text. */
   public static final String DUPLICATES_MAX_PAIRS = "duplicates.max.pairs";
 
+  /** {@value}: the most pairs in a second. */
+  public static final String DUPLICATES_MAX_PAIRS_PER_SECOND = "duplicates.max.pairs.per.second";
+
   /** {@value}: how far apart in time two texts are compared. */
   public static final String WINDOW_MS = "window.ms";
 
@@ -142,6 +145,7 @@ public final class AppConfig extends AbstractConfig {
                   "must differ from " + OUTPUT_TOPIC + " and " + DEAD_LETTER_TOPIC);
             });
     uniqueTopic().ifPresent(this::checkUnique);
+    InputReset.of(originals());
     SerdeConfig.check(properties);
   }
 
@@ -230,6 +234,17 @@ public final class AppConfig extends AbstractConfig {
                 "Most pairs that a text is reported in when it comes, for each partition of the"
                     + " window: the most similar of the first sixteen times as many that are found."
                     + " What is left out of those is counted in the metric pairs-left-out-total.")
+            .define(
+                DUPLICATES_MAX_PAIRS_PER_SECOND,
+                ConfigDef.Type.INT,
+                10_000,
+                ConfigDef.Range.between(1, 100_000_000),
+                Importance.LOW,
+                "Most pairs that are reported in a second, those of ten seconds at once; each"
+                    + " partition of the window has its share. One task names the groups of all"
+                    + " pairs, and this is what it keeps up with. Beyond it a text is reported in"
+                    + " one pair, and what is left out is counted in the metric"
+                    + " pairs-left-out-total.")
             .define(
                 WINDOW_MS,
                 ConfigDef.Type.LONG,
@@ -442,6 +457,11 @@ public final class AppConfig extends AbstractConfig {
   /** Most pairs of one text. */
   public int duplicatesMaxPairs() {
     return getInt(DUPLICATES_MAX_PAIRS);
+  }
+
+  /** Most pairs in a second. */
+  public int duplicatesMaxPairsPerSecond() {
+    return getInt(DUPLICATES_MAX_PAIRS_PER_SECOND);
   }
 
   /** How far apart in time two texts are compared. */

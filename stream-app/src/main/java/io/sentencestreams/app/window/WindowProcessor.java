@@ -36,6 +36,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private VectorStore vectors;
   private KeyValueStore<Long, byte[]> entries;
   private SourceClocks clocks;
+  private PairBudget budget;
 
   /** Null under exactly-once, where stores and offsets are committed together. */
   private CommitSignal commits;
@@ -68,9 +69,9 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     entries = context.getStateStore(WindowTopology.ENTRIES_STORE);
     oldest = 0;
     nextExpiry = 0;
-    clocks =
-        new SourceClocks(
-            context.getStateStore(WindowTopology.STATE_STORE), settings.idle().toMillis());
+    KeyValueStore<String, byte[]> state = context.getStateStore(WindowTopology.STATE_STORE);
+    clocks = new SourceClocks(state, settings.idle().toMillis());
+    budget = new PairBudget(state, settings.pairsPerSecond());
     commits = settings.exactlyOnce() ? null : context.getStateStore(WindowTopology.COMMIT_SIGNAL);
     commitsSeen = 0;
     settledNow = clocks.now();
@@ -107,7 +108,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
         answer -> answered(answer, offset));
     lastOffset = offset;
     if (settings.exactlyOnce()) {
-      clocks.save();
+      save();
     }
   }
 
@@ -117,11 +118,16 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
    * entries leave, as of the last commit.
    */
   private void committed() {
-    clocks.save();
+    save();
     settledNow = clocks.now();
     if (firsts != null) {
       firsts.committed(lastOffset);
     }
+  }
+
+  private void save() {
+    clocks.save();
+    budget.save();
   }
 
   private void answered(Answer answer, long offset) {
@@ -149,7 +155,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       metrics.late();
       letBy(message);
     } else {
-      boolean preceded = report(message.kind(), item);
+      boolean preceded = report(message.kind(), item, sent);
       if (message.kind() == WindowMessage.Kind.HOME) {
         keep(message, Handles.of(item.time(), offset), preceded);
       } else if (message.origin().asks()) {
@@ -194,7 +200,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   }
 
   /** Whether a near-duplicate is before it; false where nobody wants to know. */
-  private boolean report(WindowMessage.Kind kind, WindowItem item) {
+  private boolean report(WindowMessage.Kind kind, WindowItem item, long sent) {
     List<Match> matches = new ArrayList<>();
     int most = settings.maxPairs();
     int enough = most * MATCHES_PER_PAIR;
@@ -208,12 +214,14 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
         firsts != null
             && firsts.isPreceded(
                 item, matches, matches.size() < enough ? null : visitor -> search(item, visitor));
-    if (matches.size() > most) {
+    // The text itself may be among them, under at-least-once.
+    int allowed = budget.take(Math.min(matches.size(), most), sent);
+    if (matches.size() > allowed) {
       matches.sort(
           Comparator.comparingDouble((Match match) -> -match.similarity())
               .thenComparingLong(Match::handle));
-      metrics.pairsLeftOut(matches.size() - most);
-      matches.subList(most, matches.size()).clear();
+      metrics.pairsLeftOut(matches.size() - allowed);
+      matches.subList(allowed, matches.size()).clear();
     }
     for (Match match : matches) {
       WindowEntry entry = entry(match.handle());

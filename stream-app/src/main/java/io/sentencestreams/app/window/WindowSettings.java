@@ -20,6 +20,7 @@ import org.apache.kafka.common.serialization.Serializer;
  * @param maxRecords most texts in a partition of the window; the oldest leave early beyond it
  * @param maxPairs most pairs that are reported of one text with earlier ones of a partition, the
  *     most similar of them
+ * @param maxPairsPerSecond most pairs that all partitions report in a second, beyond one of a text
  * @param maxBytes of a record on the window's topics
  * @param duplicatesTopic where pairs go
  * @param uniqueTopic where first occurrences go, or null
@@ -36,6 +37,7 @@ public record WindowSettings(
     int partitions,
     int maxRecords,
     int maxPairs,
+    int maxPairsPerSecond,
     long maxBytes,
     String duplicatesTopic,
     String uniqueTopic,
@@ -44,6 +46,11 @@ public record WindowSettings(
   private static final int SLICES = 8;
 
   private static final int EXPIRIES_PER_SLICE = 32;
+
+  /** What a partition may report. */
+  long pairsPerSecond() {
+    return Math.max(1, maxPairsPerSecond / partitions);
+  }
 
   /** Whether first occurrences are wanted. */
   boolean wantsFirsts() {

@@ -60,6 +60,7 @@ public final class WindowSetup {
             partitions,
             config.windowPartitionMaxRecords(),
             config.duplicatesMaxPairs(),
+            config.duplicatesMaxPairsPerSecond(),
             maxBytes,
             config.duplicatesTopic().get(),
             config.uniqueTopic().orElse(null),

@@ -189,7 +189,7 @@ public final class WindowTopology {
    * The record of the topic of embeddings, byte by byte, so that a reader of that topic can read
    * first occurrences instead.
    */
-  private static byte[] first(EmbeddingRecord embedding, Record<byte[], byte[]> record) {
+  static byte[] first(EmbeddingRecord embedding, Record<byte[], byte[]> record) {
     return InFlightCodec.encode(
         new InFlightEntry(
             0,

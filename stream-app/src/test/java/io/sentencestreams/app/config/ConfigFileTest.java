@@ -117,6 +117,9 @@ class ConfigFileTest {
         "batch.max.tokens=0 | batch.max.tokens",
         "input.topics=embeddings | would read what it writes",
         "dead.letter.topic=embeddings | must differ from output.topic",
+        "duplicates.topic=embeddings | must differ from output.topic",
+        "unique.topic=unique | set duplicates.topic",
+        "auto.offset.reset=sometime | must be earliest, latest, none or by_duration",
         "model.precision=fp8 | model.precision",
         "in.flight.max.ms=9000 | in.flight.max.ms",
         "input.format=xml | input.format",
@@ -128,6 +131,19 @@ class ConfigFileTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("app.properties")
         .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"embeddings", "embeddings-dead-letters", "pairs", "texts"})
+  void shouldRefuseATopicOfFirstOccurrencesThatIsUsedAlready(String topic) {
+    assertThatThrownBy(
+            () ->
+                load(
+                    "bootstrap.servers=localhost:9092",
+                    "duplicates.topic=pairs",
+                    "unique.topic=" + topic))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(topic);
   }
 
   @Test

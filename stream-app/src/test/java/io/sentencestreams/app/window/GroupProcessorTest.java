@@ -52,6 +52,7 @@ class GroupProcessorTest {
             1,
             100,
             100,
+            10_000,
             1 << 20,
             "duplicates",
             null,
@@ -76,6 +77,21 @@ class GroupProcessorTest {
     assertThat(duplicates()).hasSize(2);
     come(pair(0, 1, true, EventClock.UNKNOWN)); // the other partition's
     assertThat(duplicates()).hasSize(2);
+  }
+
+  @Test
+  void shouldForgetPairsAndGroupsWithTheFirstPairAfterALongTimeWithout() {
+    for (int i = 0; i < 20; i++) {
+      come(pair(i, i + 1, true, START));
+    }
+    assertThat(entries(seen)).hasSize(20);
+    int before = entries(groups).size();
+    come(pair(100_000, 100_001, false, START + 100_000_000));
+    assertThat(entries(seen)).isEmpty();
+    // Two texts and a group, each with an entry that says when it is due.
+    assertThat(entries(groups)).hasSize(6).hasSizeLessThan(before);
+    assertThat(duplicates()).hasSize(21);
+    assertThat(duplicates().get(20).group()).isEqualTo("texts-0-100000");
   }
 
   private void come(PairMessage pair) {
