@@ -103,10 +103,11 @@ final class RunFolder {
     }
   }
 
-  void writeReport(ObjectNode report) {
+  void writeReport(ObjectNode report, String page) {
     try {
       Files.createDirectories(root);
       write(root.resolve("report.json"), report);
+      Files.writeString(root.resolve("report.html"), page);
     } catch (IOException e) {
       throw new TrainingException("cannot write the report into %s: %s".formatted(root, e), e);
     }

@@ -27,8 +27,8 @@ import java.util.Optional;
  *
  * <p>Writes into its folder: {@code model}, the best model by the validation or, without one, the
  * last, with its provenance in {@code training.json}; {@code checkpoints}, from which a run that
- * was killed goes on as if it had not been; and {@code report.json}. With one seed, on one machine,
- * a run gives the same weights, bit for bit.
+ * was killed goes on as if it had not been; and {@code report.json} and {@code report.html}. With
+ * one seed, on one machine, a run gives the same weights, bit for bit.
  *
  * <p>Borrows the encoder and the losses. For one thread; the engine differentiates for one at a
  * time in a process.
@@ -326,7 +326,7 @@ public final class Trainer {
             stoppedEarly);
     ObjectNode json = report.toJson(mapper);
     json.set("provenance", provenance);
-    folder.writeReport(json);
+    folder.writeReport(json, new ReportPage(report, provenance).html());
     return report;
   }
 

@@ -129,6 +129,9 @@ class TrainerTest {
     JsonNode provenance =
         new ObjectMapper().readTree(folder.resolve("model/training.json").toFile());
     assertThat(provenance.path("step").asLong()).isEqualTo(2);
+    assertThat(folder.resolve("report.html"))
+        .content()
+        .contains("4 steps, stopped early", "best score 0.5000", "<svg", "CoSENTLoss(scale=20.0)");
     assertThat(provenance.path("score").asDouble()).isEqualTo(0.5);
     assertThat(provenance.path("objectives").path(0).path("sha256").asText())
         .isEqualTo(TinyModels.SCORED.digest());

@@ -7,10 +7,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
- * Reads training examples from columns of a file: tab-separated, CSV or, if its name has {@code
+ * Reads training examples from columns of a file: tab-separated, CSV or, if its name ends in {@code
  * .jsonl}, one JSON object a line; unpacked if it ends in {@code .gz}.
  *
  * <p>A column is named by what the first row or the objects call it, or by its number from 1; if
@@ -64,6 +64,7 @@ public final class ExampleReader {
   public record Result(TrainingData data, List<String> problems) {}
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Pattern OBJECTS = Pattern.compile("(?i)\\.jsonl(\\.gz)?$");
 
   private final Path file;
   private final Columns columns;
@@ -87,7 +88,7 @@ public final class ExampleReader {
   public static Result read(Path file, Columns columns, BadRows badRows) throws IOException {
     ExampleReader reader = new ExampleReader(file, columns, badRows);
     try (RowReader rows = new RowReader(file)) {
-      if (file.getFileName().toString().toLowerCase(Locale.ROOT).contains(".jsonl")) {
+      if (OBJECTS.matcher(file.toString()).find()) {
         reader.readObjects(rows);
       } else {
         reader.readRows(rows);
