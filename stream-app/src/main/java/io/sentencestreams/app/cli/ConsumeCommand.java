@@ -22,9 +22,9 @@ import picocli.CommandLine.Spec;
     name = "consume",
     description = {
       "Prints the records of a topic as JSON lines: topic, partition, offset, timestamp, key, headers, value.",
-      "A value is shown as JSON if it is JSON or an Avro embedding, as text if it is UTF-8, else as",
-      "base64. Embeddings that were written with a schema registry need a --config that has",
-      "schema.registry.url: the stream's own file will do."
+      "A value is shown as JSON if it is JSON or Avro that the stream wrote (embeddings, duplicates,",
+      "clusters, their texts), as text if it is UTF-8, else as base64. What was written with a schema",
+      "registry needs a --config that has schema.registry.url: the stream's own file will do."
     },
     footer = {
       "",

@@ -3,6 +3,7 @@ package io.sentencestreams.app.topology;
 import io.sentencestreams.app.batch.MicroBatcher;
 import io.sentencestreams.app.batch.Outcome;
 import io.sentencestreams.app.batch.Ticket;
+import io.sentencestreams.app.clusters.ClustersTopology;
 import io.sentencestreams.app.window.WindowTopology;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.schemas.InFlightCodec;
@@ -350,19 +351,19 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
       settings
           .window()
           .message(embedding, done.text().text())
-          .ifPresent(message -> forwardToWindow(message, done.timestamp()));
+          .ifPresent(
+              message -> forwardBehind(null, message, done.timestamp(), WindowTopology.TO_WINDOW));
+    }
+    if (settings.clusters() != null) {
+      byte[] message = settings.clusters().message(embedding, done.text().text());
+      forwardBehind(done.key(), message, done.timestamp(), ClustersTopology.TO_CLUSTERS);
     }
   }
 
-  private void forwardToWindow(byte[] message, long timestamp) {
-    context.forward(
-        new Record<>(
-            null,
-            message,
-            // A broker refuses records from the future; the message holds its own time.
-            Math.min(timestamp, context.currentSystemTimeMs()),
-            new RecordHeaders()),
-        WindowTopology.TO_WINDOW);
+  private void forwardBehind(byte[] key, byte[] message, long timestamp, String child) {
+    // A broker refuses records from the future; the message holds its own time.
+    long time = Math.min(timestamp, context.currentSystemTimeMs());
+    context.forward(new Record<>(key, message, time, new RecordHeaders()), child);
   }
 
   /**

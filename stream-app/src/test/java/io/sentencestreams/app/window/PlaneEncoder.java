@@ -12,18 +12,21 @@ import java.util.concurrent.atomic.AtomicInteger;
  * An encoder for tests whose embeddings are known: a text {@code seed} or {@code seed~angle~other}
  * is a random unit vector, or that one turned by an angle in degrees towards another.
  */
-final class PlaneEncoder implements BatchEncoder {
-  static final int DIMENSION = 48;
+public final class PlaneEncoder implements BatchEncoder {
+  /** Of each embedding. */
+  public static final int DIMENSION = 48;
 
   private final Map<Integer, String> texts = new ConcurrentHashMap<>();
   private final AtomicInteger next = new AtomicInteger();
   private final String version;
 
-  PlaneEncoder(String version) {
+  /** An encoder of a model version. */
+  public PlaneEncoder(String version) {
     this.version = version;
   }
 
-  static float[] embedding(String text) {
+  /** The embedding of a text. */
+  public static float[] embedding(String text) {
     String[] parts = text.split("~", 3);
     double[] base = random(parts[0]);
     if (parts.length == 1) {
@@ -47,7 +50,8 @@ final class PlaneEncoder implements BatchEncoder {
     return floats(turned);
   }
 
-  static double cosine(float[] a, float[] b) {
+  /** Cosine of unit vectors. */
+  public static double cosine(float[] a, float[] b) {
     double sum = 0;
     for (int i = 0; i < a.length; i++) {
       sum += (double) a[i] * b[i];

@@ -1,0 +1,103 @@
+package io.sentencestreams.app.clusters;
+
+import io.sentencestreams.model.clustering.online.Assignment;
+import io.sentencestreams.model.clustering.online.ClusterModel;
+import io.sentencestreams.model.clustering.online.MacroStep;
+import io.sentencestreams.model.clustering.online.Placed;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/**
+ * The clusters that texts of one partition are placed in, of each model version apart, and their
+ * store. A task may be lost between two parts of a step's clusters, and must go on with the
+ * complete ones that it had: so the parts of a step do not overwrite those of the one before.
+ */
+final class PartitionModels {
+  private final KeyValueStore<byte[], byte[]> store;
+  private final Map<String, Known> models = new HashMap<>();
+
+  private record Known(long step, ClusterModel model, int dimension) {}
+
+  /** As they are in the store. */
+  PartitionModels(KeyValueStore<byte[], byte[]> store) {
+    this.store = store;
+    Map<String, Map<Long, List<ModelPart>>> stored = new HashMap<>();
+    try (KeyValueIterator<byte[], byte[]> all = store.all()) {
+      while (all.hasNext()) {
+        KeyValue<byte[], byte[]> entry = all.next();
+        ModelPart part = (ModelPart) ClusterCodec.decodeInput(entry.value);
+        stored
+            .computeIfAbsent(part.modelVersion(), key -> new HashMap<>())
+            .computeIfAbsent(part.step(), key -> new ArrayList<>())
+            .add(part);
+      }
+    }
+    stored.forEach((modelVersion, steps) -> steps.forEach(this::open));
+  }
+
+  private void open(long step, List<ModelPart> parts) {
+    ModelPart first = parts.get(0);
+    Known known = models.get(first.modelVersion());
+    if (parts.size() == first.count() && (known == null || known.step < step)) {
+      parts.sort((a, b) -> Integer.compare(a.index(), b.index()));
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      parts.forEach(part -> bytes.writeBytes(part.bytes()));
+      MacroStep decoded = ClusterCodec.decodeStep(bytes.toByteArray());
+      int dimension =
+          decoded.clusters().isEmpty() ? 0 : decoded.clusters().get(0).centroid().length;
+      ClusterModel model = dimension == 0 ? null : new ClusterModel(decoded, dimension);
+      models.put(first.modelVersion(), new Known(step, model, dimension));
+    }
+  }
+
+  /** Takes a part; with the last one the clusters are those that texts are placed in. */
+  void add(ModelPart part) {
+    if (part.count() == 0) {
+      models.remove(part.modelVersion());
+      parts(part.modelVersion()).forEach(this::delete);
+      return;
+    }
+    store.put(key(part), ClusterCodec.encode(part));
+    if (part.index() == part.count() - 1) {
+      List<ModelPart> all = parts(part.modelVersion());
+      open(
+          part.step(),
+          new ArrayList<>(all.stream().filter(other -> other.step() == part.step()).toList()));
+      all.stream().filter(other -> other.step() != part.step()).forEach(this::delete);
+    }
+  }
+
+  private List<ModelPart> parts(String modelVersion) {
+    List<ModelPart> parts = new ArrayList<>();
+    try (KeyValueIterator<byte[], byte[]> range =
+        store.range(ClusterKeys.of(modelVersion, 0), ClusterKeys.of(modelVersion, -1))) {
+      while (range.hasNext()) {
+        parts.add((ModelPart) ClusterCodec.decodeInput(range.next().value));
+      }
+    }
+    return parts;
+  }
+
+  private void delete(ModelPart part) {
+    store.delete(key(part));
+  }
+
+  /** Steps by turns have the same keys, which keeps the changelog small. */
+  private static byte[] key(ModelPart part) {
+    return ClusterKeys.of(part.modelVersion(), (part.step() % 2) << 32 | part.index());
+  }
+
+  /** Where a text belongs: noise where no cluster is known. */
+  Placed place(EmbeddedText text, Assignment assignment) {
+    Known known = models.get(text.modelVersion());
+    return known == null || known.dimension != text.vector().length
+        ? new Placed(Placed.NOISE, 0)
+        : known.model.place(text.vector(), assignment.neighbour());
+  }
+}
