@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A model of the golden files, and what the reference computes with it. */
-record Golden(Checkpoint checkpoint, List<String> texts, JsonNode expected) {
-  static Golden of(String name) {
+public record Golden(Checkpoint checkpoint, List<String> texts, JsonNode expected) {
+  public static Golden of(String name) {
     try {
       Path folder = Path.of(Golden.class.getResource("/golden/" + name).toURI());
       JsonNode json = new ObjectMapper().readTree(folder.resolve("expected.json").toFile());
@@ -23,7 +23,7 @@ record Golden(Checkpoint checkpoint, List<String> texts, JsonNode expected) {
     }
   }
 
-  float[] embedding(int text) {
+  public float[] embedding(int text) {
     JsonNode row = expected.path("embeddings").path(text);
     float[] vector = new float[row.size()];
     for (int i = 0; i < vector.length; i++) {

@@ -31,7 +31,7 @@ class OutputAvroToJsonTest {
           List.of("v1-0"),
           new float[] {1, 0.25f});
   private static final ClusterAssignmentRecord ASSIGNMENT =
-      new ClusterAssignmentRecord("a", "texts", 0, 1, 2, null, 0.25f, "v1", 7L);
+      new ClusterAssignmentRecord("a", "texts", 0, 1, 2, null, false, 0.25f, "v1", 7L);
   private static final DuplicateRecord.Text TEXT = new DuplicateRecord.Text("a", "texts", 0, 1, 2);
   private static final DuplicateRecord DUPLICATE =
       new DuplicateRecord(TEXT, TEXT, 1, "v1", "g", null);

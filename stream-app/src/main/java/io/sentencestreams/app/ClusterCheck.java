@@ -38,6 +38,9 @@ public final class ClusterCheck {
   /** Room for the coordinates and the reason of any dead letter. */
   private static final long SMALLEST_DEAD_LETTER_BYTES = 16 << 10;
 
+  /** Room for a centroid in JSON, and the beginnings of typical texts. */
+  private static final long LARGEST_CLUSTER_BYTES = 128 << 10;
+
   private ClusterCheck() {}
 
   /**
@@ -114,7 +117,16 @@ public final class ClusterCheck {
     config
         .clustersTopic()
         .filter(topics::containsKey)
-        .ifPresent(topic -> checkCompacted(admin, topic, findings));
+        .ifPresent(
+            topic -> {
+              checkCompacted(admin, topic, findings);
+              long limit = limit(admin, topic, maxRequest, findings);
+              if (limit < LARGEST_CLUSTER_BYTES) {
+                problems.add(
+                    "%s: records on topic %s may have %d bytes, and a cluster can take %d; raise its max.message.bytes, or max.request.size"
+                        .formatted(AppConfig.CLUSTERS_TOPIC, topic, limit, LARGEST_CLUSTER_BYTES));
+              }
+            });
     String changelog =
         streams.getString(StreamsConfig.APPLICATION_ID_CONFIG)
             + "-"

@@ -4,6 +4,9 @@ import io.sentencestreams.app.config.AppConfig;
 import io.sentencestreams.app.http.HealthSource;
 import io.sentencestreams.app.http.HttpEndpoint;
 import io.sentencestreams.app.http.MetricsExport;
+import io.sentencestreams.app.query.AdvertisedAddress;
+import io.sentencestreams.app.query.QueryApi;
+import io.sentencestreams.app.query.WindowQueries;
 import io.sentencestreams.model.BatchEncoder;
 import io.sentencestreams.schemas.EmbeddingSerdes;
 import io.sentencestreams.schemas.IdExtractor;
@@ -31,16 +34,34 @@ public final class StreamService implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * Serves health and metrics; the stream comes with {@link #start}.
+   * Serves health and metrics, and queries of the window where there is one; the stream comes with
+   * {@link #start}.
    *
    * @throws IOException if the address cannot be bound
+   * @throws StreamStartException if other instances are told to ask where nobody answers
    */
   public StreamService(AppConfig config) throws IOException {
     this.config = config;
+    boolean queries = config.duplicatesTopic().isPresent() && config.queryHttp();
+    List<String> problems = AdvertisedAddress.problems(config, queries);
+    if (!problems.isEmpty()) {
+      throw new StreamStartException(problems);
+    }
     this.http =
         config.httpPort() < 0
             ? null
-            : new HttpEndpoint(config.httpHost(), config.httpPort(), new Health(), metrics);
+            : new HttpEndpoint(
+                config.httpHost(),
+                config.httpPort(),
+                new Health(),
+                metrics,
+                queries ? 2 * config.queryMaxConcurrent() : 0); // ours, and other instances'
+    if (http != null && queries) {
+      QueryApi api = new QueryApi(() -> queries().orElse(null), config.queryMaxConcurrent());
+      http.serve(QueryApi.WINDOW_PATH, api);
+      http.serve(QueryApi.PEER_PATH, api);
+      http.serve(QueryApi.OPENAPI_PATH, api);
+    }
   }
 
   /**
@@ -77,6 +98,15 @@ public final class StreamService implements AutoCloseable {
     EmbeddingSerdes.serializer(config.originals()).close();
     TextExtractor.from(config.originals()).close();
     IdExtractor.from(config.originals()).close();
+  }
+
+  /**
+   * Queries of the window, across all instances; empty before {@link #start} and where the
+   * configuration has no window.
+   */
+  public Optional<WindowQueries> queries() {
+    StreamsApp running = app;
+    return running == null ? Optional.empty() : running.queries();
   }
 
   /** The port of health and metrics; empty if there is none. */

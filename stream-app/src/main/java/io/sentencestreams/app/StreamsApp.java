@@ -4,9 +4,12 @@ import io.sentencestreams.app.batch.MicroBatcher;
 import io.sentencestreams.app.batch.MicroBatcherOptions;
 import io.sentencestreams.app.clusters.ClustersSetup;
 import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.app.query.QueryEncoder;
+import io.sentencestreams.app.query.WindowQueries;
 import io.sentencestreams.app.topology.EmbeddingTopology;
 import io.sentencestreams.app.topology.RecordLimits;
 import io.sentencestreams.app.topology.TopologyMetrics;
+import io.sentencestreams.app.window.WindowReader;
 import io.sentencestreams.app.window.WindowSetup;
 import io.sentencestreams.app.window.WindowTopology;
 import io.sentencestreams.model.BatchEncoder;
@@ -35,6 +38,7 @@ import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.LagInfo;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyConfig;
@@ -68,6 +72,7 @@ public final class StreamsApp implements AutoCloseable {
   private final TopologyMetrics topologyMetrics;
   private final MicroBatcher batcher;
   private final KafkaStreams streams;
+  private final WindowQueries queries;
   private final CountDownLatch ended = new CountDownLatch(1);
   private final ScheduledExecutorService watch =
       Executors.newSingleThreadScheduledExecutor(
@@ -101,7 +106,10 @@ public final class StreamsApp implements AutoCloseable {
     properties.putAll(config.streamsProperties());
     StreamsConfig streamsConfig = new StreamsConfig(properties);
     try {
-      this.streams = new KafkaStreams(topology(limits, streamsConfig), streamsConfig);
+      WindowTopology window =
+          WindowSetup.of(config, batcher.dimension(), batcher::encodeNow, metrics);
+      this.streams = new KafkaStreams(topology(limits, streamsConfig, window), streamsConfig);
+      this.queries = window == null ? null : queries(window.reader(streams), streamsConfig);
     } catch (RuntimeException e) {
       batcher.close();
       metrics.close();
@@ -143,13 +151,24 @@ public final class StreamsApp implements AutoCloseable {
     return Optional.of(new IllegalStateException(message, threadFailure));
   }
 
-  private Topology topology(RecordLimits limits, StreamsConfig streamsConfig) {
+  private WindowQueries queries(WindowReader window, StreamsConfig streamsConfig) {
+    return new WindowQueries(
+        streams,
+        window,
+        QueryEncoder.of(batcher),
+        new WindowQueries.Settings(
+            streamsConfig.getString(StreamsConfig.APPLICATION_ID_CONFIG),
+            config.applicationServer().orElse(null),
+            config.queryTimeout(),
+            config.queryMaxConcurrent()));
+  }
+
+  private Topology topology(
+      RecordLimits limits, StreamsConfig streamsConfig, WindowTopology window) {
     Map<String, Object> serdeConfig = config.originals();
     boolean exactlyOnce =
         StreamsConfig.EXACTLY_ONCE_V2.equals(
             streamsConfig.getString(StreamsConfig.PROCESSING_GUARANTEE_CONFIG));
-    WindowTopology window =
-        WindowSetup.of(config, batcher.dimension(), batcher::encodeNow, metrics);
     return EmbeddingTopology.build(
         new TopologyConfig(streamsConfig),
         new EmbeddingTopology.Settings(
@@ -221,6 +240,14 @@ public final class StreamsApp implements AutoCloseable {
     return streams.state();
   }
 
+  /** Changelog records that this instance's stores, its standbys among them, have yet to read. */
+  public long storeLag() {
+    return streams.allLocalStorePartitionLags().values().stream()
+        .flatMap(partitions -> partitions.values().stream())
+        .mapToLong(LagInfo::offsetLag)
+        .sum();
+  }
+
   /** Whether intake is stopped because the encoder does not work. */
   public boolean isPaused() {
     return streams.isPaused();
@@ -241,6 +268,11 @@ public final class StreamsApp implements AutoCloseable {
   /** Whether a call of the encoder has hung for so long that only a restart can help. */
   public boolean isHopeless() {
     return batcher.longestRunningCall().compareTo(config.encoderStall().multipliedBy(HOPELESS)) > 0;
+  }
+
+  /** Queries of the window, across all instances; empty where the configuration has no window. */
+  public Optional<WindowQueries> queries() {
+    return Optional.ofNullable(queries);
   }
 
   /** Counters of the topology. */

@@ -47,7 +47,8 @@ final class KernelWeights {
     }
   }
 
-  private static PtNDArray array(
+  /** One parameter in fp32, fp16 or, widened, bf16; it may be a view of the file. */
+  static PtNDArray array(
       PtNDManager manager,
       Weights source,
       BertParameters.Parameter parameter,

@@ -57,7 +57,7 @@ public final class Torch {
    *
    * @throws EncoderClosedException if the process is exiting
    */
-  static <T> T call(Supplier<T> work) {
+  public static <T> T call(Supplier<T> work) {
     if (exiting || !RUNNING.readLock().tryLock()) {
       throw new EncoderClosedException("the process is exiting: nothing is encoded any more");
     }
@@ -86,7 +86,7 @@ public final class Torch {
   }
 
   /** A new root of native memory on a device; the caller closes it. */
-  static PtNDManager newManager(Device device) {
+  public static PtNDManager newManager(Device device) {
     return (PtNDManager) Holder.ENGINE.newBaseManager(device);
   }
 
@@ -94,7 +94,7 @@ public final class Torch {
    * Sets what libtorch keeps per thread: the number of threads that an operator called from here
    * uses, and that scripts are run as written.
    */
-  static void prepareThread(int threads) {
+  public static void prepareThread(int threads) {
     JniUtils.setNumThreads(threads);
     JniUtils.setGraphExecutorOptimize(false);
   }
@@ -121,6 +121,16 @@ public final class Torch {
   /** Loads a script of our resources. */
   static PtSymbolBlock loadScript(PtNDManager manager, String resource) {
     return load(manager, resource(resource));
+  }
+
+  /** Compiles the methods of a script. */
+  public static PtSymbolBlock compile(PtNDManager manager, String methods) {
+    return load(manager, methods);
+  }
+
+  /** The transformer kernel with its forward path for training, as source. */
+  static String trainingKernel() {
+    return resource("bert_kernel.py") + resource("no_onednn.py") + resource("training.py");
   }
 
   /**

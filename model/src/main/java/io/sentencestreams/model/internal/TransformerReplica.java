@@ -215,7 +215,7 @@ public final class TransformerReplica implements AutoCloseable {
   /**
    * The kernel computes a transformer, one pooling and at most one normalization, in this order.
    */
-  private static void requirePooling(Checkpoint checkpoint) {
+  static void requirePooling(Checkpoint checkpoint) {
     List<SentenceModule> modules = checkpoint.modules();
     boolean supported =
         modules.size() >= 2
@@ -231,7 +231,7 @@ public final class TransformerReplica implements AutoCloseable {
     }
   }
 
-  private static long[] poolingModes(Checkpoint checkpoint) {
+  static long[] poolingModes(Checkpoint checkpoint) {
     return checkpoint.modules().stream()
         .filter(SentenceModule.Pooling.class::isInstance)
         .map(SentenceModule.Pooling.class::cast)
@@ -252,7 +252,7 @@ public final class TransformerReplica implements AutoCloseable {
     };
   }
 
-  private static boolean normalizes(Checkpoint checkpoint) {
+  static boolean normalizes(Checkpoint checkpoint) {
     return checkpoint.modules().stream().anyMatch(SentenceModule.Normalize.class::isInstance);
   }
 

@@ -3,7 +3,10 @@ package io.sentencestreams.model.window;
 import java.util.Arrays;
 import java.util.BitSet;
 
-/** Up to {@value #CAPACITY} vectors of one slice, in order of arrival. */
+/**
+ * Up to {@value #CAPACITY} vectors of one slice, in order of arrival. What the arrays hold is never
+ * overwritten: a {@link WindowSnapshot} reads them from other threads.
+ */
 final class Chunk {
   static final int BITS = 8;
   static final int CAPACITY = 1 << BITS;
@@ -108,6 +111,12 @@ final class Chunk {
 
   short[] copy(int offset) {
     return Arrays.copyOfRange(vectors, offset * dimension, (offset + 1) * dimension);
+  }
+
+  /** What it holds now, unchanged by what follows. */
+  WindowSnapshot.Part freeze() {
+    BitSet gone = removed.isEmpty() ? null : (BitSet) removed.clone();
+    return new WindowSnapshot.Part(vectors, handles, times, size, gone, leastTime, greatestTime);
   }
 
   long memoryBytes() {

@@ -1,7 +1,6 @@
 package io.sentencestreams.model.window;
 
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /**
  * What is computed once for a vector that is searched for and then added: its code and its products
@@ -70,15 +69,6 @@ final class PreparedQuery {
   /** How much less similar than the nearest centroid that of a cell is, as a cosine. */
   float shortfall(int cell) {
     return ((long) dots[nearest] - dots[cell]) * FixedPointVector.UNIT;
-  }
-
-  /** Cells, that of the nearest centroid first. */
-  int[] byNearness() {
-    return IntStream.range(0, cells.count())
-        .mapToLong(cell -> ((long) -dots[cell] << Integer.SIZE) | cell)
-        .sorted()
-        .mapToInt(packed -> (int) packed)
-        .toArray();
   }
 
   long memoryBytes() {

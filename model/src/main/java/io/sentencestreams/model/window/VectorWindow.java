@@ -1,5 +1,6 @@
 package io.sentencestreams.model.window;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,9 +17,6 @@ import java.util.List;
  */
 public final class VectorWindow {
   private static final int EXACT_SIZE = 1024;
-
-  /** An approximate cosine may be off by this much: the lengths are rounded too. */
-  private static final float ROUNDING = 1e-3f;
 
   private final int dimension;
   private final float threshold;
@@ -155,54 +153,23 @@ public final class VectorWindow {
 
   /** Compares one vector; whether the search goes on. */
   private boolean visit(Chunk chunk, int offset, float least, MatchVisitor visitor) {
-    short[] vectors = chunk.vectors();
-    int at = offset * dimension;
-    int dot = products.dot(prepared.vector(), vectors, at);
-    if (dot * FixedPointVector.UNIT < least - ROUNDING) {
-      return true;
-    }
     float similarity =
-        DotProducts.cosine(dot, prepared.squares(), products.squares(vectors, at, dimension));
+        products.cosineFrom(
+            least, prepared.vector(), prepared.squares(), chunk.vectors(), offset * dimension);
     return similarity < least
         || visitor.match(chunk.handle(offset), chunk.time(offset), similarity);
   }
 
-  /**
-   * The most similar vectors of a span of time. Those below a cosine of 0.6 are as exact as the
-   * others, but each of the window's vectors is then compared.
-   *
-   * @param k how many at most
-   * @param fromTime least time
-   * @param toTime greatest time
-   * @return best first, equally similar ones by time and handle
-   * @throws IllegalArgumentException if the query's dimension is not the window's
-   */
-  public List<Match> nearest(short[] query, int k, long fromTime, long toTime) {
-    check(query);
-    BestMatches best = new BestMatches(k);
-    if (k <= 0 || slices.size() == 0) {
-      return best.list();
-    }
-    prepared.prepare(query);
-    if (isScanned(1)) {
-      scan(-1, fromTime, toTime, best);
-      return best.list();
-    }
-    for (int cell : prepared.byNearness()) {
-      float least = best.least();
-      if (least >= Probing.LEAST_THRESHOLD
-          && prepared.shortfall(cell) > Probing.margin(least, dimension)) {
-        break;
+  /** What the window holds now, for exact searches by other threads while it goes on to change. */
+  public WindowSnapshot snapshot() {
+    List<WindowSnapshot.Part> parts = new ArrayList<>();
+    for (int number = 0; number < chunks.numbers(); number++) {
+      Chunk chunk = chunks.get(number);
+      if (chunk != null) {
+        parts.add(chunk.freeze());
       }
-      int firstLimit = codeLimit(SignCodes.HALF, least);
-      int limit = codeLimit(2 * SignCodes.HALF, least);
-      search(cells.get(cell), firstLimit, limit, least, fromTime, toTime, best);
     }
-    return best.list();
-  }
-
-  private static int codeLimit(int bits, float least) {
-    return least < Probing.LEAST_THRESHOLD ? bits : SignCodes.limit(bits, least);
+    return new WindowSnapshot(dimension, parts);
   }
 
   /**

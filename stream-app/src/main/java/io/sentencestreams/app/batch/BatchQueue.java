@@ -16,6 +16,9 @@ import java.util.function.LongSupplier;
  * encoder is busy becomes the next batches (batch while busy). Each time the oldest texts up to
  * {@link #WINDOW} batches' worth are taken out, sorted by length and cut at the token budget, so
  * that texts of like length meet and none waits longer than one window.
+ *
+ * <p>An urgent text waits for none of the others: it goes into the next batch, with other urgent
+ * ones only. There must be few of them.
  */
 final class BatchQueue {
   /** How many batches' worth of texts are sorted together. */
@@ -31,6 +34,7 @@ final class BatchQueue {
   private final Condition tokenized = lock.newCondition();
   private final Deque<Ticket> inbox = new ArrayDeque<>();
   private final Deque<Ticket> ready = new ArrayDeque<>();
+  private final Deque<Ticket> urgent = new ArrayDeque<>();
   private final Deque<List<Ticket>> formed = new ArrayDeque<>();
   private final int batchTokens;
   private final long lingerNanos;
@@ -48,7 +52,11 @@ final class BatchQueue {
   void submit(Ticket ticket) {
     lock.lock();
     try {
-      inbox.addLast(ticket);
+      if (ticket.isUrgent()) {
+        inbox.addFirst(ticket);
+      } else {
+        inbox.addLast(ticket);
+      }
       submitted.signal();
     } finally {
       lock.unlock();
@@ -89,8 +97,12 @@ final class BatchQueue {
     try {
       tokenizing = 0;
       for (Ticket ticket : tickets) {
-        ready.addLast(ticket);
-        readyTokens += ticket.tokenized().length();
+        if (ticket.isUrgent()) {
+          urgent.addLast(ticket);
+        } else {
+          ready.addLast(ticket);
+          readyTokens += ticket.tokenized().length();
+        }
       }
       tokenized.signalAll();
     } finally {
@@ -110,6 +122,9 @@ final class BatchQueue {
       while (true) {
         if (closed) {
           return List.of();
+        }
+        if (!urgent.isEmpty()) {
+          return takeUrgent();
         }
         if (!formed.isEmpty()) {
           return formed.pollFirst();
@@ -131,11 +146,26 @@ final class BatchQueue {
     }
   }
 
+  private List<Ticket> takeUrgent() {
+    List<Ticket> batch = new ArrayList<>();
+    int tokens = 0;
+    do {
+      Ticket ticket = urgent.pollFirst();
+      tokens += ticket.tokenized().length();
+      batch.add(ticket);
+    } while (!urgent.isEmpty() && tokens + urgent.peekFirst().tokenized().length() <= batchTokens);
+    return batch;
+  }
+
   /** Texts that no encoder thread has yet. */
   int waiting() {
     lock.lock();
     try {
-      return inbox.size() + tokenizing + ready.size() + formed.stream().mapToInt(List::size).sum();
+      return inbox.size()
+          + tokenizing
+          + urgent.size()
+          + ready.size()
+          + formed.stream().mapToInt(List::size).sum();
     } finally {
       lock.unlock();
     }

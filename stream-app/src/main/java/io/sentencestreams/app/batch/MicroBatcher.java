@@ -143,6 +143,29 @@ public final class MicroBatcher implements AutoCloseable {
   }
 
   /**
+   * Encodes a text ahead of all that wait, and waits for it: for a query that somebody waits for.
+   * There must be few at a time, since they take no place under the bound.
+   *
+   * @return empty if it was not encoded in time
+   */
+  public Optional<Outcome> encodeSoon(String text, Duration maxWait) {
+    Outcome known = known(text);
+    if (known != null) {
+      return Optional.of(known);
+    }
+    int estimate = estimate(text);
+    int bytes = Character.BYTES * text.length();
+    admission.take(estimate, bytes);
+    Ticket ticket = new Ticket(text, bytes, estimate, nanoClock.getAsLong(), true);
+    queue.submit(ticket);
+    Outcome outcome = ticket.await(maxWait.toNanos());
+    if (outcome == null) {
+      ticket.cancel();
+    }
+    return Optional.ofNullable(outcome);
+  }
+
+  /**
    * Encodes texts at once, past the queue. For the time before the stream starts: no batch may run
    * meanwhile.
    */
@@ -160,6 +183,11 @@ public final class MicroBatcher implements AutoCloseable {
       from = to;
     }
     return vectors;
+  }
+
+  /** Version of the model that encodes at present. */
+  public String modelVersion() {
+    return host.modelVersion();
   }
 
   /** Length of an embedding. */

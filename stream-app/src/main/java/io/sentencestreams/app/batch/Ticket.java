@@ -1,6 +1,7 @@
 package io.sentencestreams.app.batch;
 
 import io.sentencestreams.model.TokenizedText;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A submitted text and, once there is one, its outcome. Written by the threads of the {@link
@@ -10,6 +11,7 @@ public final class Ticket {
   private final String text;
   private final int bytes;
   private final long submittedNanos;
+  private final boolean urgent;
 
   /** What {@link Admission} counts for this text: an estimate, then the real count. */
   private volatile int admittedTokens;
@@ -21,12 +23,18 @@ public final class Ticket {
   private boolean released;
   private volatile Outcome outcome;
   private volatile boolean cancelled;
+  private volatile Thread waiter;
 
   Ticket(String text, int bytes, int estimatedTokens, long submittedNanos) {
+    this(text, bytes, estimatedTokens, submittedNanos, false);
+  }
+
+  Ticket(String text, int bytes, int estimatedTokens, long submittedNanos, boolean urgent) {
     this.text = text;
     this.bytes = bytes;
     this.admittedTokens = estimatedTokens;
     this.submittedNanos = submittedNanos;
+    this.urgent = urgent;
   }
 
   /** Of a text whose outcome is known already: nothing is admitted for it. */
@@ -42,6 +50,23 @@ public final class Ticket {
   }
 
   /**
+   * Waits for the outcome; one thread at a time may.
+   *
+   * @return null if there is none yet, or the thread was interrupted (its flag is then set)
+   */
+  Outcome await(long nanos) {
+    waiter = Thread.currentThread(); // before the outcome is looked at: see complete
+    long deadline = System.nanoTime() + nanos;
+    long left = nanos;
+    while (outcome == null && left > 0 && !Thread.currentThread().isInterrupted()) {
+      LockSupport.parkNanos(this, left);
+      left = deadline - System.nanoTime();
+    }
+    waiter = null;
+    return outcome;
+  }
+
+  /**
    * Says that nobody waits for this text any more. It is left out of the batches that are not
    * formed yet; if it is in one already, its outcome is of no consequence.
    */
@@ -51,6 +76,11 @@ public final class Ticket {
 
   boolean isCancelled() {
     return cancelled;
+  }
+
+  /** Whether it goes ahead of texts that are not. */
+  boolean isUrgent() {
+    return urgent;
   }
 
   String text() {
@@ -107,5 +137,9 @@ public final class Ticket {
       throw new IllegalStateException("a text has one outcome, and this one has " + outcome);
     }
     outcome = newOutcome;
+    Thread waiting = waiter;
+    if (waiting != null) {
+      LockSupport.unpark(waiting);
+    }
   }
 }

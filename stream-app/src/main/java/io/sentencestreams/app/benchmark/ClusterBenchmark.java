@@ -1,7 +1,6 @@
 package io.sentencestreams.app.benchmark;
 
 import io.sentencestreams.model.clustering.online.ClusterEvent;
-import io.sentencestreams.model.clustering.online.ClusterModel;
 import io.sentencestreams.model.clustering.online.MacroOptions;
 import io.sentencestreams.model.clustering.online.MacroStep;
 import io.sentencestreams.model.clustering.online.MicroClusterOptions;
@@ -81,13 +80,12 @@ public final class ClusterBenchmark {
       micros[part] = nanos / 1e3 / Math.max(1, to - from);
       MacroStep step = clusterer.step();
       follow(step, merged);
-      ClusterModel model = new ClusterModel(step, vectors[0].length);
       if (part > 0) {
-        long[] after = place(model, vectors, start(part - 1, size), from);
+        long[] after = place(clusterer, vectors, start(part - 1, size), from);
         stability[part - 1] = stability(before, after);
         kept[part - 1] = kept(before, after);
       }
-      before = place(model, vectors, from, to);
+      before = place(clusterer, vectors, from, to);
     }
     MacroStep end = clusterer.last().orElseThrow();
     long[] resolved = Arrays.stream(atArrival).map(id -> resolve(id, merged)).toArray();
@@ -116,10 +114,10 @@ public final class ClusterBenchmark {
     return result;
   }
 
-  private static long[] place(ClusterModel model, float[][] vectors, int from, int to) {
+  private static long[] place(OnlineClusterer clusterer, float[][] vectors, int from, int to) {
     long[] clusters = new long[to - from];
     for (int i = from; i < to; i++) {
-      clusters[i - from] = model.place(vectors[i], 0).cluster();
+      clusters[i - from] = clusterer.place(vectors[i]).cluster();
     }
     return clusters;
   }

@@ -88,11 +88,25 @@ final class PipelineTurn implements AutoCloseable {
   /** Starts so many instances and waits until all run; returns the seconds that took. */
   double start(Supplier<? extends BatchEncoder> encoder, int count) {
     for (int i = 0; i < count; i++) {
-      Map<String, Object> own = new HashMap<>(config.originals());
-      own.put(StreamsConfig.STATE_DIR_CONFIG, own.get(StreamsConfig.STATE_DIR_CONFIG) + "-" + i);
-      AppConfig ofInstance = new AppConfig(own);
-      instances.add(new StreamsApp(ofInstance, ClusterCheck.run(ofInstance).limits(), encoder));
+      add(config.originals().get(StreamsConfig.STATE_DIR_CONFIG) + "-" + i, encoder);
     }
+    return startAll();
+  }
+
+  /** Starts an instance with its state in a folder; returns the seconds until it runs. */
+  double startIn(Path state, Supplier<? extends BatchEncoder> encoder) {
+    add(state.toString(), encoder);
+    return startAll();
+  }
+
+  private void add(String state, Supplier<? extends BatchEncoder> encoder) {
+    Map<String, Object> own = new HashMap<>(config.originals());
+    own.put(StreamsConfig.STATE_DIR_CONFIG, state);
+    AppConfig ofInstance = new AppConfig(own);
+    instances.add(new StreamsApp(ofInstance, ClusterCheck.run(ofInstance).limits(), encoder));
+  }
+
+  private double startAll() {
     long start = System.nanoTime();
     instances.forEach(StreamsApp::start);
     await(() -> instances.stream().allMatch(app -> app.state() == KafkaStreams.State.RUNNING));
@@ -103,6 +117,16 @@ final class PipelineTurn implements AutoCloseable {
   void stop() {
     instances.forEach(StreamsApp::close);
     instances.clear();
+  }
+
+  /** Stops the instance that was started first; the others take over what it did. */
+  void stopFirst() {
+    instances.remove(0).close();
+  }
+
+  /** Waits until all instances' copies of the stores are level with their changelogs. */
+  void awaitStandbys() {
+    await(() -> instances.stream().mapToLong(StreamsApp::storeLag).sum() == 0);
   }
 
   /** Waits until so many embeddings were forwarded. */

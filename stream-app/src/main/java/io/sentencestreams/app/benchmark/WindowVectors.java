@@ -1,9 +1,12 @@
 package io.sentencestreams.app.benchmark;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
@@ -42,6 +45,22 @@ public final class WindowVectors {
         row.asFloatBuffer().get(vector);
       }
       return vectors;
+    }
+  }
+
+  /**
+   * Writes what {@link #read} reads.
+   *
+   * @throws IOException if the file cannot be written
+   */
+  public static void write(Path file, float[][] vectors) throws IOException {
+    ByteBuffer row =
+        ByteBuffer.allocate(vectors[0].length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
+      for (float[] vector : vectors) {
+        row.asFloatBuffer().put(vector);
+        out.write(row.array());
+      }
     }
   }
 

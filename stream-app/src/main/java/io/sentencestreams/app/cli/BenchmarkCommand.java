@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       StartBenchmarkCommand.class,
       WindowBenchmarkCommand.class,
       ScalingBenchmarkCommand.class,
+      TakeoverBenchmarkCommand.class,
       ClusterBenchmarkCommand.class,
       LookupStreamCommand.class
     },

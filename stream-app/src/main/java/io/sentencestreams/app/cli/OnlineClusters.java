@@ -27,7 +27,8 @@ final class OnlineClusters {
   }
 
   /**
-   * Prints the lines in the file's order, then the clusters, largest first.
+   * Prints the lines in the file's order, a question mark behind a cluster that is provisional,
+   * then the clusters, largest first.
    *
    * @param halfLife in lines
    * @param every lines between two macro steps
@@ -49,9 +50,13 @@ final class OnlineClusters {
         } else {
           line.put("cluster", placed.cluster());
         }
-        out.println(line.put("similarity", placed.similarity()).put("text", lines.text(i)));
+        out.println(
+            line.put("provisional", placed.provisional())
+                .put("similarity", placed.similarity())
+                .put("text", lines.text(i)));
       } else {
-        String cluster = placed.isNoise() ? "noise" : Long.toString(placed.cluster());
+        String cluster =
+            placed.isNoise() ? "noise" : placed.cluster() + (placed.provisional() ? "?" : "");
         out.println(
             String.format(
                 Locale.ROOT,

@@ -3,13 +3,10 @@ package io.sentencestreams.app.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sentencestreams.app.benchmark.BenchmarkTexts;
 import io.sentencestreams.app.benchmark.ScalingBenchmark;
-import io.sentencestreams.app.benchmark.WindowVectors;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,10 +26,10 @@ import picocli.CommandLine.Spec;
     footer = {"", "Example: sentence-streams benchmark scaling --records 100000"})
 final class ScalingBenchmarkCommand implements Callable<Integer> {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int VECTORS = 20_000;
 
   @Spec private CommandSpec spec;
   @Mixin private BenchmarkOptions feed;
+  @Mixin private LookupVectors lookup;
 
   @Option(
       names = "--rounds",
@@ -48,31 +45,14 @@ final class ScalingBenchmarkCommand implements Callable<Integer> {
       description = "Records in a turn, all of them in the window; default: ${DEFAULT-VALUE}.")
   private int records;
 
-  @Option(
-      names = "--vectors",
-      paramLabel = "FILE",
-      description =
-          "Vectors to look up, as little-endian 32-bit floats, row after row; default: made up.")
-  private Path file;
-
-  @Option(
-      names = "--dimension",
-      defaultValue = "384",
-      paramLabel = "N",
-      description = "Floats in a row; default: ${DEFAULT-VALUE}.")
-  private int dimension;
-
   @Override
   public Integer call() throws IOException, InterruptedException {
     CommandLine command = spec.commandLine();
-    if (rounds < 1 || records < 5 || dimension < 2) {
+    if (rounds < 1 || records < 5) {
       throw new CommandLine.ParameterException(
-          command, "--rounds must be at least 1, --records 5 and --dimension 2");
+          command, "--rounds must be at least 1 and --records 5");
     }
-    float[][] vectors =
-        file == null
-            ? WindowVectors.topics(new Random(1), VECTORS, dimension)
-            : WindowVectors.read(file, dimension, Integer.MAX_VALUE);
+    float[][] vectors = lookup.vectors(command, records);
     BenchmarkTexts texts = feed.texts();
     PrintWriter err = command.getErr();
     List<ScalingBenchmark.Row> rows =

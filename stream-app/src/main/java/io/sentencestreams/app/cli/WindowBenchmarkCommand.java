@@ -87,6 +87,12 @@ final class WindowBenchmarkCommand implements Callable<Integer> {
       description = "Records compared with brute force; default: ${DEFAULT-VALUE}.")
   private int sample;
 
+  @Option(
+      names = "--save",
+      paramLabel = "FILE",
+      description = "Write the vectors of the largest window to a file, for other programs.")
+  private Path saved;
+
   @Option(names = "--json", description = "Print JSON, one object for each row.")
   private boolean json;
 
@@ -117,6 +123,9 @@ final class WindowBenchmarkCommand implements Callable<Integer> {
           base.length >= size
               ? Arrays.copyOf(base, size)
               : WindowVectors.withCopies(random, base, size);
+      if (saved != null && window == largest) {
+        WindowVectors.write(saved, vectors);
+      }
       WindowBenchmark benchmark = new WindowBenchmark(vectors);
       for (float threshold : thresholds) {
         print(out, benchmark.run(window, threshold, sample));

@@ -15,6 +15,8 @@ import org.apache.avro.io.BinaryEncoder;
 
 /** Bytes of what goes between micro-clusters and macro step, see {@link BinaryForm}. */
 final class ClusterCodec {
+  static final BinaryForm FORM = new BinaryForm((byte) 1);
+
   private static final int FIXED_BYTES = 160;
   private static final int TEXT = 0;
   private static final int MODEL = 1;
@@ -24,7 +26,7 @@ final class ClusterCodec {
   private ClusterCodec() {}
 
   static byte[] encode(EmbeddedText text) {
-    return BinaryForm.encode(
+    return FORM.encode(
         FIXED_BYTES + Float.BYTES * text.vector().length + 2 * text.text().length(),
         encoder -> {
           encoder.writeInt(TEXT);
@@ -40,7 +42,7 @@ final class ClusterCodec {
   }
 
   static byte[] encode(ModelPart part) {
-    return BinaryForm.encode(
+    return FORM.encode(
         FIXED_BYTES + part.bytes().length,
         encoder -> {
           encoder.writeInt(MODEL);
@@ -53,7 +55,7 @@ final class ClusterCodec {
   }
 
   static MicroInput decodeInput(byte[] bytes) {
-    return BinaryForm.decode(
+    return FORM.decode(
         "A record for the micro-clusters",
         bytes,
         decoder -> {
@@ -88,7 +90,7 @@ final class ClusterCodec {
   }
 
   static byte[] encode(MicroOutput.Summary summary) {
-    return BinaryForm.encode(
+    return FORM.encode(
         FIXED_BYTES + summary.bytes().length,
         encoder -> {
           encoder.writeInt(SUMMARY);
@@ -99,7 +101,7 @@ final class ClusterCodec {
   }
 
   static byte[] encode(MicroOutput.Living living) {
-    return BinaryForm.encode(
+    return FORM.encode(
         FIXED_BYTES + Long.BYTES * living.ids().length,
         encoder -> {
           encoder.writeInt(LIVING);
@@ -116,7 +118,7 @@ final class ClusterCodec {
   }
 
   static MicroOutput decodeOutput(byte[] bytes) {
-    return BinaryForm.decode(
+    return FORM.decode(
         "A record of micro-clusters",
         bytes,
         decoder -> {
@@ -149,16 +151,10 @@ final class ClusterCodec {
    * @param partition whose micro-clusters it is for; those of others are left out
    */
   static byte[] encode(MacroStep step, int partition) {
-    Map<Long, Long> assignments = new TreeMap<>();
-    step.assignments()
-        .forEach(
-            (micro, cluster) -> {
-              if (PartitionIds.partition(micro) == partition) {
-                assignments.put(micro, cluster);
-              }
-            });
+    Map<Long, Long> assignments = ofPartition(step.assignments(), partition);
+    Map<Long, Long> provisional = ofPartition(step.provisional(), partition);
     int dimension = step.clusters().isEmpty() ? 0 : step.clusters().get(0).centroid().length;
-    return BinaryForm.encode(
+    return FORM.encode(
         FIXED_BYTES + step.clusters().size() * (Float.BYTES * dimension + 32),
         encoder -> {
           encoder.writeLong(step.time());
@@ -170,17 +166,41 @@ final class ClusterCodec {
             encoder.writeDouble(cluster.weight());
             writeFloats(encoder, cluster.centroid());
           }
-          encoder.writeInt(assignments.size());
-          for (Map.Entry<Long, Long> entry : assignments.entrySet()) {
-            encoder.writeLong(entry.getKey());
-            encoder.writeLong(entry.getValue());
+          writeMap(encoder, assignments);
+          writeMap(encoder, provisional);
+        });
+  }
+
+  private static Map<Long, Long> ofPartition(Map<Long, Long> all, int partition) {
+    Map<Long, Long> some = new TreeMap<>();
+    all.forEach(
+        (micro, cluster) -> {
+          if (PartitionIds.partition(micro) == partition) {
+            some.put(micro, cluster);
           }
         });
+    return some;
+  }
+
+  private static void writeMap(BinaryEncoder encoder, Map<Long, Long> map) throws IOException {
+    encoder.writeInt(map.size());
+    for (Map.Entry<Long, Long> entry : map.entrySet()) {
+      encoder.writeLong(entry.getKey());
+      encoder.writeLong(entry.getValue());
+    }
+  }
+
+  private static Map<Long, Long> readMap(BinaryDecoder decoder) throws IOException {
+    Map<Long, Long> map = new HashMap<>();
+    for (int left = decoder.readInt(); left > 0; left--) {
+      map.put(decoder.readLong(), decoder.readLong());
+    }
+    return map;
   }
 
   /** What {@link #encode(MacroStep, int)} wrote: clusters without words, and no events. */
   static MacroStep decodeStep(byte[] bytes) {
-    return BinaryForm.decode(
+    return FORM.decode(
         "The clusters of a macro step",
         bytes,
         decoder -> {
@@ -200,11 +220,8 @@ final class ClusterCodec {
                     time,
                     List.of()));
           }
-          Map<Long, Long> assignments = new HashMap<>();
-          for (int left = decoder.readInt(); left > 0; left--) {
-            assignments.put(decoder.readLong(), decoder.readLong());
-          }
-          return new MacroStep(time, clusters, List.of(), assignments, resolution);
+          return new MacroStep(
+              time, clusters, List.of(), readMap(decoder), readMap(decoder), resolution);
         });
   }
 

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.Serializer;
@@ -17,7 +18,9 @@ import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Repartitioned;
 import org.apache.kafka.streams.processor.StreamPartitioner;
 import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
+import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
@@ -77,8 +80,26 @@ public final class ClustersTopology {
     this.metrics = metrics;
   }
 
-  /** The value that the encoder's processor forwards to {@link #TO_CLUSTERS}. */
-  public byte[] message(EmbeddingRecord embedding, String text) {
+  /**
+   * Gives an embedding to the clusters.
+   *
+   * @param text its words
+   * @param record as it goes to the topic of embeddings
+   * @param context of the encoder's processor
+   */
+  public void forward(
+      EmbeddingRecord embedding,
+      String text,
+      Record<byte[], byte[]> record,
+      ProcessorContext<byte[], byte[]> context) {
+    // A broker refuses records from the future; the message holds its own time.
+    long time = Math.min(record.timestamp(), context.currentSystemTimeMs());
+    context.forward(
+        new Record<>(record.key(), message(embedding, text), time, new RecordHeaders()),
+        TO_CLUSTERS);
+  }
+
+  static byte[] message(EmbeddingRecord embedding, String text) {
     return ClusterCodec.encode(
         new EmbeddedText(
             embedding.id(),

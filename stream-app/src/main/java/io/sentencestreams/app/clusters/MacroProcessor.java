@@ -39,6 +39,11 @@ final class MacroProcessor implements Processor<byte[], byte[], byte[], byte[]> 
   /** How often it is looked whether a step is done. */
   private static final Duration LOOK = Duration.ofMillis(50);
 
+  /**
+   * How many times as long as a step has taken there is none: it uses a fifth of a core at most.
+   */
+  private static final int REST = 4;
+
   /** A record of the internal topic and of changelogs may not be large. */
   private static final int PART_BYTES = 256 << 10;
 
@@ -56,6 +61,7 @@ final class MacroProcessor implements Processor<byte[], byte[], byte[], byte[]> 
   private Cancellable punctuator;
   private CompletableFuture<Result> step; // null while none is under way
   private boolean changed;
+  private Duration rest;
 
   MacroProcessor(ClusterSettings settings, ClustersMetrics metrics) {
     this.settings = settings;
@@ -79,6 +85,7 @@ final class MacroProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     restore();
     // Nobody knows whether the lost task had a step under way.
     changed = !versions.isEmpty();
+    rest = settings.interval();
     ensurePunctuator();
   }
 
@@ -143,7 +150,7 @@ final class MacroProcessor implements Processor<byte[], byte[], byte[], byte[]> 
 
   private void ensurePunctuator() {
     if (punctuator == null && (changed || step != null)) {
-      Duration pause = step == null ? settings.interval() : LOOK;
+      Duration pause = step == null ? rest : LOOK;
       punctuator = context.schedule(pause, PunctuationType.WALL_CLOCK_TIME, this::punctuate);
     }
   }
@@ -165,10 +172,15 @@ final class MacroProcessor implements Processor<byte[], byte[], byte[], byte[]> 
       Result result = step.join(); // its failure is the task's
       step = null;
       metrics.step(result.millis());
+      rest = longer(settings.interval(), Duration.ofMillis((long) (REST * result.millis())));
       result.steps().forEach(this::take);
       countClusters();
     }
     ensurePunctuator();
+  }
+
+  private static Duration longer(Duration a, Duration b) {
+    return a.compareTo(b) > 0 ? a : b;
   }
 
   /** A step on what is known now, of all versions: those that get no texts any more fade. */

@@ -1,6 +1,5 @@
 package io.sentencestreams.app.clusters;
 
-import io.sentencestreams.app.topology.BinaryForm;
 import io.sentencestreams.model.clustering.online.MacroClusters;
 import io.sentencestreams.model.clustering.online.MacroOptions;
 import io.sentencestreams.model.clustering.online.MicroSummary;
@@ -103,7 +102,7 @@ final class MacroVersion {
 
   byte[] encode() {
     byte[] bytes = clusters.toBytes();
-    return BinaryForm.encode(
+    return ClusterCodec.FORM.encode(
         bytes.length + 32,
         encoder -> {
           encoder.writeLong(steps);
@@ -115,7 +114,7 @@ final class MacroVersion {
   /** Puts back what {@link #encode} gave. */
   void decode(byte[] stored, MacroOptions options) {
     clusters =
-        BinaryForm.decode(
+        ClusterCodec.FORM.decode(
             "The clusters' state",
             stored,
             decoder -> {

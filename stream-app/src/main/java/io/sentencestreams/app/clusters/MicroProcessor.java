@@ -73,7 +73,7 @@ final class MicroProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     if (isZero(text.vector()) || !clusters.isComparable(text)) {
       metrics.incomparable();
       metrics.noise();
-      return assignment(text, null, new Placed(Placed.NOISE, 0));
+      return assignment(text, null, new Placed(Placed.NOISE, 0, false));
     }
     // A clock that is ahead must not age what is there; the record keeps its own time.
     long believed = context.currentSystemTimeMs() + settings.micro().maxAhead();
@@ -106,6 +106,7 @@ final class MicroProcessor implements Processor<byte[], byte[], byte[], byte[]> 
         text.offset(),
         text.time(),
         placed.isNoise() ? null : ClusterKeys.clusterId(text.modelVersion(), placed.cluster()),
+        placed.provisional(),
         placed.similarity(),
         text.modelVersion(),
         microCluster);

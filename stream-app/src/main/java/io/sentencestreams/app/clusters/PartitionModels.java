@@ -22,7 +22,32 @@ final class PartitionModels {
   private final KeyValueStore<byte[], byte[]> store;
   private final Map<String, Known> models = new HashMap<>();
 
-  private record Known(long step, ClusterModel model, int dimension) {}
+  /** Before the first step. */
+  private static final MacroStep NOTHING =
+      new MacroStep(0, List.of(), List.of(), Map.of(), Map.of(), Double.NaN);
+
+  /** The result of a step, and the model of it once there is a vector to place. */
+  private static final class Known {
+    private final long number;
+    private final MacroStep step;
+    private int dimension;
+    private ClusterModel model;
+
+    Known(long number, MacroStep step) {
+      this.number = number;
+      this.step = step;
+    }
+
+    ClusterModel model(int wanted) {
+      if (model == null || dimension != wanted) {
+        boolean fits =
+            step.clusters().stream().allMatch(cluster -> cluster.centroid().length == wanted);
+        model = new ClusterModel(fits ? step : NOTHING, wanted);
+        dimension = wanted;
+      }
+      return model;
+    }
+  }
 
   /** As they are in the store. */
   PartitionModels(KeyValueStore<byte[], byte[]> store) {
@@ -44,15 +69,12 @@ final class PartitionModels {
   private void open(long step, List<ModelPart> parts) {
     ModelPart first = parts.get(0);
     Known known = models.get(first.modelVersion());
-    if (parts.size() == first.count() && (known == null || known.step < step)) {
+    if (parts.size() == first.count() && (known == null || known.number < step)) {
       parts.sort((a, b) -> Integer.compare(a.index(), b.index()));
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       parts.forEach(part -> bytes.writeBytes(part.bytes()));
       MacroStep decoded = ClusterCodec.decodeStep(bytes.toByteArray());
-      int dimension =
-          decoded.clusters().isEmpty() ? 0 : decoded.clusters().get(0).centroid().length;
-      ClusterModel model = dimension == 0 ? null : new ClusterModel(decoded, dimension);
-      models.put(first.modelVersion(), new Known(step, model, dimension));
+      models.put(first.modelVersion(), new Known(step, decoded));
     }
   }
 
@@ -93,11 +115,11 @@ final class PartitionModels {
     return ClusterKeys.of(part.modelVersion(), (part.step() % 2) << 32 | part.index());
   }
 
-  /** Where a text belongs: noise where no cluster is known. */
+  /** Where a text belongs. */
   Placed place(EmbeddedText text, Assignment assignment) {
-    Known known = models.get(text.modelVersion());
-    return known == null || known.dimension != text.vector().length
-        ? new Placed(Placed.NOISE, 0)
-        : known.model.place(text.vector(), assignment.neighbour());
+    return models
+        .computeIfAbsent(text.modelVersion(), version -> new Known(0, NOTHING))
+        .model(text.vector().length)
+        .place(text.vector(), assignment);
   }
 }

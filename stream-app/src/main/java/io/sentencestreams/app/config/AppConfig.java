@@ -12,6 +12,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.streams.StreamsConfig;
 
 /**
  * The configuration of the stream: Kafka's own properties and the keys defined here, in one file.
@@ -66,6 +67,9 @@ public final class AppConfig extends AbstractConfig {
   /** {@value}: the topic of near-duplicates; without it there is no window. */
   public static final String DUPLICATES_TOPIC = "duplicates.topic";
 
+  /** {@value}: the topic of first occurrences. */
+  public static final String UNIQUE_TOPIC = "unique.topic";
+
   /** {@value}: the similarity of near-duplicates. */
   public static final String DUPLICATES_THRESHOLD = "duplicates.threshold";
 
@@ -105,6 +109,15 @@ public final class AppConfig extends AbstractConfig {
   /** {@value}: the port of health and metrics. */
   public static final String HTTP_PORT = "http.port";
 
+  /** {@value}: whether the window can be queried over HTTP. */
+  public static final String QUERY_HTTP = "query.http";
+
+  /** {@value}: after how long a query fails. */
+  public static final String QUERY_TIMEOUT_MS = "query.timeout.ms";
+
+  /** {@value}: how many queries run at a time. */
+  public static final String QUERY_MAX_CONCURRENT = "query.max.concurrent";
+
   /** {@value}: keys that are meant for classes that the configuration names. */
   public static final String PASS_THROUGH = "config.pass.through";
 
@@ -139,7 +152,15 @@ public final class AppConfig extends AbstractConfig {
           clustersAssignmentsTopic().get(),
           "needs " + CLUSTERS_TOPIC + ", without which there are no clusters");
     }
+    uniqueTopic().ifPresent(this::checkUnique);
     SerdeConfig.check(properties);
+  }
+
+  private void checkUnique(String topic) {
+    if (duplicatesTopic().isEmpty()) {
+      throw new ConfigException(
+          UNIQUE_TOPIC, topic, "is found out beside near-duplicates: set " + DUPLICATES_TOPIC);
+    }
   }
 
   /** The definition of our keys, for the table in the README and for the check of names. */
@@ -186,6 +207,15 @@ public final class AppConfig extends AbstractConfig {
                 Importance.HIGH,
                 "Topic of near-duplicates: pairs of texts whose event times are at most window.ms"
                     + " apart. Without it none are looked for.")
+            .define(
+                UNIQUE_TOPIC,
+                ConfigDef.Type.STRING,
+                null,
+                null,
+                Importance.MEDIUM,
+                "Topic of first occurrences: the embeddings of texts that have no near-duplicate"
+                    + " before them in the window, as on the topic of embeddings. Without it none"
+                    + " are picked out.")
             .define(
                 DUPLICATES_THRESHOLD,
                 ConfigDef.Type.DOUBLE,
@@ -263,8 +293,9 @@ public final class AppConfig extends AbstractConfig {
                 10_000L,
                 ConfigDef.Range.between(100L, 3_600_000L),
                 Importance.MEDIUM,
-                "How often clusters are brought up to date, in milliseconds of the wall clock. New"
-                    + " ones are known after two intervals at most, and the step itself.")
+                "How often clusters are brought up to date, in milliseconds of the wall clock; less"
+                    + " often where a step takes more than a quarter of that. A change is known"
+                    + " after two intervals at most, and the step itself.")
             .define(
                 CLUSTERS_MAX_MICRO_CLUSTERS,
                 ConfigDef.Type.INT,
@@ -289,10 +320,10 @@ public final class AppConfig extends AbstractConfig {
                 "auto",
                 ValidString.in("auto", "fp32", "bf16", "fp16", "int8"),
                 Importance.MEDIUM,
-                "Precision of the arithmetic: fp32, bf16, fp16, int8 (x86 processors, less exact), or"
-                    + " auto, which takes the fastest but int8 on this machine and keeps to it."
-                    + " The precision is part of the model's"
-                    + " version, because vectors of two precisions are not equal.")
+                "Precision of the arithmetic: fp32, bf16, fp16, int8 (x86 processors, less exact),"
+                    + " or auto, which takes the fastest but int8 on this machine and keeps to it."
+                    + " The precision is part of the model's version, because vectors of two"
+                    + " precisions are not equal.")
             .define(
                 MODEL_DEVICES,
                 ConfigDef.Type.STRING,
@@ -378,6 +409,30 @@ public final class AppConfig extends AbstractConfig {
                 Importance.MEDIUM,
                 "Port of health and metrics; 0: a free one; -1: none.")
             .define(
+                QUERY_HTTP,
+                ConfigDef.Type.BOOLEAN,
+                true,
+                Importance.MEDIUM,
+                "Whether the window of near-duplicates can be queried over HTTP, where there is"
+                    + " one: whoever reaches http.host and http.port can read its texts then. Other"
+                    + " instances ask there too.")
+            .define(
+                QUERY_TIMEOUT_MS,
+                ConfigDef.Type.LONG,
+                5000L,
+                ConfigDef.Range.between(1L, 600_000L),
+                Importance.LOW,
+                "After how many milliseconds a query of the window fails, the encoding of its text"
+                    + " and the answers of other instances included.")
+            .define(
+                QUERY_MAX_CONCURRENT,
+                ConfigDef.Type.INT,
+                8,
+                ConfigDef.Range.between(1, 256),
+                Importance.LOW,
+                "Most queries that run at a time in a process; further ones are refused. As many"
+                    + " questions of other instances are answered besides.")
+            .define(
                 PASS_THROUGH,
                 ConfigDef.Type.LIST,
                 "",
@@ -405,6 +460,11 @@ public final class AppConfig extends AbstractConfig {
   /** Topic of near-duplicates; empty where none are looked for. */
   public Optional<String> duplicatesTopic() {
     return Optional.ofNullable(getString(DUPLICATES_TOPIC)).filter(topic -> !topic.isBlank());
+  }
+
+  /** Topic of first occurrences; empty where none are picked out. */
+  public Optional<String> uniqueTopic() {
+    return Optional.ofNullable(getString(UNIQUE_TOPIC)).filter(topic -> !topic.isBlank());
   }
 
   /** Least cosine similarity of near-duplicates. */
@@ -469,6 +529,7 @@ public final class AppConfig extends AbstractConfig {
     topics.put(OUTPUT_TOPIC, outputTopic());
     topics.put(DEAD_LETTER_TOPIC, deadLetterTopic());
     duplicatesTopic().ifPresent(topic -> topics.put(DUPLICATES_TOPIC, topic));
+    uniqueTopic().ifPresent(topic -> topics.put(UNIQUE_TOPIC, topic));
     clustersTopic().ifPresent(topic -> topics.put(CLUSTERS_TOPIC, topic));
     clustersAssignmentsTopic().ifPresent(topic -> topics.put(CLUSTERS_ASSIGNMENTS_TOPIC, topic));
     return topics;
@@ -542,6 +603,28 @@ public final class AppConfig extends AbstractConfig {
   /** Port of health and metrics; 0: a free one; -1: none. */
   public int httpPort() {
     return getInt(HTTP_PORT);
+  }
+
+  /** Whether the window can be queried over HTTP, where there is one. */
+  public boolean queryHttp() {
+    return getBoolean(QUERY_HTTP);
+  }
+
+  /** After how long a query fails. */
+  public Duration queryTimeout() {
+    return Duration.ofMillis(getLong(QUERY_TIMEOUT_MS));
+  }
+
+  /** How many queries run at a time. */
+  public int queryMaxConcurrent() {
+    return getInt(QUERY_MAX_CONCURRENT);
+  }
+
+  /** Kafka Streams' {@code application.server}: where other instances reach this one. */
+  public Optional<String> applicationServer() {
+    return Optional.ofNullable(originals().get(StreamsConfig.APPLICATION_SERVER_CONFIG))
+        .map(Object::toString)
+        .filter(address -> !address.isBlank());
   }
 
   /** The properties for Kafka Streams: the user's, over our defaults. */

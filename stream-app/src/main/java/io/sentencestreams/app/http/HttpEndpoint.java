@@ -4,11 +4,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
@@ -16,7 +19,7 @@ import java.util.function.Supplier;
 
 /**
  * Health and metrics over HTTP: {@code /health/live}, {@code /health/ready}, {@code /health} (both)
- * and {@code /metrics} in Prometheus's text format.
+ * and {@code /metrics} in Prometheus's text format, and what {@link #serve} adds.
  *
  * <p>A health answer is 200 or 503 with the checks as JSON. There is no authentication, so bind it
  * to loopback or to a network that may see it.
@@ -28,11 +31,15 @@ public final class HttpEndpoint implements AutoCloseable {
   private static final int NOT_FOUND = 404;
   private static final int UNAVAILABLE = 503;
 
+  /** Threads for health and metrics, besides those that others are promised. */
+  private static final int OWN_THREADS = 2;
+
   private final HttpServer server;
   private final ExecutorService executor;
+  private final Set<String> paths = new ConcurrentSkipListSet<>();
 
   /**
-   * Binds and serves.
+   * Binds and serves health and metrics only.
    *
    * @param host the address to listen on, such as {@code 127.0.0.1}
    * @param port 0 takes a free one
@@ -40,6 +47,22 @@ public final class HttpEndpoint implements AutoCloseable {
    * @throws IOException if the address cannot be bound, naming it
    */
   public HttpEndpoint(String host, int port, HealthSource health, Supplier<String> metrics)
+      throws IOException {
+    this(host, port, health, metrics, 0);
+  }
+
+  /**
+   * Binds and serves.
+   *
+   * @param host the address to listen on, such as {@code 127.0.0.1}
+   * @param port 0 takes a free one
+   * @param metrics one scrape in Prometheus's text format, such as {@link MetricsExport}
+   * @param moreThreads as many as requests of what {@link #serve} adds run at a time, so that
+   *     health never waits for one of them
+   * @throws IOException if the address cannot be bound, naming it
+   */
+  public HttpEndpoint(
+      String host, int port, HealthSource health, Supplier<String> metrics, int moreThreads)
       throws IOException {
     InetSocketAddress address = new InetSocketAddress(host, port);
     if (address.isUnresolved()) {
@@ -53,14 +76,14 @@ public final class HttpEndpoint implements AutoCloseable {
     }
     executor =
         Executors.newFixedThreadPool(
-            2,
+            OWN_THREADS + moreThreads,
             task -> {
               Thread thread = new Thread(task, "sentence-streams-http");
               thread.setDaemon(true);
               return thread;
             });
     server.setExecutor(executor);
-    server.createContext("/", HttpEndpoint::notFound);
+    server.createContext("/", this::notFound);
     health("/health/live", health::live, health);
     health("/health/ready", health::ready, health);
     health("/health", () -> health.live() && health.ready(), health);
@@ -68,6 +91,16 @@ public final class HttpEndpoint implements AutoCloseable {
         "/metrics",
         exchange -> send(exchange, OK, "text/plain; version=0.0.4; charset=utf-8", metrics.get()));
     server.start();
+  }
+
+  /**
+   * Adds what answers to a path and to all below it.
+   *
+   * @throws IllegalArgumentException if something answers to that path already
+   */
+  public void serve(String path, HttpHandler handler) {
+    server.createContext(path, handler);
+    paths.add(path);
   }
 
   /** The port that is listened on. */
@@ -108,6 +141,7 @@ public final class HttpEndpoint implements AutoCloseable {
   }
 
   private void get(String path, Answer answer) {
+    paths.add(path);
     server.createContext(
         path,
         exchange -> {
@@ -125,13 +159,9 @@ public final class HttpEndpoint implements AutoCloseable {
         });
   }
 
-  private static void notFound(HttpExchange exchange) throws IOException {
+  private void notFound(HttpExchange exchange) throws IOException {
     try (exchange) {
-      send(
-          exchange,
-          NOT_FOUND,
-          "text/plain",
-          "there are /health, /health/live, /health/ready, /metrics\n");
+      send(exchange, NOT_FOUND, "text/plain", "there are " + String.join(", ", paths) + "\n");
     }
   }
 

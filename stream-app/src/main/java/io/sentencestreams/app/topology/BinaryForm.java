@@ -16,10 +16,12 @@ import org.apache.kafka.common.errors.SerializationException;
  * another version are refused and not guessed at.
  */
 public final class BinaryForm {
-  /** The version that is written. */
-  public static final byte VERSION = 1;
+  private final byte version;
 
-  private BinaryForm() {}
+  /** A form that writes and reads one version. */
+  public BinaryForm(byte version) {
+    this.version = version;
+  }
 
   /** Writes one thing's fields. */
   public interface Body {
@@ -38,9 +40,9 @@ public final class BinaryForm {
    *
    * @param sizeHint how many bytes there will be, roughly
    */
-  public static byte[] encode(int sizeHint, Body body) {
+  public byte[] encode(int sizeHint, Body body) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(sizeHint);
-    out.write(VERSION);
+    out.write(version);
     BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(out, null);
     try {
       body.write(encoder);
@@ -57,11 +59,11 @@ public final class BinaryForm {
    * @param what for the message of an error
    * @throws SerializationException if the bytes are of another version, or damaged
    */
-  public static <T> T decode(String what, byte[] bytes, Reader<T> reader) {
-    if (bytes.length == 0 || bytes[0] != VERSION) {
+  public <T> T decode(String what, byte[] bytes, Reader<T> reader) {
+    if (bytes.length == 0 || bytes[0] != version) {
       throw new SerializationException(
           "%s has format version %s, and this program understands version %d only; use the version of the program that wrote it, or reset the application"
-              .formatted(what, bytes.length == 0 ? "none" : bytes[0], VERSION));
+              .formatted(what, bytes.length == 0 ? "none" : bytes[0], version));
     }
     BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(bytes, 1, bytes.length - 1, null);
     try {

@@ -29,7 +29,7 @@ import org.apache.kafka.streams.state.Stores;
  *
  * <pre>
  * texts ─▶ validate ─▶ embed ─▶ embeddings
- *             │          │ ├──▶ window ─▶ duplicates
+ *             │          │ ├──▶ window ─▶ duplicates, unique
  *             │          │ └──▶ micro-clusters ─▶ macro-clusters ─▶ clusters
  *             └──────────┴────▶ dead-letters
  * </pre>

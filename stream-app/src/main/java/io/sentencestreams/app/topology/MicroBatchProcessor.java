@@ -3,8 +3,6 @@ package io.sentencestreams.app.topology;
 import io.sentencestreams.app.batch.MicroBatcher;
 import io.sentencestreams.app.batch.Outcome;
 import io.sentencestreams.app.batch.Ticket;
-import io.sentencestreams.app.clusters.ClustersTopology;
-import io.sentencestreams.app.window.WindowTopology;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.schemas.InFlightCodec;
 import io.sentencestreams.schemas.InFlightEntry;
@@ -21,7 +19,6 @@ import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
-import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -344,26 +341,15 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
       return;
     }
     metrics.embedding();
-    context.forward(
-        new Record<>(done.key(), value, done.timestamp(), done.headers()),
-        EmbeddingTopology.EMBEDDINGS);
+    Record<byte[], byte[]> record =
+        new Record<>(done.key(), value, done.timestamp(), done.headers());
+    context.forward(record, EmbeddingTopology.EMBEDDINGS);
     if (settings.window() != null) {
-      settings
-          .window()
-          .message(embedding, done.text().text())
-          .ifPresent(
-              message -> forwardBehind(null, message, done.timestamp(), WindowTopology.TO_WINDOW));
+      settings.window().forward(embedding, done.text().text(), record, context);
     }
     if (settings.clusters() != null) {
-      byte[] message = settings.clusters().message(embedding, done.text().text());
-      forwardBehind(done.key(), message, done.timestamp(), ClustersTopology.TO_CLUSTERS);
+      settings.clusters().forward(embedding, done.text().text(), record, context);
     }
-  }
-
-  private void forwardBehind(byte[] key, byte[] message, long timestamp, String child) {
-    // A broker refuses records from the future; the message holds its own time.
-    long time = Math.min(timestamp, context.currentSystemTimeMs());
-    context.forward(new Record<>(key, message, time, new RecordHeaders()), child);
   }
 
   /**

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
@@ -76,7 +77,7 @@ final class Groups {
     String group;
     if (groupOfA == null && groupOfB == null) {
       // A group of this name may live on though the text itself is forgotten.
-      String before = root(a.name());
+      String before = root(a.name(), store::get);
       group = before == null ? a.name() : before;
       if (before == null) {
         putGroup(group, new Group(null, a.time(), a.time()));
@@ -98,15 +99,25 @@ final class Groups {
 
   /** The group that a text is in, or null. */
   String find(WindowItem item) {
-    byte[] member = store.get(key(MEMBER, item.name()));
-    return member == null ? null : root(new String(member, StandardCharsets.UTF_8));
+    return find(item.name(), store::get);
+  }
+
+  /**
+   * The group that a text is in, or null.
+   *
+   * @param name of the text
+   * @param store looks a key up
+   */
+  static String find(String name, UnaryOperator<byte[]> store) {
+    byte[] member = store.apply(key(MEMBER, name));
+    return member == null ? null : root(new String(member, StandardCharsets.UTF_8), store);
   }
 
   /** Null where the group is forgotten, and with it the text that is about to be. */
-  private String root(String name) {
+  private static String root(String name, UnaryOperator<byte[]> store) {
     String root = name;
     while (true) {
-      byte[] bytes = store.get(key(GROUP, root));
+      byte[] bytes = store.apply(key(GROUP, root));
       if (bytes == null) {
         return null;
       }

@@ -12,22 +12,9 @@ record PairMessage(WindowItem a, WindowItem b, float similarity, boolean twice) 
 
   /** A pair in its order: by time, then by coordinates. */
   static PairMessage of(WindowItem one, WindowItem other, float similarity, boolean twice) {
-    return comesFirst(one, other)
+    return one.precedes(other)
         ? new PairMessage(one, other, similarity, twice)
         : new PairMessage(other, one, similarity, twice);
-  }
-
-  private static boolean comesFirst(WindowItem one, WindowItem other) {
-    if (one.time() != other.time()) {
-      return one.time() < other.time();
-    }
-    int topics = one.topic().compareTo(other.topic());
-    if (topics != 0) {
-      return topics < 0;
-    }
-    return one.partition() != other.partition()
-        ? one.partition() < other.partition()
-        : one.offset() < other.offset();
   }
 
   byte[] encode() {

@@ -2,13 +2,19 @@ package io.sentencestreams.app.window;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.query.FailureReason;
 import org.apache.kafka.streams.query.Position;
+import org.apache.kafka.streams.query.PositionBound;
+import org.apache.kafka.streams.query.Query;
+import org.apache.kafka.streams.query.QueryConfig;
+import org.apache.kafka.streams.query.QueryResult;
 import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
@@ -22,6 +28,9 @@ import org.apache.kafka.streams.state.Stores;
  *
  * <p>The changelog is written by a key-value store of Kafka Streams around {@link IndexedBytes},
  * which keeps nothing but the index.
+ *
+ * <p>It answers {@link ViewQuery} and {@link HandlesQuery} through Kafka Streams' interactive
+ * queries, from any thread.
  */
 final class VectorStore implements StateStore {
   private final VectorIndexes indexes;
@@ -41,30 +50,55 @@ final class VectorStore implements StateStore {
     return indexes;
   }
 
-  void put(long handle, String modelVersion, short[] vector) {
-    logged.put(handle, encode(modelVersion, vector));
+  void put(long handle, String modelVersion, String id, short[] vector) {
+    logged.put(handle, encode(modelVersion, IdIndex.hash(id), vector));
   }
 
   void delete(long handle) {
     logged.put(handle, null);
   }
 
-  private static byte[] encode(String modelVersion, short[] vector) {
+  private static byte[] encode(String modelVersion, int idHash, short[] vector) {
     return WindowCodec.encode(
         Short.BYTES * vector.length,
         encoder -> {
           encoder.writeString(modelVersion);
+          encoder.writeInt(idHash);
           WindowCodec.writeVector(vector, encoder);
         });
   }
 
-  private record Entry(String modelVersion, short[] vector) {}
+  private record Entry(String modelVersion, int idHash, short[] vector) {}
 
   private static Entry decode(byte[] value) {
     return WindowCodec.decode(
         "A vector of the window",
         value,
-        decoder -> new Entry(decoder.readString(), WindowCodec.readVector(decoder)));
+        decoder ->
+            new Entry(decoder.readString(), decoder.readInt(), WindowCodec.readVector(decoder)));
+  }
+
+  /** Asks for the vectors of a version as they are now. */
+  record ViewQuery(String modelVersion) implements Query<VectorView> {}
+
+  /** Asks for handles of the texts that may have an id, in no order; some may be gone. */
+  record HandlesQuery(String id) implements Query<long[]> {}
+
+  @Override
+  public <R> QueryResult<R> query(Query<R> query, PositionBound bound, QueryConfig config) {
+    Optional<?> answer;
+    if (query instanceof ViewQuery view) {
+      answer = indexes.view(view.modelVersion());
+    } else if (query instanceof HandlesQuery handles) {
+      answer = indexes.handles(handles.id());
+    } else {
+      return QueryResult.forUnknownQueryType(query, this);
+    }
+    @SuppressWarnings("unchecked") // each query names the type of its answer
+    Optional<R> typed = (Optional<R>) answer;
+    return typed
+        .map(QueryResult::forResult)
+        .orElseGet(() -> QueryResult.forFailure(FailureReason.NOT_PRESENT, "the store is closed"));
   }
 
   @Override
@@ -145,7 +179,7 @@ final class VectorStore implements StateStore {
         indexes.remove(handle);
       } else {
         Entry entry = decode(value);
-        indexes.add(handle, entry.modelVersion(), entry.vector());
+        indexes.add(handle, entry.modelVersion(), entry.idHash(), entry.vector());
       }
     }
 
@@ -203,6 +237,7 @@ final class VectorStore implements StateStore {
     public void init(StateStoreContext newContext, StateStore root) {
       context = newContext;
       context.register(root, this::change);
+      indexes.open();
       open = true;
     }
 
@@ -213,7 +248,7 @@ final class VectorStore implements StateStore {
 
     @Override
     public void close() {
-      indexes.clear();
+      indexes.close();
       open = false;
     }
 

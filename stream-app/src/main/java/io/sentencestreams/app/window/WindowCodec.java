@@ -4,6 +4,7 @@ import io.sentencestreams.app.topology.BinaryForm;
 import io.sentencestreams.model.window.FixedPointVector;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.function.Consumer;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
@@ -12,7 +13,9 @@ import org.apache.kafka.common.errors.SerializationException;
 /** Bytes of what the window keeps and sends, see {@link BinaryForm}. */
 final class WindowCodec {
   /** The version that is written. */
-  static final byte FORMAT_VERSION = BinaryForm.VERSION;
+  static final byte FORMAT_VERSION = 2;
+
+  private static final BinaryForm FORM = new BinaryForm(FORMAT_VERSION);
 
   private static final int FIXED_BYTES = 160;
 
@@ -25,7 +28,7 @@ final class WindowCodec {
   interface Reader<T> extends BinaryForm.Reader<T> {}
 
   static byte[] encode(int sizeHint, Body body) {
-    return BinaryForm.encode(FIXED_BYTES + sizeHint, body);
+    return FORM.encode(FIXED_BYTES + sizeHint, body);
   }
 
   /**
@@ -35,35 +38,97 @@ final class WindowCodec {
    * @throws SerializationException if the bytes are of another version, or damaged
    */
   static <T> T decode(String what, byte[] bytes, Reader<T> reader) {
-    return BinaryForm.decode(what, bytes, reader);
+    return FORM.decode(what, bytes, reader);
   }
 
   static byte[] encode(WindowMessage message) {
     WindowItem item = message.item();
+    WindowMessage.Question question = message.question();
     return encode(
-        Short.BYTES * item.vector().length + 3 * message.text().length(),
+        Short.BYTES * item.vector().length
+            + 3 * message.text().length()
+            + message.embedding().length,
         encoder -> {
           writePartitions(message.targets(), encoder);
-          writePartitions(message.probes(), encoder);
           encoder.writeInt(message.kind().code());
+          writePartitions(message.probes(), encoder);
           writeItem(item, encoder);
           writeVector(item.vector(), encoder);
           encoder.writeString(message.text());
+          encoder.writeBytes(message.embedding());
+          encoder.writeBoolean(question != null);
+          if (question != null) {
+            encoder.writeInt(question.home());
+            encoder.writeLong(question.handle());
+          }
         });
   }
 
-  static WindowMessage decodeMessage(byte[] bytes) {
-    return decode(
-        "A record of the window's topic",
-        bytes,
-        decoder -> {
-          int[] targets = readPartitions(decoder);
-          int[] probes = readPartitions(decoder);
-          WindowMessage.Kind kind = WindowMessage.Kind.of(decoder.readInt());
-          WindowItem item = readItem(decoder);
-          short[] vector = readVector(decoder);
-          return new WindowMessage(kind, targets, probes, with(item, vector), decoder.readString());
+  static byte[] encode(Answer answer) {
+    return encode(
+        0,
+        encoder -> {
+          writePartitions(new int[] {answer.home()}, encoder);
+          encoder.writeInt(WindowMessage.Kind.ANSWER.code());
+          encoder.writeInt(answer.from());
+          encoder.writeLong(answer.handle());
+          writeItem(answer.item(), encoder);
+          encoder.writeBoolean(answer.preceded());
         });
+  }
+
+  /**
+   * Reads a record of the window's topic.
+   *
+   * @param onMessage takes it if it is a text
+   * @param onAnswer takes it if it is an answer
+   */
+  static void decode(byte[] bytes, Consumer<WindowMessage> onMessage, Consumer<Answer> onAnswer) {
+    Object read =
+        decode(
+            "A record of the window's topic",
+            bytes,
+            decoder -> {
+              int[] targets = readPartitions(decoder);
+              WindowMessage.Kind kind = WindowMessage.Kind.of(decoder.readInt());
+              return kind == WindowMessage.Kind.ANSWER
+                  ? readAnswer(targets, decoder)
+                  : readMessage(kind, targets, decoder);
+            });
+    if (read instanceof Answer answer) {
+      onAnswer.accept(answer);
+    } else {
+      onMessage.accept((WindowMessage) read);
+    }
+  }
+
+  private static Answer readAnswer(int[] targets, BinaryDecoder decoder) throws IOException {
+    if (targets.length != 1) {
+      throw new IOException("an answer to " + targets.length + " partitions");
+    }
+    return new Answer(
+        targets[0],
+        decoder.readInt(),
+        decoder.readLong(),
+        readItem(decoder),
+        decoder.readBoolean());
+  }
+
+  private static WindowMessage readMessage(
+      WindowMessage.Kind kind, int[] targets, BinaryDecoder decoder) throws IOException {
+    int[] probes = readPartitions(decoder);
+    WindowItem item = readItem(decoder);
+    WindowItem withVector = with(item, readVector(decoder));
+    return new WindowMessage(
+        kind,
+        targets,
+        probes,
+        withVector,
+        decoder.readString(),
+        decoder.readBytes(null).array(),
+        decoder.readBoolean()
+            ? new WindowMessage.Question(decoder.readInt(), decoder.readLong())
+            : null);
   }
 
   /** The partitions that a message goes to; the rest of it is not read. */
@@ -77,14 +142,14 @@ final class WindowCodec {
     }
   }
 
-  private static void writePartitions(int[] partitions, BinaryEncoder encoder) throws IOException {
+  static void writePartitions(int[] partitions, BinaryEncoder encoder) throws IOException {
     encoder.writeInt(partitions.length);
     for (int partition : partitions) {
       encoder.writeInt(partition);
     }
   }
 
-  private static int[] readPartitions(BinaryDecoder decoder) throws IOException {
+  static int[] readPartitions(BinaryDecoder decoder) throws IOException {
     int count = decoder.readInt();
     if (count < 0 || count > 1 << 16) {
       throw new IOException(count + " partitions");

@@ -6,8 +6,9 @@ package io.sentencestreams.app.window;
  * @param item without its vector
  * @param text its words
  * @param probes whether probes of it went to other partitions
+ * @param repeat whether a near-duplicate was known to be before it when it came
  */
-record WindowEntry(WindowItem item, String text, boolean probes) {
+record WindowEntry(WindowItem item, String text, boolean probes, boolean repeat) {
   byte[] encode() {
     return WindowCodec.encode(
         3 * text.length(),
@@ -15,6 +16,7 @@ record WindowEntry(WindowItem item, String text, boolean probes) {
           WindowCodec.writeItem(item, encoder);
           encoder.writeString(text);
           encoder.writeBoolean(probes);
+          encoder.writeBoolean(repeat);
         });
   }
 
@@ -24,6 +26,9 @@ record WindowEntry(WindowItem item, String text, boolean probes) {
         bytes,
         decoder ->
             new WindowEntry(
-                WindowCodec.readItem(decoder), decoder.readString(), decoder.readBoolean()));
+                WindowCodec.readItem(decoder),
+                decoder.readString(),
+                decoder.readBoolean(),
+                decoder.readBoolean()));
   }
 }

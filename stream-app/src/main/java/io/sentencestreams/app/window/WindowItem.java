@@ -25,6 +25,18 @@ record WindowItem(
     return topic + "-" + partition + "-" + offset;
   }
 
+  /** Whether it comes first in the order of event time, topic, partition and offset. */
+  boolean precedes(WindowItem other) {
+    if (time != other.time) {
+      return time < other.time;
+    }
+    int topics = topic.compareTo(other.topic);
+    if (topics != 0) {
+      return topics < 0;
+    }
+    return partition != other.partition ? partition < other.partition : offset < other.offset;
+  }
+
   /** Whether both are the same record of the same topic. */
   boolean isSameRecord(WindowItem other) {
     return offset == other.offset && partition == other.partition && topic.equals(other.topic);

@@ -1,20 +1,58 @@
 package io.sentencestreams.app.window;
 
+import io.sentencestreams.model.window.Route;
+
 /**
- * A record of the topic between the encoder and the window.
+ * A record of the topic between the encoder and the window, unless it is an {@link Answer}.
  *
  * @param kind what is to be done with it
  * @param targets the partitions it goes to
  * @param probes the partitions that its probes go to from its home; none in a probe
  * @param item the text's coordinates and vector
  * @param text its words; empty in a probe
+ * @param embedding the record of the topic of embeddings, by {@link
+ *     io.sentencestreams.schemas.InFlightCodec}, to be given out if the text is a first occurrence;
+ *     empty in a probe, and where nobody wants to know
+ * @param question what a probe asks, or null
  */
-record WindowMessage(Kind kind, int[] targets, int[] probes, WindowItem item, String text) {
+record WindowMessage(
+    Kind kind,
+    int[] targets,
+    int[] probes,
+    WindowItem item,
+    String text,
+    byte[] embedding,
+    Question question) {
+
+  private static final int[] NOWHERE = {};
+  private static final byte[] NOTHING = {};
+
+  /**
+   * Whether the text has a near-duplicate before it.
+   *
+   * @param home the partition that wants to know
+   * @param handle of the text there
+   */
+  record Question(int home, long handle) {}
+
+  /** A text on its way to its home. */
+  static WindowMessage home(Route route, WindowItem item, String text, byte[] embedding) {
+    return new WindowMessage(
+        Kind.HOME, new int[] {route.home()}, route.probes(), item, text, embedding, null);
+  }
+
+  /** A text on its way from its home to its probes. */
+  static WindowMessage probe(int[] targets, WindowItem item, Question question) {
+    return new WindowMessage(Kind.PROBE, targets, NOWHERE, item, "", NOTHING, question);
+  }
+
   enum Kind {
     /** Compare, store, and send probes. */
     HOME(0),
     /** Compare only. */
-    PROBE(1);
+    PROBE(1),
+    /** An {@link Answer}. */
+    ANSWER(2);
 
     private final int code;
 
@@ -36,6 +74,7 @@ record WindowMessage(Kind kind, int[] targets, int[] probes, WindowItem item, St
       return switch (code) {
         case 0 -> HOME;
         case 1 -> PROBE;
+        case 2 -> ANSWER;
         default -> throw new IllegalArgumentException("there is no kind " + code);
       };
     }

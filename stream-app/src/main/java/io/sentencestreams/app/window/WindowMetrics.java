@@ -23,6 +23,8 @@ public final class WindowMetrics {
   private final Sensor evicted;
   private final Sensor probes;
   private final Sensor incomparable;
+  private final Sensor firsts;
+  private final Sensor repeats;
 
   /** Registers the sensors. */
   public WindowMetrics(Metrics metrics) {
@@ -38,6 +40,8 @@ public final class WindowMetrics {
     probes = count(metrics, "probes-total", "copies of texts sent to further partitions");
     incomparable =
         count(metrics, "incomparable-total", "embeddings of length zero or another dimension");
+    firsts = count(metrics, "firsts-total", "texts written to the topic of first occurrences");
+    repeats = count(metrics, "repeats-total", "texts that are no first occurrences");
     gauge(metrics, "texts", "texts in the window", VectorIndexes::size);
     gauge(metrics, "memory-bytes", "memory of the window's index", VectorIndexes::memoryBytes);
   }
@@ -76,6 +80,14 @@ public final class WindowMetrics {
 
   void incomparable() {
     incomparable.record();
+  }
+
+  void repeat() {
+    repeats.record();
+  }
+
+  void first() {
+    firsts.record();
   }
 
   private void gauge(

@@ -2,6 +2,7 @@ package io.sentencestreams.app.window;
 
 import io.sentencestreams.model.window.EventClock;
 import io.sentencestreams.model.window.Match;
+import io.sentencestreams.model.window.MatchVisitor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -35,6 +36,10 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private KeyValueStore<Long, byte[]> entries;
   private KeyValueStore<String, byte[]> stateStore;
   private WindowState state;
+
+  /** Null where first occurrences are not wanted. */
+  private Firsts firsts;
+
   private boolean full;
 
   /** No entry has a smaller handle. */
@@ -57,7 +62,19 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     oldest = 0;
     nextExpiry = 0;
     state = stored == null ? new WindowState() : WindowState.decode(stored);
+    firsts = settings.wantsFirsts() ? firsts() : null;
     metrics.opened(context.taskId(), vectors.indexes());
+  }
+
+  private Firsts firsts() {
+    return new Firsts(
+        context.getStateStore(WindowTopology.FIRSTS_STORE),
+        handle -> {
+          byte[] entry = entries.get(handle);
+          return entry == null ? null : WindowEntry.decode(entry);
+        },
+        embedding -> context.forward(WindowTopology.first(embedding), WindowTopology.UNIQUE),
+        metrics);
   }
 
   @Override
@@ -69,10 +86,20 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
 
   @Override
   public void process(Record<byte[], byte[]> record) {
-    WindowMessage message = WindowCodec.decodeMessage(record.value());
+    WindowCodec.decode(record.value(), this::process, this::answered);
+  }
+
+  private void answered(Answer answer) {
+    if (firsts != null) {
+      firsts.answered(answer);
+    }
+  }
+
+  private void process(WindowMessage message) {
     WindowItem item = message.item();
     if (item.vector().length != settings.dimension()) { // from an instance with another model
       metrics.incomparable();
+      letBy(message);
       return;
     }
     if (item.time() <= context.currentSystemTimeMs() + settings.grace().toMillis()) {
@@ -82,13 +109,39 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     // A probe was in time at its home, and this partition may be ahead of that one.
     if (message.kind() == WindowMessage.Kind.HOME && isLate(item.time())) {
       metrics.late();
+      letBy(message);
     } else {
-      report(message.kind(), item);
+      boolean preceded = report(message.kind(), item);
       if (message.kind() == WindowMessage.Kind.HOME) {
-        keep(message);
+        keep(message, preceded);
+      } else if (message.question() != null) {
+        answer(message, preceded);
       }
     }
     stateStore.put(WindowTopology.STATE_KEY, state.encode());
+  }
+
+  /** A text that is not compared: better that it comes twice than that it is missed. */
+  private void letBy(WindowMessage message) {
+    if (firsts != null && message.kind() == WindowMessage.Kind.HOME) {
+      firsts.give(message.embedding());
+    } else if (message.question() != null) {
+      answer(message, false);
+    }
+  }
+
+  private void answer(WindowMessage probe, boolean preceded) {
+    WindowMessage.Question question = probe.question();
+    send(
+        WindowCodec.encode(
+            new Answer(
+                question.home(),
+                context.taskId().partition(),
+                question.handle(),
+                probe.item(),
+                preceded)),
+        probe.item().time(),
+        WindowTopology.PROBES);
   }
 
   private boolean isLate(long time) {
@@ -96,20 +149,21 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     return now != EventClock.UNKNOWN && time < now - settings.grace().toMillis();
   }
 
-  private void report(WindowMessage.Kind kind, WindowItem item) {
+  /** Whether a near-duplicate is before it; false where nobody wants to know. */
+  private boolean report(WindowMessage.Kind kind, WindowItem item) {
     List<Match> matches = new ArrayList<>();
     int most = settings.maxPairs();
     int enough = most * MATCHES_PER_PAIR;
-    vectors
-        .indexes()
-        .search(
-            item.modelVersion(),
-            item.vector(),
-            item.time(),
-            (handle, time, similarity) -> {
-              matches.add(new Match(handle, time, similarity));
-              return matches.size() < enough;
-            });
+    search(
+        item,
+        (handle, time, similarity) -> {
+          matches.add(new Match(handle, time, similarity));
+          return matches.size() < enough;
+        });
+    boolean preceded =
+        firsts != null
+            && firsts.isPreceded(
+                item, matches, matches.size() < enough ? null : visitor -> search(item, visitor));
     if (matches.size() > most) {
       matches.sort(
           Comparator.comparingDouble((Match match) -> -match.similarity())
@@ -129,37 +183,45 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       if (!entry.item().isSameRecord(item)) { // read again, under at-least-once
         // The other's probe can have been here only if it was sent.
         boolean twice = kind == WindowMessage.Kind.PROBE && entry.probes();
-        forward(PairMessage.of(item, entry.item(), match.similarity(), twice));
+        PairMessage pair = PairMessage.of(item, entry.item(), match.similarity(), twice);
+        metrics.pair();
+        send(pair.encode(), pair.b().time(), WindowTopology.TO_PAIRS);
       }
     }
+    return preceded;
   }
 
-  private void forward(PairMessage pair) {
-    metrics.pair();
-    context.forward(
-        new Record<>(null, pair.encode(), recordTime(pair.b().time()), new RecordHeaders()),
-        WindowTopology.TO_PAIRS);
+  private void search(WindowItem item, MatchVisitor visitor) {
+    vectors.indexes().search(item.modelVersion(), item.vector(), item.time(), visitor);
   }
 
-  /** A broker refuses records from the future, and event times may be; a message holds its own. */
-  private long recordTime(long time) {
-    return Math.min(time, context.currentSystemTimeMs());
+  private void send(byte[] message, long time, String child) {
+    // A broker refuses records from the future, and event times may be; a message holds its own.
+    long recordTime = Math.min(time, context.currentSystemTimeMs());
+    context.forward(new Record<>(null, message, recordTime, new RecordHeaders()), child);
   }
 
-  private void keep(WindowMessage message) {
+  private void keep(WindowMessage message, boolean preceded) {
     WindowItem item = message.item();
     int[] probes = message.probes();
     long handle = state.nextHandle(item.time());
     oldest = Math.min(oldest, handle);
-    vectors.put(handle, item.modelVersion(), item.vector());
-    entries.put(handle, new WindowEntry(item, message.text(), probes.length > 0).encode());
+    vectors.put(handle, item.modelVersion(), item.id(), item.vector());
+    entries.put(
+        handle, new WindowEntry(item, message.text(), probes.length > 0, preceded).encode());
+    boolean asks = firsts != null && !preceded;
+    if (asks) {
+      firsts.add(handle, item, probes, message.embedding());
+    } else if (preceded) {
+      metrics.repeat();
+    }
     if (probes.length > 0) {
-      WindowMessage probe =
-          new WindowMessage(WindowMessage.Kind.PROBE, probes, new int[0], item, "");
+      WindowMessage.Question question =
+          asks ? new WindowMessage.Question(context.taskId().partition(), handle) : null;
       metrics.probes(probes.length);
-      context.forward(
-          new Record<>(
-              null, WindowCodec.encode(probe), recordTime(item.time()), new RecordHeaders()),
+      send(
+          WindowCodec.encode(WindowMessage.probe(probes, item, question)),
+          item.time(),
           WindowTopology.PROBES);
     }
     evict();
@@ -185,7 +247,9 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       metrics.evicted(remove(Long.MAX_VALUE, (int) Math.min(surplus, EXPIRED_AT_ONCE)));
       if (!full) {
         LOG.warn(
-            "Partition {} of the window is full at {} texts, so the oldest leave before their time and duplicates of them are missed: raise window.partition.max.records, or shorten window.ms",
+            "Partition {} of the window is full at {} texts, so the oldest leave before their time"
+                + " and duplicates of them are missed: raise window.partition.max.records, or"
+                + " shorten window.ms",
             context.taskId().partition(),
             settings.maxRecords());
         full = true;
@@ -207,6 +271,9 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       oldest = handle;
       entries.delete(handle);
       vectors.delete(handle);
+      if (firsts != null) {
+        firsts.forget(handle);
+      }
       state.removed();
     }
     return old.size();

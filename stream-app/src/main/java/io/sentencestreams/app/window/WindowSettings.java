@@ -19,6 +19,7 @@ import org.apache.kafka.common.serialization.Serializer;
  * @param maxPairs most pairs that are reported of one text with earlier ones of a partition, the
  *     most similar of them
  * @param duplicatesTopic where pairs go
+ * @param uniqueTopic where first occurrences go, or null
  * @param serializers makes a serializer of pairs, one for each processor
  */
 public record WindowSettings(
@@ -31,11 +32,17 @@ public record WindowSettings(
     int maxRecords,
     int maxPairs,
     String duplicatesTopic,
+    String uniqueTopic,
     Supplier<Serializer<DuplicateRecord>> serializers) {
   /** In so many parts the window moves on. */
   private static final int SLICES = 8;
 
   private static final int EXPIRIES_PER_SLICE = 32;
+
+  /** Whether first occurrences are wanted. */
+  boolean wantsFirsts() {
+    return uniqueTopic != null;
+  }
 
   /** Span of time that a part of the index has, in milliseconds. */
   long sliceMillis() {

@@ -16,8 +16,8 @@ import org.apache.kafka.common.metrics.Metrics;
 
 /** Makes the window that a configuration asks for. */
 public final class WindowSetup {
-  /** What a vector takes in memory besides its components, with room for the index. */
-  private static final int BYTES_PER_VECTOR = 160;
+  /** What a text takes in memory besides its vector's components, with room for the indexes. */
+  private static final int BYTES_PER_VECTOR = 192;
 
   /** How much of the heap the window may take when it is full. */
   private static final double SHARE_OF_HEAP = 0.7;
@@ -52,6 +52,7 @@ public final class WindowSetup {
             config.windowPartitionMaxRecords(),
             config.duplicatesMaxPairs(),
             config.duplicatesTopic().get(),
+            config.uniqueTopic().orElse(null),
             () -> DuplicateSerdes.serializer(config.originals()));
     return new WindowTopology(settings, new WindowMetrics(metrics));
   }

@@ -3,21 +3,28 @@ package io.sentencestreams.app.window;
 import io.sentencestreams.model.window.FixedPointVector;
 import io.sentencestreams.model.window.Route;
 import io.sentencestreams.schemas.EmbeddingRecord;
+import io.sentencestreams.schemas.InFlightCodec;
+import io.sentencestreams.schemas.InFlightEntry;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Repartitioned;
 import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
+import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
@@ -32,13 +39,18 @@ public final class WindowTopology {
   static final String TO_PAIRS = "to-pairs";
   static final String PROBES = "probes";
   static final String DUPLICATES = "duplicates";
+  static final String UNIQUE = "unique";
   static final String VECTORS_STORE = "window-vectors";
   static final String ENTRIES_STORE = "window-entries";
   static final String STATE_STORE = "window-state";
+  static final String FIRSTS_STORE = "firsts";
   static final String SEEN_STORE = "pairs-seen";
   static final String GROUPS_STORE = "groups";
   static final String GROUPS_STATE_STORE = "groups-state";
   static final String STATE_KEY = "state";
+
+  /** The sink of texts that the encoder's processor gives to no window. */
+  private static final String UNIQUE_INCOMPARABLE = "unique-incomparable";
 
   private static final String WINDOW = "window";
   private static final String PAIRS = "pairs";
@@ -48,9 +60,9 @@ public final class WindowTopology {
    * What {@link Repartitioned} makes of a name. Its own way into the topic is not used: it drops
    * records without a key, without a word.
    */
-  private static final String WINDOW_TOPIC = WINDOW + "-repartition";
+  static final String WINDOW_TOPIC = WINDOW + "-repartition";
 
-  private static final String PAIRS_TOPIC = PAIRS + "-repartition";
+  static final String PAIRS_TOPIC = PAIRS + "-repartition";
 
   private static final Map<String, String> CHANGELOG =
       Map.of(
@@ -75,10 +87,30 @@ public final class WindowTopology {
   }
 
   /**
-   * The record that the encoder's processor forwards to {@link #TO_WINDOW}; empty for an embedding
-   * of length zero, which is similar to none.
+   * Gives an embedding to the window.
+   *
+   * @param text its words
+   * @param record as it goes to the topic of embeddings
+   * @param context of the encoder's processor
    */
-  public Optional<byte[]> message(EmbeddingRecord embedding, String text) {
+  public void forward(
+      EmbeddingRecord embedding,
+      String text,
+      Record<byte[], byte[]> record,
+      ProcessorContext<byte[], byte[]> context) {
+    Optional<byte[]> message = message(embedding, text, record);
+    if (message.isPresent()) {
+      // A broker refuses records from the future; the message holds its own time.
+      long time = Math.min(record.timestamp(), context.currentSystemTimeMs());
+      context.forward(new Record<>(null, message.get(), time, new RecordHeaders()), TO_WINDOW);
+    } else if (settings.wantsFirsts()) {
+      metrics.first();
+      context.forward(record, UNIQUE_INCOMPARABLE);
+    }
+  }
+
+  /** Empty for an embedding of length zero, which is similar to none. */
+  Optional<byte[]> message(EmbeddingRecord embedding, String text, Record<byte[], byte[]> record) {
     if (embedding.vector().length != settings.dimension()
         || FixedPointVector.isZero(embedding.vector())) {
       metrics.incomparable();
@@ -97,10 +129,36 @@ public final class WindowTopology {
             embedding.modelVersion(),
             vector);
     String kept = text.length() > MOST_CHARS ? text.substring(0, MOST_CHARS) : text;
-    return Optional.of(
-        WindowCodec.encode(
-            new WindowMessage(
-                WindowMessage.Kind.HOME, new int[] {route.home()}, route.probes(), item, kept)));
+    byte[] first = settings.wantsFirsts() ? first(embedding, record) : new byte[0];
+    return Optional.of(WindowCodec.encode(WindowMessage.home(route, item, kept, first)));
+  }
+
+  /**
+   * The record of the topic of embeddings, byte by byte, so that a reader of that topic can read
+   * first occurrences instead.
+   */
+  private static byte[] first(EmbeddingRecord embedding, Record<byte[], byte[]> record) {
+    return InFlightCodec.encode(
+        new InFlightEntry(
+            0,
+            embedding.topic(),
+            embedding.partition(),
+            embedding.offset(),
+            record.timestamp(),
+            record.key(),
+            record.value(),
+            record.headers()));
+  }
+
+  /** What {@link #first(EmbeddingRecord, Record)} was made of. */
+  static Record<byte[], byte[]> first(byte[] stored) {
+    InFlightEntry entry = InFlightCodec.decode(stored);
+    return new Record<>(entry.key(), entry.value(), entry.timestamp(), entry.headers());
+  }
+
+  /** Reads the window of a running stream that this topology is part of. */
+  public WindowReader reader(KafkaStreams streams) {
+    return new WindowReader(streams, settings);
   }
 
   /** Adds what follows the encoder, but for the sinks. */
@@ -137,15 +195,30 @@ public final class WindowTopology {
     topology.addSink(PROBES, WINDOW_TOPIC, bytes, bytes, new TargetPartitioner(), WINDOW);
     topology.addSink(TO_PAIRS, PAIRS_TOPIC, bytes, bytes, WINDOW);
     topology.addSink(DUPLICATES, settings.duplicatesTopic(), bytes, bytes, GROUPS);
+    if (settings.wantsFirsts()) {
+      topology.addSink(UNIQUE, settings.uniqueTopic(), bytes, bytes, WINDOW);
+      topology.addSink(UNIQUE_INCOMPARABLE, settings.uniqueTopic(), bytes, bytes, encoder);
+    }
   }
 
   private Set<StoreBuilder<?>> windowStores() {
-    return Set.of(
-        VectorStore.builder(VECTORS_STORE, settings, CHANGELOG),
+    Set<StoreBuilder<?>> stores = new HashSet<>();
+    stores.add(VectorStore.builder(VECTORS_STORE, settings, CHANGELOG));
+    stores.add(
         Stores.keyValueStoreBuilder(
                 Stores.persistentKeyValueStore(ENTRIES_STORE), Serdes.Long(), Serdes.ByteArray())
-            .withLoggingEnabled(CHANGELOG),
-        state(STATE_STORE));
+            .withLoggingEnabled(CHANGELOG));
+    stores.add(state(STATE_STORE));
+    if (settings.wantsFirsts()) {
+      stores.add(
+          Stores.keyValueStoreBuilder(
+                  Stores.persistentKeyValueStore(FIRSTS_STORE),
+                  Serdes.ByteArray(),
+                  Serdes.ByteArray())
+              .withCachingEnabled()
+              .withLoggingEnabled(CHANGELOG));
+    }
+    return stores;
   }
 
   private static Set<StoreBuilder<?>> groupStores() {

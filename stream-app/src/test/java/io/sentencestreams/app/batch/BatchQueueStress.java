@@ -240,6 +240,30 @@ final class BatchQueueStress {
     }
   }
 
+  /** A thread that waits for an outcome is woken by it, however the two meet. */
+  @JCStressTest
+  @Outcome(id = "7", expect = ACCEPTABLE, desc = "all of the outcome")
+  @Outcome(expect = FORBIDDEN, desc = "no outcome, or a part of it")
+  @State
+  public static class CompleteAndAwait {
+    private final Ticket ticket = ticket(1);
+
+    @Actor
+    public void encoder() {
+      float[] vector = new float[1];
+      vector[0] = 7;
+      ticket.complete(new io.sentencestreams.app.batch.Outcome.Encoded(vector, "m", "1", 3, false));
+    }
+
+    @Actor
+    public void query(I_Result result) {
+      if (ticket.await(Duration.ofDays(1).toNanos())
+          instanceof io.sentencestreams.app.batch.Outcome.Encoded encoded) {
+        result.r1 = (int) encoded.vector()[0];
+      }
+    }
+  }
+
   /** A place is given back once, though two threads see that a text is done. */
   @JCStressTest
   @Outcome(id = "1", expect = ACCEPTABLE, desc = "given back once")

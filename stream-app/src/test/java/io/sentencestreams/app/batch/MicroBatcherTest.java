@@ -124,6 +124,21 @@ class MicroBatcherTest {
   }
 
   @Test
+  void shouldEncodeATextThatSomebodyWaitsForAndGiveUpInTime() {
+    MicroBatcher batcher = batcher(options(1000, Duration.ZERO));
+    assertThat(batcher.encodeSoon("query", Duration.ofMinutes(1)))
+        .hasValueSatisfying(
+            outcome ->
+                assertThat(((Outcome.Encoded) outcome).vector())
+                    .isEqualTo(LetterEncoder.embedding("query")));
+    encoder.poison("poison");
+    assertThat(batcher.encodeSoon("poison", Duration.ofMinutes(1)))
+        .containsInstanceOf(Outcome.Rejected.class);
+    encoder.hold();
+    assertThat(batcher.encodeSoon("held", Duration.ofMillis(20))).isEmpty();
+  }
+
+  @Test
   void shouldRejectOnlyThePoisonedTextWhenABatchFails() {
     encoder.poison("poison");
     MicroBatcher batcher = batcher(options(1000, Duration.ZERO));

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The short forms of the benchmarks. What they measure is not asserted; that each text came out
@@ -129,8 +131,33 @@ class StreamBenchmarksTest {
   }
 
   @Test
-  void shouldRefuseWhatCannotBeMeasured() {
-    CommandRun run = CommandRun.of("benchmark", "pipeline", "--rounds", "0");
+  void shouldTakeEachTextIntoTheWindowOnceOnEachLayout() throws IOException {
+    CommandRun run =
+        CommandRun.of("benchmark", "scaling", "--rounds", "1", "--records", "500", "--json");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.json())
+        .extracting(row -> row.get("instances").asInt() + "x" + row.get("threads").asInt())
+        .containsExactly("1x1", "1x4", "2x1", "2x2");
+    for (JsonNode row : run.json()) {
+      assertThat(row.get("recordsPerSecond").asDouble()).isPositive();
+      assertThat(row.get("routedBytes").asDouble()).isPositive();
+      assertThat(row.get("changelogBytes").asDouble()).isPositive();
+    }
+  }
+
+  @Test
+  void shouldHandTheWholeWindowOver() throws IOException {
+    JsonNode report = only(CommandRun.of("benchmark", "takeover", "--records", "500", "--json"));
+    assertThat(report.get("records").asInt()).isEqualTo(500);
+    assertThat(report.get("memoryBytes").asDouble()).isGreaterThan(500 * 384 * 2);
+    assertThat(report.get("warmSeconds").asDouble()).isPositive();
+    assertThat(report.get("coldSeconds").asDouble()).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pipeline", "scaling"})
+  void shouldRefuseWhatCannotBeMeasured(String benchmark) {
+    CommandRun run = CommandRun.of("benchmark", benchmark, "--rounds", "0");
     assertThat(run.exitCode()).isEqualTo(2);
     assertThat(run.err()).contains("--rounds");
   }

@@ -104,7 +104,8 @@ class ClustersRestoreTest {
   private static ModelPart model(long step, long cluster, float[] centroid) {
     Cluster only =
         new Cluster(cluster, 5, 5, centroid, List.of(), List.of(), START, START, List.of());
-    MacroStep macroStep = new MacroStep(START, List.of(only), List.of(), Map.of(), 0.5);
+    MacroStep macroStep =
+        new MacroStep(START, List.of(only), List.of(), Map.of(1L, cluster), Map.of(), 0.5);
     return new ModelPart("v1", step, 0, 1, ClusterCodec.encode(macroStep, 0));
   }
 

@@ -10,6 +10,8 @@ import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.app.config.AppConfig;
 import io.sentencestreams.schemas.DuplicateRecord;
 import io.sentencestreams.schemas.DuplicateSerdes;
+import io.sentencestreams.schemas.EmbeddingRecord;
+import io.sentencestreams.schemas.EmbeddingSerdes;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -71,7 +74,9 @@ class DuplicatesStreamTest {
       app.start();
       send("order", inputs, 0, inputs.size());
       awaitPairs("order", expected("order", inputs));
+      awaitFirsts("order", inputs);
     }
+    assertFirsts("order", inputs);
     List<DuplicateRecord> pairs = allPairs("order");
     assertPairs("order", inputs, pairs);
     assertGroups(pairs);
@@ -93,7 +98,9 @@ class DuplicatesStreamTest {
       }
       send("instances", inputs, 200, inputs.size());
       awaitPairs("instances", expected("instances", inputs));
+      awaitFirsts("instances", inputs);
     }
+    assertFirsts("instances", inputs);
     List<DuplicateRecord> pairs = allPairs("instances");
     assertPairs("instances", inputs, pairs);
     assertGroups(pairs);
@@ -193,6 +200,55 @@ class DuplicatesStreamTest {
     assertThat(groups).isNotEmpty();
   }
 
+  /** Waits until of each text one is on the topic of first occurrences that it is near to. */
+  private static void awaitFirsts(String name, List<Input> inputs) {
+    try (Reader<EmbeddingRecord> reader = firsts(name)) {
+      Set<String> first = new HashSet<>();
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .untilAsserted(
+              () -> {
+                reader.poll().forEach(embedding -> first.add(embedding.id()));
+                assertThat(unexplained(name, inputs, first)).isEmpty();
+              });
+    }
+  }
+
+  /** Texts that are missing though none before them and none of the first is near. */
+  private static Set<String> unexplained(String name, List<Input> inputs, Set<String> first) {
+    Set<String> unexplained = new HashSet<>(names(name, inputs));
+    unexplained.removeAll(first);
+    for (Names pair : pairs(name, inputs, THRESHOLD - UNDECIDED)) {
+      unexplained.remove(pair.b());
+      if (first.contains(pair.b())) {
+        unexplained.remove(pair.a());
+      }
+    }
+    return unexplained;
+  }
+
+  /** Each once, each with its embedding as on the topic of embeddings, and no two near. */
+  private static void assertFirsts(String name, List<Input> inputs) {
+    List<EmbeddingRecord> firsts = firsts(name).readAll();
+    assertThat(firsts).extracting(EmbeddingRecord::id).doesNotHaveDuplicates();
+    Set<String> ids = firsts.stream().map(EmbeddingRecord::id).collect(Collectors.toSet());
+    assertThat(expected(name, inputs))
+        .noneMatch(pair -> ids.contains(pair.a()) && ids.contains(pair.b()));
+    assertThat(ids).hasSizeBetween(10, inputs.size() / 2);
+    Map<String, float[]> vectors = new HashMap<>();
+    List<String> names = names(name, inputs);
+    for (int i = 0; i < names.size(); i++) {
+      vectors.put(names.get(i), PlaneEncoder.embedding(inputs.get(i).text()));
+    }
+    for (EmbeddingRecord first : firsts) {
+      assertThat(first.vector()).isEqualTo(vectors.get(first.id()));
+    }
+  }
+
+  private static Reader<EmbeddingRecord> firsts(String name) {
+    return new Reader<>(name + "-unique", EmbeddingSerdes.deserializer(Map.of()));
+  }
+
   private static String name(DuplicateRecord.Text text) {
     return "%s-%d-%d".formatted(text.topic(), text.partition(), text.offset());
   }
@@ -205,6 +261,7 @@ class DuplicatesStreamTest {
               new NewTopic(name + "-texts", INPUTS, (short) 1),
               new NewTopic(name + "-embeddings", 1, (short) 1),
               new NewTopic(name + "-letters", 1, (short) 1),
+              new NewTopic(name + "-unique", 1, (short) 1),
               new NewTopic(name + "-duplicates", 1, (short) 1)));
     }
   }
@@ -218,6 +275,7 @@ class DuplicatesStreamTest {
     properties.put(AppConfig.OUTPUT_TOPIC, name + "-embeddings");
     properties.put(AppConfig.DEAD_LETTER_TOPIC, name + "-letters");
     properties.put(AppConfig.DUPLICATES_TOPIC, name + "-duplicates");
+    properties.put(AppConfig.UNIQUE_TOPIC, name + "-unique");
     properties.put(AppConfig.DUPLICATES_THRESHOLD, THRESHOLD);
     properties.put(AppConfig.WINDOW_MS, WINDOW);
     // The inputs' partitions are read at paces of their own, so a text may be very late.
@@ -248,7 +306,7 @@ class DuplicatesStreamTest {
   /** Waits until the pairs that are expected are there. */
   private static void awaitPairs(String name, Set<Names> expected) {
     Set<Names> missing = new HashSet<>(expected);
-    try (PairReader reader = new PairReader(name)) {
+    try (Reader<DuplicateRecord> reader = pairs(name)) {
       await()
           .atMost(Duration.ofMinutes(1))
           .untilAsserted(
@@ -263,37 +321,46 @@ class DuplicatesStreamTest {
 
   /** All that is on the topic. */
   private static List<DuplicateRecord> allPairs(String name) {
-    List<DuplicateRecord> pairs = new ArrayList<>();
-    try (PairReader reader = new PairReader(name)) {
-      while (!reader.isAtEnd()) {
-        pairs.addAll(reader.poll());
-      }
-    }
-    return pairs;
+    return pairs(name).readAll();
   }
 
-  private static final class PairReader implements AutoCloseable {
+  private static Reader<DuplicateRecord> pairs(String name) {
+    return new Reader<>(name + "-duplicates", DuplicateSerdes.deserializer(Map.of()));
+  }
+
+  private static final class Reader<T> implements AutoCloseable {
     private final TopicPartition partition;
     private final KafkaConsumer<byte[], byte[]> consumer;
-    private final Deserializer<DuplicateRecord> deserializer =
-        DuplicateSerdes.deserializer(Map.of());
+    private final Deserializer<T> deserializer;
 
-    PairReader(String name) {
+    Reader(String topic, Deserializer<T> deserializer) {
+      this.deserializer = deserializer;
       Map<String, Object> properties = new HashMap<>(client());
       properties.put("isolation.level", "read_committed");
       consumer =
           new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-      partition = new TopicPartition(name + "-duplicates", 0);
+      partition = new TopicPartition(topic, 0);
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
     }
 
-    List<DuplicateRecord> poll() {
-      List<DuplicateRecord> pairs = new ArrayList<>();
+    List<T> poll() {
+      List<T> values = new ArrayList<>();
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(50))) {
-        pairs.add(deserializer.deserialize(record.topic(), record.value()));
+        values.add(deserializer.deserialize(record.topic(), record.value()));
       }
-      return pairs;
+      return values;
+    }
+
+    /** All that is left; closes the reader. */
+    List<T> readAll() {
+      try (this) {
+        List<T> values = new ArrayList<>();
+        while (!isAtEnd()) {
+          values.addAll(poll());
+        }
+        return values;
+      }
     }
 
     boolean isAtEnd() {

@@ -1,5 +1,6 @@
 package io.sentencestreams.app.window;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,6 +8,7 @@ import io.sentencestreams.app.StreamStartException;
 import io.sentencestreams.app.config.AppConfig;
 import io.sentencestreams.model.window.ContentRouter;
 import io.sentencestreams.model.window.EventClock;
+import io.sentencestreams.model.window.Route;
 import io.sentencestreams.schemas.DuplicateRecord;
 import io.sentencestreams.schemas.DuplicateSerdes;
 import io.sentencestreams.schemas.EmbeddingRecord;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -30,8 +33,10 @@ import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.MockProcessorContext;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +54,7 @@ class WindowTopologyTest {
   private TopologyTestDriver driver;
   private TestInputTopic<byte[], byte[]> input;
   private TestOutputTopic<byte[], byte[]> output;
+  private TestOutputTopic<byte[], byte[]> unique;
   private WindowTopology window;
   private int sent;
 
@@ -173,10 +179,11 @@ class WindowTopologyTest {
   void shouldPassOverVectorsOfAnotherDimension() {
     open(100, 100);
     send("cat", START);
-    assertThat(window.message(embedding(new float[] {1, 0}, "v1", START), "two")).isEmpty();
+    EmbeddingRecord two = embedding(new float[] {1, 0}, "v1", START);
+    assertThat(window.message(two, "two", record("two", START))).isEmpty();
     WindowItem foreign = new WindowItem("id", "texts", 0, 99, START, "v1", new short[] {32_767, 0});
-    WindowMessage message =
-        new WindowMessage(WindowMessage.Kind.HOME, new int[] {0}, new int[0], foreign, "two");
+    Route home = new Route(0, new int[0]);
+    WindowMessage message = WindowMessage.home(home, foreign, "two", new byte[0]);
     input.pipeInput(null, WindowCodec.encode(message), START);
     send("cat", START + 1);
     assertThat(pairs()).hasSize(1);
@@ -196,14 +203,83 @@ class WindowTopologyTest {
                 "1000000"));
     assertThatThrownBy(() -> WindowSetup.checkMemory(config, 384, 2L << 30))
         .isInstanceOf(StreamStartException.class)
-        .hasMessageContaining("4 partitions of 1,000,000 texts of 928 bytes")
-        .hasMessageContaining("3,540 MB")
+        .hasMessageContaining("4 partitions of 1,000,000 texts of 960 bytes")
+        .hasMessageContaining("3,662 MB")
         .hasMessageContaining("2,048 MB")
         .hasMessageContaining(AppConfig.WINDOW_PARTITION_MAX_RECORDS);
     WindowSetup.checkMemory(config, 384, 8L << 30);
   }
 
+  @Test
+  void shouldPassOnTheEmbeddingsOfFirstOccurrencesAsTheyAre() {
+    openWithFirsts();
+    send("cat", START);
+    send("dog", START + 1);
+    send("cat~5~dog", START + 2);
+    send("cat", START + 2 * WINDOW + 1); // none of them is in its window
+    List<TestRecord<byte[], byte[]>> records = unique.readRecordsToList();
+    assertThat(records)
+        .extracting(in -> new String(in.value(), UTF_8))
+        .containsExactly("value of cat", "value of dog", "value of cat");
+    TestRecord<byte[], byte[]> dog = records.get(1);
+    assertThat(dog.key()).isEqualTo("key of dog".getBytes(UTF_8));
+    assertThat(dog.timestamp()).isEqualTo(START + 1);
+    assertThat(dog.headers()).isEqualTo(record("dog", START).headers());
+    assertThat(metric("firsts-total")).isEqualTo(3);
+    assertThat(metric("repeats-total")).isEqualTo(1);
+  }
+
+  @Test
+  void shouldNotPassOnAnEarlierTextThatComesWhenTheLaterOneHasBeenPassedOn() {
+    openWithFirsts();
+    send("cat", START + 5);
+    send("cat", START);
+    assertThat(unique.readRecordsToList())
+        .extracting(TestRecord::timestamp)
+        .containsOnly(START + 5);
+  }
+
+  @Test
+  void shouldPassOnTextsThatAreTooLateToBeCompared() {
+    openWithFirsts();
+    for (int i = 0; i < EventClock.SIZE; i++) {
+      send("new" + i, START + 2 * WINDOW);
+    }
+    assertThat(unique.readRecordsToList()).hasSize(EventClock.SIZE);
+    send("late", START);
+    send("late", START);
+    assertThat(metric("late-total")).isEqualTo(2);
+    assertThat(unique.readRecordsToList()).hasSize(2);
+  }
+
+  @Test
+  void shouldPassOnWhatIsSimilarToNothingWithoutTheWindow() {
+    openWithFirsts();
+    MockProcessorContext<byte[], byte[]> context = new MockProcessorContext<>();
+    Record<byte[], byte[]> record = record("nothing", START);
+    float[] zero = new float[PlaneEncoder.DIMENSION];
+    window.forward(embedding(zero, "v1", START), "nothing", record, context);
+    assertThat(context.forwarded())
+        .singleElement()
+        .satisfies(
+            forwarded -> {
+              assertThat(forwarded.childName()).contains("unique-incomparable");
+              assertThat(forwarded.record()).isEqualTo(record);
+            });
+  }
+
+  private void openWithFirsts() {
+    open(1000, 100, "unique");
+    unique =
+        driver.createOutputTopic(
+            "unique", new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
   private void open(int maxRecords, int maxPairs) {
+    open(maxRecords, maxPairs, null);
+  }
+
+  private void open(int maxRecords, int maxPairs, String uniqueTopic) {
     float[][] anchors = {PlaneEncoder.embedding("anchor")};
     WindowSettings settings =
         new WindowSettings(
@@ -216,6 +292,7 @@ class WindowTopologyTest {
             maxRecords,
             maxPairs,
             "duplicates",
+            uniqueTopic,
             () -> DuplicateSerdes.serializer(Map.of()));
     window = new WindowTopology(settings, new WindowMetrics(metrics));
     StreamsBuilder builder = new StreamsBuilder();
@@ -252,8 +329,16 @@ class WindowTopologyTest {
   }
 
   private void send(String text, long time, String version) {
-    EmbeddingRecord record = embedding(PlaneEncoder.embedding(text), version, time);
-    input.pipeInput(null, window.message(record, text).orElseThrow(), time);
+    EmbeddingRecord embedding = embedding(PlaneEncoder.embedding(text), version, time);
+    input.pipeInput(null, window.message(embedding, text, record(text, time)).orElseThrow(), time);
+  }
+
+  /** Stands for a record of the topic of embeddings. */
+  private static Record<byte[], byte[]> record(String text, long time) {
+    RecordHeaders headers = new RecordHeaders();
+    headers.add("header", text.getBytes(UTF_8));
+    return new Record<>(
+        ("key of " + text).getBytes(UTF_8), ("value of " + text).getBytes(UTF_8), time, headers);
   }
 
   private EmbeddingRecord embedding(float[] vector, String version, long time) {

@@ -121,6 +121,9 @@ class HandOverCrashTest {
   private ProgramProcess streamUntil(CrashPoint point, String name) throws IOException {
     Map<String, String> properties = properties(name);
     properties.put("num.stream.threads", "1"); // threads of one instance are to take nothing away
+    // On a busy machine a shorter session expires, and one whose session has expired loses its
+    // standbys: nothing would be handed over.
+    properties.put("main.consumer.session.timeout.ms", "6000");
     return ProgramProcess.streamUntil(point, folder, name, properties);
   }
 

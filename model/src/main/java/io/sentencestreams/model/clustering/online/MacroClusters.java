@@ -13,7 +13,11 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The clusters of one model version: groups of the micro-clusters of all partitions, which keep
@@ -24,14 +28,18 @@ import java.util.TreeMap;
  * given. A group keeps the id of the cluster that most of its weight comes from. Not thread-safe.
  */
 public final class MacroClusters {
-  private static final byte VERSION = 1;
+  private static final byte VERSION = 2;
   private static final int MAX_TURNS = 12; // to find the first resolution
   private static final double SETTLED = 0.005;
   // Share of micro-clusters to place since everything was last looked at again.
   private static final double FRESH = 0.25;
 
+  private static final int MAX_PARENTS = 32; // the latest; a cluster may take others in for years
+  // Ids of clusters that cannot have a micro-cluster's; above those of all partitions.
+  private static final long FIRST_ID = 1L << 62;
+
   private final MacroOptions options;
-  private long nextId = 1;
+  private long nextId = FIRST_ID;
   private double resolution = Double.NaN;
   private long fresh;
 
@@ -40,6 +48,9 @@ public final class MacroClusters {
 
   /** Parents of each living cluster. */
   private final TreeMap<Long, List<Long>> parents = new TreeMap<>();
+
+  /** Ids of living micro-clusters that have been given to clusters. */
+  private final TreeSet<Long> given = new TreeSet<>();
 
   /** Without any cluster yet. */
   public MacroClusters(MacroOptions options) {
@@ -55,6 +66,7 @@ public final class MacroClusters {
    */
   public MacroStep step(long time, Collection<MicroSummary> all) {
     List<MicroSummary> summaries = prepare(time, all);
+    given.retainAll(summaries.stream().map(MicroSummary::id).collect(Collectors.toSet()));
     List<Group> groups = groups(summaries, partition(summaries));
     return identify(time, groups);
   }
@@ -163,6 +175,16 @@ public final class MacroClusters {
     return publish(time, groups, new Matching(overlaps, names, heirs, weights));
   }
 
+  /** An id that no cluster has had: its oldest micro-cluster's, where records may have had it. */
+  private long give(Group group) {
+    OptionalLong oldest = group.oldest(given);
+    if (oldest.isEmpty()) {
+      return nextId++;
+    }
+    given.add(oldest.getAsLong());
+    return oldest.getAsLong();
+  }
+
   private record Overlap(int group, long cluster, double weight) {}
 
   private record Matching(
@@ -195,15 +217,18 @@ public final class MacroClusters {
     TreeMap<Long, Group> named = new TreeMap<>();
     List<ClusterEvent> events = new ArrayList<>();
     TreeMap<Long, List<Long>> nextParents = new TreeMap<>();
+    Map<Long, Long> provisional = new HashMap<>();
     for (int g = 0; g < groups.size(); g++) {
       Group group = groups.get(g);
       Long id = matching.names().get(g);
       double needed = id == null ? options.evidence() : options.evidence() / 2;
       if (group.weight < needed || !group.hasEvidence()) {
+        long would = group.oldest(given).orElse(Placed.NOISE);
+        group.micros.forEach(micro -> provisional.put(micro.id(), would));
         continue;
       }
       if (id == null) {
-        id = nextId++;
+        id = give(group);
         Long origin = matching.origin(g, group.weight);
         if (origin != null && parents.containsKey(origin)) {
           events.add(new ClusterEvent.SplitFrom(id, origin));
@@ -230,7 +255,8 @@ public final class MacroClusters {
         events.add(new ClusterEvent.MergedInto(old, into));
         List<Long> all = new ArrayList<>(nextParents.get(into));
         all.add(old);
-        nextParents.put(into, List.copyOf(all));
+        nextParents.put(
+            into, List.copyOf(all.subList(Math.max(0, all.size() - MAX_PARENTS), all.size())));
       }
     }
     events.sort(Comparator.comparingLong(ClusterEvent::cluster));
@@ -242,7 +268,8 @@ public final class MacroClusters {
     List<Cluster> clusters = new ArrayList<>();
     named.forEach(
         (id, group) -> clusters.add(group.cluster(id, parents.get(id), telling, options)));
-    return new MacroStep(time, clusters, events, Map.copyOf(assignments), resolution);
+    return new MacroStep(
+        time, clusters, events, Map.copyOf(assignments), Map.copyOf(provisional), resolution);
   }
 
   /** What identity needs, to go on after a restart. */
@@ -252,6 +279,11 @@ public final class MacroClusters {
       out.writeByte(VERSION);
       out.writeLong(nextId);
       out.writeDouble(resolution);
+      out.writeLong(fresh);
+      out.writeInt(given.size());
+      for (long id : given) {
+        out.writeLong(id);
+      }
       out.writeInt(parents.size());
       for (Map.Entry<Long, List<Long>> entry : parents.entrySet()) {
         out.writeLong(entry.getKey());
@@ -283,6 +315,10 @@ public final class MacroClusters {
       Binary.expectVersion(in.readByte(), VERSION, "clusters' state");
       clusters.nextId = in.readLong();
       clusters.resolution = in.readDouble();
+      clusters.fresh = in.readLong();
+      for (int left = Binary.readSize(in); left > 0; left--) {
+        clusters.given.add(in.readLong());
+      }
       for (int left = Binary.readSize(in); left > 0; left--) {
         long id = in.readLong();
         List<Long> ids = new ArrayList<>();
@@ -315,6 +351,11 @@ public final class MacroClusters {
     /** Whether any two records in it were close enough to share a micro-cluster. */
     boolean hasEvidence() {
       return micros.stream().anyMatch(micro -> micro.count() > 1);
+    }
+
+    /** Its oldest micro-cluster whose id no cluster has had. */
+    OptionalLong oldest(Set<Long> given) {
+      return micros.stream().mapToLong(MicroSummary::id).filter(id -> !given.contains(id)).min();
     }
 
     float[] mean() {

@@ -9,8 +9,8 @@ import java.util.Map;
  * @param time of the step
  * @param clusters by id
  * @param events in the order of their clusters
- * @param assignments for each micro-cluster that is in a cluster, the cluster's id; the others are
- *     noise so far
+ * @param assignments for each micro-cluster that is in a cluster, the cluster's id
+ * @param provisional for each other micro-cluster the id that its group would get as a cluster
  * @param resolution mean similarity of pairs of records above which they belong together
  */
 public record MacroStep(
@@ -18,4 +18,5 @@ public record MacroStep(
     List<Cluster> clusters,
     List<ClusterEvent> events,
     Map<Long, Long> assignments,
+    Map<Long, Long> provisional,
     double resolution) {}

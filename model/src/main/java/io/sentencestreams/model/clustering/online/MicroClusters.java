@@ -31,6 +31,9 @@ public final class MicroClusters {
   /** The entry that holds what is not any one micro-cluster's: clock, statistics, the next id. */
   public static final long STATE_ID = 0;
 
+  /** Most neighbours that are told of a record. */
+  public static final int NEIGHBOURS = 7;
+
   private static final int PARTITION_SHIFT = 40;
   private static final byte VERSION = 1;
   // Vectors in half precision repeat only up to rounding.
@@ -96,19 +99,17 @@ public final class MicroClusters {
     long at = Math.min(time, latest());
     double weight = Decay.factor(at, clock.now(), options.halfLife());
     int nearest = nearest(unit);
-    long neighbour = 0;
+    List<Neighbour> neighbours = List.of();
     if (nearest >= 0) {
       statistics.add(similarities, clusters.size(), nearest);
       float similarity = similarities[nearest];
+      neighbours = related();
       if (joins(similarity)) {
         MicroCluster cluster = clusters.get(nearest);
         Representative record = new Representative(id, text, similarity, at);
         cluster.add(unit, weight, clock.now(), record, options);
         updated(nearest);
-        return new Assignment(cluster.id(), similarity, cluster.id(), false);
-      }
-      if (isRelated(similarity)) {
-        neighbour = clusters.get(nearest).id();
+        return new Assignment(cluster.id(), similarity, neighbours, false);
       }
     }
     MicroCluster created = create();
@@ -117,7 +118,7 @@ public final class MicroClusters {
     if (clusters.size() > options.maxMicroClusters()) {
       dropWeakest(created.id());
     }
-    return new Assignment(created.id(), 1, neighbour, true);
+    return new Assignment(created.id(), 1, neighbours, true);
   }
 
   /** The latest time that is believed. */
@@ -146,6 +147,40 @@ public final class MicroClusters {
       }
     }
     return best;
+  }
+
+  /** The nearest of those that are related, by {@link #similarities}. */
+  private List<Neighbour> related() {
+    int size = clusters.size();
+    int[] best = new int[NEIGHBOURS];
+    int count = 0;
+    for (int row = 0; row < size; row++) {
+      if ((count == NEIGHBOURS && !isNearer(row, best[count - 1]))
+          || !isRelated(similarities[row])) {
+        continue;
+      }
+      count = Math.min(count + 1, NEIGHBOURS);
+      int at = count - 1;
+      for (; at > 0 && isNearer(row, best[at - 1]); at--) {
+        best[at] = best[at - 1];
+      }
+      best[at] = row;
+    }
+    return Arrays.stream(best, 0, count)
+        .mapToObj(row -> new Neighbour(clusters.get(row).id(), similarities[row]))
+        .toList();
+  }
+
+  /**
+   * The micro-clusters near a vector, nearest first, as {@link Assignment#neighbours} has them;
+   * nothing is learned from it.
+   *
+   * @param vector scaled to length one here
+   * @throws IllegalArgumentException if the vector is of another dimension, zero or not finite
+   */
+  public List<Neighbour> neighbours(float[] vector) {
+    Vectors.unit(vector, dimension, unit);
+    return nearest(unit) < 0 ? List.of() : related();
   }
 
   private boolean isNearer(int row, int than) {

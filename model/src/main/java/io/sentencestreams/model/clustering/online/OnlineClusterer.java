@@ -1,5 +1,7 @@
 package io.sentencestreams.model.clustering.online;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -30,6 +32,9 @@ public final class OnlineClusterer {
     this.macro = new MacroClusters(macroOptions);
     this.dimension = dimension;
     this.every = every;
+    this.model =
+        new ClusterModel(
+            new MacroStep(0, List.of(), List.of(), Map.of(), Map.of(), Double.NaN), dimension);
   }
 
   /**
@@ -39,12 +44,20 @@ public final class OnlineClusterer {
    */
   public Placed add(long time, float[] vector, String id, String text) {
     Assignment assignment = micro.add(time, vector, id, text);
-    Placed placed =
-        model == null ? new Placed(Placed.NOISE, 0) : model.place(vector, assignment.neighbour());
+    Placed placed = model.place(vector, assignment);
     if (++records % every == 0) {
       step();
     }
     return placed;
+  }
+
+  /**
+   * Where a vector belongs by the latest clusters; nothing is learned from it.
+   *
+   * @throws IllegalArgumentException if the vector is of another dimension, zero or not finite
+   */
+  public Placed place(float[] vector) {
+    return model.place(vector, micro.neighbours(vector));
   }
 
   /** A macro step now. */

@@ -4,10 +4,13 @@ package io.sentencestreams.model.clustering.online;
  * The cluster of a record.
  *
  * @param cluster its id, or {@link #NOISE}
- * @param similarity mean cosine to the cluster's records (to the nearest cluster's if it is noise,
- *     0 if there is none yet)
+ * @param similarity mean cosine to the cluster's records; to its nearest micro-cluster if the
+ *     cluster is provisional; to the nearest cluster's if it is noise, 0 if there is none yet
+ * @param provisional whether the cluster has not been published: there is not enough evidence for
+ *     it yet, or no macro step has come since its first records. It keeps this id if it is
+ *     published as a cluster of its own.
  */
-public record Placed(long cluster, float similarity) {
+public record Placed(long cluster, float similarity, boolean provisional) {
   /** Not a cluster: nothing is known yet that the record belongs to. Never the id of one. */
   public static final long NOISE = 0;
 

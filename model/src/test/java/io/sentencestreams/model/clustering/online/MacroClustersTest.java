@@ -3,6 +3,7 @@ package io.sentencestreams.model.clustering.online;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -133,6 +134,41 @@ class MacroClustersTest {
     for (int i = 0; i < second.clusters().size(); i++) {
       assertThat(second.clusters().get(i).terms().get(0))
           .isEqualTo(first.clusters().get(i).terms().get(0));
+    }
+  }
+
+  @Test
+  void shouldPublishAClusterUnderTheIdThatItsFirstRecordsHadProvisionally() {
+    OnlineClusterer clusterer = new OnlineClusterer(MICRO, MACRO, Topics.DIMENSION, 1000);
+    Map<Long, Long> provisional = new HashMap<>();
+    for (int i = 0; i < 300; i++) {
+      Placed placed = clusterer.add(0, topics.near(i % 2), "a" + i, "word" + i % 2);
+      assertThat(placed.isNoise() || placed.provisional()).isTrue();
+      provisional.merge(placed.cluster(), 1L, Long::sum);
+    }
+    provisional.remove(Placed.NOISE);
+    assertThat(provisional.keySet())
+        .containsAll(clusterer.step().clusters().stream().map(Cluster::id).toList());
+    assertThat(clusterer.place(topics.near(0)).provisional()).isFalse();
+  }
+
+  @Test
+  void shouldGoOnFromItsStoredStateAsIfNothingHadHappened() {
+    MicroClusters micro = stream(2, 10);
+    MacroClusters lost = new MacroClusters(MACRO);
+    MacroClusters restored = new MacroClusters(MACRO);
+    for (int i = 0; i < 60; i++) {
+      for (int record = 0; record < 5; record++) {
+        float[] vector = record < 3 ? topics.near((i + record) % 9) : topics.anything();
+        micro.add(i, vector, "b" + i + "." + record, "text");
+      }
+      MacroStep expected = lost.step(i, micro.summaries(i));
+      restored = MacroClusters.fromBytes(restored.toBytes(), MACRO);
+      MacroStep found = restored.step(i, micro.summaries(i));
+      assertThat(found.events()).isEqualTo(expected.events());
+      assertThat(found.assignments()).isEqualTo(expected.assignments());
+      assertThat(found.provisional()).isEqualTo(expected.provisional());
+      assertThat(restored.toBytes()).isEqualTo(lost.toBytes());
     }
   }
 

@@ -162,6 +162,21 @@ class MicroClustersTest {
   }
 
   @Test
+  void shouldTellTheNearestMicroClustersOfARecordNearestFirst() {
+    MicroClusters clusters = clusters();
+    for (int i = 0; i < 200; i++) {
+      clusters.add(0, topics.near(i % 4), "a" + i, "text");
+    }
+    float[] vector = topics.near(1);
+    List<Neighbour> neighbours = clusters.neighbours(vector);
+    assertThat(neighbours).hasSizeBetween(1, MicroClusters.NEIGHBOURS);
+    assertThat(neighbours)
+        .extracting(Neighbour::similarity)
+        .isSortedAccordingTo(java.util.Comparator.reverseOrder());
+    assertThat(clusters.add(0, vector, "b", "text").neighbours()).isEqualTo(neighbours);
+  }
+
+  @Test
   void shouldSayThatStoredBytesAreDamaged() {
     MicroClusters clusters = clusters();
     clusters.add(0, topics.near(0), "a", "text");

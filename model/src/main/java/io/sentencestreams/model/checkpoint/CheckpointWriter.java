@@ -1,0 +1,181 @@
+package io.sentencestreams.model.checkpoint;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sentencestreams.model.internal.AtomicFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** Writes a checkpoint with new weights into a folder that Sentence Transformers reads too. */
+public final class CheckpointWriter {
+  /** What configures a checkpoint; other exports of the old weights would contradict the new. */
+  private static final Set<String> KEPT = Set.of("json", "txt", "model");
+
+  private static final List<String> DTYPE_KEYS = List.of("dtype", "torch_dtype");
+
+  private final Checkpoint source;
+  private final Map<String, Tensor> trained;
+  private final Map<String, byte[]> extras;
+
+  private CheckpointWriter(
+      Checkpoint source, Map<String, Tensor> trained, Map<String, byte[]> extras) {
+    this.source = source;
+    this.trained = trained;
+    this.extras = extras;
+  }
+
+  /**
+   * Writes the configuration and the tokenizer of one checkpoint with other weights. All is written
+   * beside the target and forced to the disk before the target is touched, so a full disk leaves an
+   * older checkpoint there as it was.
+   *
+   * @param source gives everything else, and the tensors that {@code trained} lacks
+   * @param target need not exist; what is there is replaced
+   * @param trained by their Hugging Face names, fp32
+   * @param extras further files, by their names
+   * @throws CheckpointException if it cannot be written
+   */
+  public static void write(
+      Checkpoint source, Path target, Map<String, Tensor> trained, Map<String, byte[]> extras) {
+    Path to = target.toAbsolutePath().normalize();
+    String name = Objects.toString(to.getFileName(), "checkpoint");
+    Path staging = to.resolveSibling(".%s.%s.tmp".formatted(name, UUID.randomUUID()));
+    try {
+      try {
+        new CheckpointWriter(source, trained, extras).fill(Files.createDirectories(staging));
+        forceTree(staging);
+        publish(staging, to);
+      } finally {
+        deleteTree(staging);
+      }
+    } catch (IOException e) {
+      throw new CheckpointException("cannot write the checkpoint %s: %s".formatted(to, e), e);
+    }
+  }
+
+  private void fill(Path staging) throws IOException {
+    List<Path> files;
+    // A module's folder is at most one below the checkpoint's.
+    try (Stream<Path> walk = Files.walk(source.directory(), 2)) {
+      files = walk.filter(this::isKept).toList();
+    }
+    for (Path file : files) {
+      Path copy = staging.resolve(source.directory().relativize(file).toString());
+      Files.createDirectories(Objects.requireNonNull(copy.getParent()));
+      Files.copy(file, copy);
+    }
+    Path transformer =
+        staging.resolve(
+            source.directory().relativize(source.tokenizerFile().getParent()).toString());
+    declareFp32(transformer.resolve("config.json"));
+    writeWeights(transformer.resolve("model.safetensors"));
+    for (Map.Entry<String, byte[]> extra : extras.entrySet()) {
+      Files.write(staging.resolve(extra.getKey()), extra.getValue());
+    }
+  }
+
+  private boolean isKept(Path file) {
+    String path = source.directory().relativize(file).toString();
+    String extension = path.substring(path.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    return Files.isRegularFile(file)
+        && !path.startsWith(".")
+        && !path.equals(Manifest.FILE)
+        && !extras.containsKey(path)
+        && !path.endsWith(".index.json")
+        && KEPT.contains(extension);
+  }
+
+  /** Readers take the type of the weights from the configuration. */
+  private static void declareFp32(Path config) throws IOException {
+    ObjectNode root = (ObjectNode) JsonFile.read(config).root();
+    boolean changed = false;
+    for (String key : DTYPE_KEYS) {
+      if (root.has(key) && !root.path(key).asText().equals("float32")) {
+        root.put(key, "float32");
+        changed = true;
+      }
+    }
+    if (changed) {
+      byte[] json = JsonFile.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
+      AtomicFiles.replace(
+          config, channel -> AtomicFiles.writeFully(channel, ByteBuffer.wrap(json)));
+    }
+  }
+
+  private void writeWeights(Path file) {
+    try (Weights old = source.weights()) {
+      Map<String, TensorType> types = new LinkedHashMap<>();
+      for (String name : old.names()) {
+        types.put(
+            name, trained.containsKey(name) ? trained.get(name).type() : old.get(name).type());
+      }
+      trained.forEach((name, tensor) -> types.putIfAbsent(name, tensor.type()));
+      Safetensors.write(
+          file,
+          types,
+          name -> trained.containsKey(name) ? trained.get(name) : old.get(name),
+          Map.of("format", "pt"));
+    }
+  }
+
+  private static void publish(Path staging, Path target) throws IOException {
+    Path parent = Objects.requireNonNull(target.getParent());
+    Path old = null;
+    if (Files.exists(target)) {
+      old = target.resolveSibling(staging.getFileName() + ".old");
+      Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+    }
+    try {
+      Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      if (old != null) {
+        Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+      }
+      throw e;
+    }
+    AtomicFiles.forceDirectory(parent);
+    if (old != null) {
+      deleteTree(old);
+    }
+  }
+
+  private static void forceTree(Path root) throws IOException {
+    for (Path path : walk(root)) {
+      if (Files.isDirectory(path)) {
+        AtomicFiles.forceDirectory(path);
+      } else {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+          channel.force(true);
+        }
+      }
+    }
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    if (Files.exists(root)) {
+      for (Path path : walk(root)) {
+        Files.delete(path);
+      }
+    }
+  }
+
+  /** A tree, children before their parent. */
+  private static List<Path> walk(Path root) throws IOException {
+    try (Stream<Path> walk = Files.walk(root)) {
+      return walk.sorted(Comparator.reverseOrder()).toList();
+    }
+  }
+}

@@ -1,0 +1,212 @@
+package io.sentencestreams.model.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.sentencestreams.model.Precision;
+import io.sentencestreams.model.TokenizedText;
+import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.model.checkpoint.CheckpointException;
+import io.sentencestreams.model.checkpoint.CheckpointWriter;
+import io.sentencestreams.model.checkpoint.DType;
+import io.sentencestreams.model.checkpoint.SentenceModule;
+import io.sentencestreams.model.checkpoint.Tensor;
+import io.sentencestreams.model.checkpoint.TensorType;
+import io.sentencestreams.model.internal.Devices;
+import io.sentencestreams.model.internal.TrainableTransformer;
+import io.sentencestreams.model.tokenization.TextTokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+
+/**
+ * A sentence encoder whose weights can be trained: embeddings that gradients flow through.
+ *
+ * <pre>{@code
+ * try (TrainableEncoder encoder = TrainableEncoder.load(checkpoint, TrainableOptions.DEFAULT);
+ *     NDManager step = encoder.newManager();
+ *     GradientCollector gradients = step.getEngine().newGradientCollector()) {
+ *   NDArray embeddings = encoder.forward(step, encoder.tokenize(texts), Dropout.NONE);
+ *   gradients.backward(embeddings.square().sum());
+ * }
+ * }</pre>
+ *
+ * <p>It shares nothing with an encoder that serves. Weights are kept in fp32; the layers compute in
+ * fp32 or bf16. Owns native memory; for one thread at a time.
+ */
+public final class TrainableEncoder implements AutoCloseable {
+  /** Tokens in a batch of {@link #encode}. */
+  private static final int ENCODE_TOKENS = 4096;
+
+  private final Checkpoint checkpoint;
+  private final TrainableTransformer transformer;
+  private final TextTokenizer tokenizer;
+  private final int threads;
+
+  private TrainableEncoder(
+      Checkpoint checkpoint,
+      TrainableTransformer transformer,
+      TextTokenizer tokenizer,
+      int threads) {
+    this.checkpoint = checkpoint;
+    this.transformer = transformer;
+    this.tokenizer = tokenizer;
+    this.threads = threads;
+  }
+
+  /**
+   * Loads a checkpoint.
+   *
+   * @throws CheckpointException if the architecture is not supported or a file is damaged
+   * @throws IllegalArgumentException if the device is not there, or the options do not fit the
+   *     model
+   */
+  public static TrainableEncoder load(Checkpoint checkpoint, TrainableOptions options) {
+    SentenceModule.Transformer module = (SentenceModule.Transformer) checkpoint.modules().get(0);
+    int maximum = options.maxSequenceLength().orElse(checkpoint.maxSequenceLength());
+    if (maximum < 3 || maximum > checkpoint.maxSequenceLength()) {
+      throw new IllegalArgumentException(
+          "maxSequenceLength %d is not from 3 to %s's %d"
+              .formatted(maximum, checkpoint.name(), checkpoint.maxSequenceLength()));
+    }
+    TextTokenizer tokenizer =
+        TextTokenizer.open(checkpoint.tokenizerFile(), maximum, module.lowerCase());
+    try {
+      TrainableTransformer transformer =
+          new TrainableTransformer(
+              checkpoint,
+              Devices.resolve(List.of(options.device())).get(0),
+              options.bf16() ? Precision.BF16 : Precision.FP32);
+      return new TrainableEncoder(checkpoint, transformer, tokenizer, options.threads());
+    } catch (RuntimeException e) {
+      tokenizer.close();
+      throw e;
+    }
+  }
+
+  /** What it was loaded from. */
+  public Checkpoint checkpoint() {
+    return checkpoint;
+  }
+
+  /** Length of an embedding. */
+  public int dimension() {
+    return checkpoint.dimension();
+  }
+
+  /** Threads that an operator uses on a CPU; sums, and so the last bits, depend on it. */
+  public int threads() {
+    return threads;
+  }
+
+  /**
+   * The parameters by their Hugging Face names: fp32, each with a gradient attached. To train one
+   * is to change its array in place.
+   */
+  public Map<String, NDArray> parameters() {
+    return transformer.parameters();
+  }
+
+  /** Memory on the encoder's device for the arrays of a step; the caller closes it. */
+  public NDManager newManager() {
+    return transformer.newManager();
+  }
+
+  /** Texts as the encoder takes them, cut at the maximum length. */
+  public List<TokenizedText> tokenize(List<String> texts) {
+    return tokenizer.tokenize(texts);
+  }
+
+  /**
+   * Embeddings that gradients flow through, if a gradient collector is open.
+   *
+   * @param target takes the result
+   * @return fp32, [texts, dimension], in the order of the batch
+   */
+  public NDArray forward(NDManager target, List<TokenizedText> batch, Dropout dropout) {
+    return transformer.forward(target, batch, dropout, true, threads);
+  }
+
+  /** As {@link #forward}, but the result cannot be differentiated; it needs far less memory. */
+  public float[][] embed(List<TokenizedText> batch, Dropout dropout) {
+    try (NDManager memory = newManager()) {
+      NDArray rows = transformer.forward(memory, batch, dropout, false, threads);
+      return rows(rows.toFloatArray(), batch.size());
+    }
+  }
+
+  private static float[][] rows(float[] flat, int count) {
+    int dimension = flat.length / count;
+    float[][] rows = new float[count][];
+    for (int i = 0; i < count; i++) {
+      rows[i] = Arrays.copyOfRange(flat, i * dimension, (i + 1) * dimension);
+    }
+    return rows;
+  }
+
+  /**
+   * Embeddings of texts with the weights as they are, without dropout.
+   *
+   * @return one row of {@link #dimension} floats for each text, in the order given
+   */
+  public float[][] encode(List<String> texts) {
+    List<TokenizedText> tokenized = tokenize(texts);
+    Integer[] order = new Integer[texts.size()];
+    Arrays.setAll(order, i -> i);
+    Arrays.sort(order, Comparator.comparingInt(i -> tokenized.get(i).length()));
+    float[][] result = new float[texts.size()][];
+    int from = 0;
+    while (from < order.length) {
+      List<TokenizedText> batch = new ArrayList<>();
+      int tokens = 0;
+      int to = from;
+      while (to < order.length
+          && (to == from || tokens + tokenized.get(order[to]).length() <= ENCODE_TOKENS)) {
+        batch.add(tokenized.get(order[to]));
+        tokens += tokenized.get(order[to]).length();
+        to++;
+      }
+      float[][] rows = embed(batch, Dropout.NONE);
+      for (int i = from; i < to; i++) {
+        result[order[i]] = rows[i - from];
+      }
+      from = to;
+    }
+    return result;
+  }
+
+  /**
+   * Saves a checkpoint that {@code SentenceEncoder.load} and Sentence Transformers read: the files
+   * of the one that was loaded, with these weights. Tensors that are not trained, such as a pooler,
+   * stay as they were.
+   *
+   * @param directory is replaced as a whole if it exists: a failure leaves it as it was
+   * @param extras further files by name, such as a report
+   * @throws CheckpointException if it cannot be written
+   */
+  public void save(Path directory, Map<String, byte[]> extras) {
+    CheckpointWriter.write(checkpoint, directory, trained(), extras);
+  }
+
+  private Map<String, Tensor> trained() {
+    Map<String, Tensor> trained = new LinkedHashMap<>();
+    parameters().forEach((name, array) -> trained.put(name, tensor(array)));
+    return trained;
+  }
+
+  private static Tensor tensor(NDArray array) {
+    List<Long> shape = LongStream.of(array.getShape().getShape()).boxed().toList();
+    return new Tensor(new TensorType(DType.F32, shape), array.toByteBuffer());
+  }
+
+  /** Frees the weights, the script and the tokenizer. */
+  @Override
+  public void close() {
+    transformer.close();
+    tokenizer.close();
+  }
+}

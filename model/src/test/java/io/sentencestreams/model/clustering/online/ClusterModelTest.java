@@ -1,0 +1,67 @@
+package io.sentencestreams.model.clustering.online;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ClusterModelTest {
+  private static final float[] RECORD = axis(0);
+  private static final ClusterModel MODEL =
+      new ClusterModel(
+          new MacroStep(
+              0,
+              List.of(cluster(1, axis(0)), cluster(2, axis(1))),
+              List.of(),
+              Map.of(1L, 1L, 2L, 2L, 3L, 2L),
+              Map.of(4L, 4L, 5L, 4L),
+              0.5),
+          Topics.DIMENSION);
+
+  private static float[] axis(int axis) {
+    float[] vector = new float[Topics.DIMENSION];
+    vector[axis] = 1;
+    return vector;
+  }
+
+  private static Cluster cluster(long id, float[] centroid) {
+    return new Cluster(id, 1, 1, centroid, List.of(), List.of(), 0, 0, List.of());
+  }
+
+  private static Neighbour neighbour(long id, double similarity) {
+    return new Neighbour(id, (float) similarity);
+  }
+
+  @Test
+  void shouldFollowTheMajorityOfNeighboursByTheirSimilarity() {
+    assertThat(
+            MODEL.place(RECORD, List.of(neighbour(1, 0.6), neighbour(2, 0.5), neighbour(3, 0.5))))
+        .isEqualTo(new Placed(2, 0, false));
+    assertThat(
+            MODEL.place(RECORD, List.of(neighbour(1, 0.9), neighbour(2, 0.3), neighbour(3, 0.3))))
+        .isEqualTo(new Placed(1, 1, false));
+  }
+
+  @Test
+  void shouldGiveAProvisionalIdWhereTheNeighboursAreInNoClusterYet() {
+    assertThat(
+            MODEL.place(RECORD, List.of(neighbour(1, 0.6), neighbour(4, 0.5), neighbour(5, 0.4))))
+        .isEqualTo(new Placed(4, 0.5f, true));
+  }
+
+  @Test
+  void shouldNameAGroupThatTheMacroStepHasNotSeenByItsOldest() {
+    assertThat(
+            MODEL.place(RECORD, List.of(neighbour(9, 0.6), neighbour(1, 0.5), neighbour(7, 0.4))))
+        .isEqualTo(new Placed(7, 0.6f, true));
+  }
+
+  @Test
+  void shouldFallBackOnTheClustersCentroidsWhereThereIsNoNeighbour() {
+    assertThat(MODEL.place(RECORD, List.of())).isEqualTo(new Placed(1, 1, false));
+    Placed nowhere = MODEL.place(axis(5), List.of());
+    assertThat(nowhere.isNoise()).isTrue();
+    assertThat(nowhere.provisional()).isFalse();
+  }
+}

@@ -1,0 +1,243 @@
+package io.sentencestreams.model.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import io.sentencestreams.model.EncoderOptions;
+import io.sentencestreams.model.Golden;
+import io.sentencestreams.model.Precision;
+import io.sentencestreams.model.SentenceEncoder;
+import io.sentencestreams.model.SimilarityFunction;
+import io.sentencestreams.model.TokenizedText;
+import io.sentencestreams.model.checkpoint.CheckpointException;
+import io.sentencestreams.model.checkpoint.Safetensors;
+import io.sentencestreams.model.checkpoint.Weights;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TrainableEncoderTest {
+  private static final Dropout SOME = new Dropout(0.1, 0.1, 42);
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mean", "cls", "max_relu", "all_gelu_new", "roberta"})
+  void shouldGiveTheGradientsOfTheReference(String name) {
+    Golden golden = Golden.of(name);
+    List<String> texts = golden.texts().stream().filter(text -> !text.isBlank()).toList();
+    Path file =
+        golden.checkpoint().directory().resolveSibling("training").resolve(name + ".safetensors");
+    try (TrainableEncoder encoder = load(golden);
+        Weights expected = Safetensors.open(file)) {
+      float[] directions = floats(expected, "directions");
+      Map<String, float[]> gradients =
+          gradients(encoder, encoder.tokenize(texts), directions, Dropout.NONE);
+      int compared = 0;
+      for (String parameter : expected.names()) {
+        if (!parameter.equals("directions")) {
+          assertThat(gradients.get(parameter))
+              .as(parameter)
+              .containsExactly(floats(expected, parameter), within(1e-4f));
+          compared++;
+        }
+      }
+      assertThat(compared).isEqualTo(gradients.size());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mean", "cls", "max_relu", "all_gelu_new", "roberta", "weighted_last"})
+  void shouldEmbedAsTheReference(String name) {
+    Golden golden = Golden.of(name);
+    try (TrainableEncoder encoder = load(golden)) {
+      float[][] embeddings = encoder.encode(golden.texts());
+      for (int i = 0; i < embeddings.length; i++) {
+        assertThat(embeddings[i]).containsExactly(golden.embedding(i), within(2e-5f));
+      }
+    }
+  }
+
+  @Test
+  void shouldLeaveOutTheSameForTheSameSeedAndOtherwiseForAnother() {
+    Golden golden = Golden.of("mean");
+    try (TrainableEncoder encoder = load(golden)) {
+      List<TokenizedText> batch = encoder.tokenize(golden.texts());
+      float[][] once = encoder.embed(batch, SOME);
+      assertThat(encoder.embed(batch, SOME)).isDeepEqualTo(once);
+      assertThat(encoder.embed(batch, new Dropout(0.1, 0.1, 43))[0]).isNotEqualTo(once[0]);
+      assertThat(encoder.embed(batch, new Dropout(0, 0.1, 42))[0])
+          .isNotEqualTo(encoder.embed(batch, Dropout.NONE)[0]);
+    }
+  }
+
+  @Test
+  void shouldDifferentiateTheVeryPassThatDropoutThinned() {
+    Golden golden = Golden.of("max_relu"); // not normalized, so that steps show
+    try (TrainableEncoder encoder = load(golden)) {
+      List<TokenizedText> batch = encoder.tokenize(golden.texts());
+      float[] directions = new float[batch.size() * encoder.dimension()];
+      Arrays.fill(directions, 1);
+      float[] gradient =
+          gradients(encoder, batch, directions, SOME).get("encoder.layer.1.output.dense.bias");
+      NDArray bias = encoder.parameters().get("encoder.layer.1.output.dense.bias");
+      float step = 1e-2f;
+      for (int i = 0; i < 3; i++) {
+        double above = sumWithShift(encoder, bias, i, step, batch);
+        double below = sumWithShift(encoder, bias, i, -step, batch);
+        assertThat((above - below) / (2 * step)).isCloseTo(gradient[i], within(0.05));
+      }
+    }
+  }
+
+  private static double sumWithShift(
+      TrainableEncoder encoder, NDArray bias, int index, float step, List<TokenizedText> batch) {
+    float[] before = bias.toFloatArray();
+    float[] shifted = before.clone();
+    shifted[index] += step;
+    bias.set(shifted);
+    double sum = 0;
+    for (float[] row : encoder.embed(batch, SOME)) {
+      for (float x : row) {
+        sum += x;
+      }
+    }
+    bias.set(before);
+    return sum;
+  }
+
+  @Test
+  void shouldTrainInBf16NearlyAsInFp32() {
+    Golden golden = Golden.of("mean");
+    try (TrainableEncoder exact = load(golden);
+        TrainableEncoder half =
+            TrainableEncoder.load(
+                golden.checkpoint(), TrainableOptions.DEFAULT.withBf16(true).withThreads(1))) {
+      List<TokenizedText> batch = exact.tokenize(golden.texts());
+      float[] directions = new float[batch.size() * exact.dimension()];
+      directions[3] = 1;
+      String name = "encoder.layer.0.intermediate.dense.weight";
+      float[] a = gradients(exact, batch, directions, Dropout.NONE).get(name);
+      float[] b = gradients(half, batch, directions, Dropout.NONE).get(name);
+      assertThat(b).isNotEqualTo(a);
+      assertThat(SimilarityFunction.COSINE.similarity(a, b)).isGreaterThan(0.995);
+    }
+  }
+
+  @Test
+  void shouldSaveWhatTheServingEncoderLoads() throws IOException {
+    Golden golden = Golden.of("mean");
+    Path saved = folder.resolve("saved");
+    Files.createDirectories(saved);
+    Files.writeString(saved.resolve("old.txt"), "of the checkpoint before");
+    float[][] trained;
+    try (TrainableEncoder encoder = load(golden)) {
+      NDArray bias = encoder.parameters().get("encoder.layer.1.output.dense.bias");
+      float[] values = bias.toFloatArray();
+      values[0] += 1;
+      bias.set(values);
+      trained = encoder.encode(golden.texts());
+      encoder.save(saved, Map.of("report.json", "{}".getBytes(StandardCharsets.UTF_8)));
+    }
+    assertThat(trained[0]).isNotEqualTo(golden.embedding(0));
+    try (SentenceEncoder encoder =
+        SentenceEncoder.load(saved, EncoderOptions.DEFAULT.withPrecision(Precision.FP32))) {
+      float[][] served = encoder.encode(golden.texts());
+      for (int i = 0; i < served.length; i++) {
+        assertThat(served[i]).containsExactly(trained[i], within(1e-5f));
+      }
+    }
+    assertThat(saved.resolve("old.txt")).doesNotExist();
+    assertThat(saved.resolve("report.json")).hasContent("{}");
+    assertThat(folder).isDirectoryNotContaining("glob:**.tmp*");
+  }
+
+  @Test
+  void shouldLeaveTheOldCheckpointWhenTheNewOneCannotBeWritten() throws IOException {
+    Path saved = folder.resolve("saved");
+    try (TrainableEncoder encoder = load(Golden.of("mean"))) {
+      encoder.save(saved, Map.of());
+      byte[] before = Files.readAllBytes(saved.resolve("model.safetensors"));
+      assertThatThrownBy(() -> encoder.save(saved, Map.of("no/such/folder.json", new byte[] {1})))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining(saved.toString());
+      assertThat(saved.resolve("model.safetensors")).hasBinaryContent(before);
+      assertThat(folder).isDirectoryNotContaining("glob:**.tmp*");
+    }
+  }
+
+  @Test
+  void shouldKeepNothingOfAStep() throws IOException {
+    Golden golden = Golden.of("mean");
+    try (TrainableEncoder encoder = load(golden)) {
+      List<TokenizedText> batch = encoder.tokenize(golden.texts());
+      float[] directions = new float[batch.size() * encoder.dimension()];
+      directions[0] = 1;
+      for (int i = 0; i < 100; i++) {
+        gradients(encoder, batch, directions, SOME);
+      }
+      long before = residentBytes();
+      for (int i = 0; i < 200; i++) {
+        gradients(encoder, batch, directions, SOME);
+      }
+      // A step's activations alone are 1 MB.
+      assertThat(residentBytes() - before).isLessThan(64L << 20);
+    }
+  }
+
+  private static long residentBytes() throws IOException {
+    Path file = Path.of("/proc/self/statm");
+    assumeTrue(Files.isReadable(file), "no /proc here");
+    return Long.parseLong(List.of(Files.readString(file).split(" ", -1)).get(1)) * 4096;
+  }
+
+  private static TrainableEncoder load(Golden golden) {
+    return TrainableEncoder.load(golden.checkpoint(), TrainableOptions.DEFAULT.withThreads(1));
+  }
+
+  private static float[] floats(Weights weights, String name) {
+    FloatBuffer buffer = weights.get(name).data().asFloatBuffer();
+    float[] values = new float[buffer.remaining()];
+    buffer.get(values);
+    return values;
+  }
+
+  /** Gradients of the sum of embeddings times directions. */
+  private static Map<String, float[]> gradients(
+      TrainableEncoder encoder, List<TokenizedText> batch, float[] directions, Dropout dropout) {
+    try (NDManager step = encoder.newManager();
+        GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      NDArray embeddings = encoder.forward(step, batch, dropout);
+      NDArray weights = step.create(directions, new Shape(batch.size(), encoder.dimension()));
+      collector.backward(embeddings.mul(weights).sum());
+    }
+    Map<String, float[]> gradients = new LinkedHashMap<>();
+    encoder
+        .parameters()
+        .forEach(
+            (name, array) -> {
+              try (NDArray gradient = array.getGradient()) {
+                gradients.put(name, gradient.toFloatArray());
+                gradient.subi(gradient);
+              }
+            });
+    return gradients;
+  }
+}

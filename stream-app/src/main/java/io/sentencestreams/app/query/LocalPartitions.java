@@ -1,0 +1,40 @@
+package io.sentencestreams.app.query;
+
+import io.sentencestreams.app.window.WindowReader;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Puts a question to partitions of this instance, one after the other. */
+final class LocalPartitions {
+  private LocalPartitions() {}
+
+  /**
+   * What they answered.
+   *
+   * @param answers by partition
+   * @param missing why the others did not
+   */
+  record Result<A>(Map<Integer, A> answers, Map<Integer, String> missing) {}
+
+  /**
+   * Asks.
+   *
+   * @throws QueryException.Invalid if a partition finds the question wrong
+   */
+  static <Q, A> Result<A> ask(
+      Operation<Q, A> operation, Collection<Integer> partitions, Q question) {
+    Map<Integer, A> answers = new HashMap<>();
+    Map<Integer, String> missing = new HashMap<>();
+    for (int partition : partitions) {
+      try {
+        answers.put(partition, operation.local().answer(partition, question));
+      } catch (WindowReader.NotHereException e) {
+        missing.put(partition, e.getMessage());
+      } catch (WindowReader.DimensionException e) {
+        throw new QueryException.Invalid("wrong_dimension", e.getMessage());
+      }
+    }
+    return new Result<>(answers, missing);
+  }
+}

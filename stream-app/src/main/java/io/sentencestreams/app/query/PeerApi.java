@@ -1,0 +1,80 @@
+package io.sentencestreams.app.query;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sentencestreams.app.window.WindowReader;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Answers other instances of the application from the partitions of this one, and asks nobody: so
+ * instances that query each other wait for no third, whatever their number.
+ */
+final class PeerApi {
+  private final String applicationId;
+  private final Map<String, Operation<?, ?>> operations;
+  private final int partitions;
+
+  PeerApi(String applicationId, WindowReader window) {
+    this.applicationId = applicationId;
+    this.operations = Operation.all(window);
+    this.partitions = window.partitions();
+  }
+
+  JsonNode answer(JsonExchange exchange) throws IOException {
+    exchange.requireMethod("POST");
+    String path = exchange.rawPath();
+    Operation<?, ?> operation =
+        path.startsWith(Wire.PEER_PATH)
+            ? operations.get(path.substring(Wire.PEER_PATH.length()))
+            : null;
+    if (operation == null) {
+      throw new Problem.Answer(
+          new Problem(
+              Problem.NOT_FOUND,
+              "unknown_path",
+              "there is no %s: the other instance may run another version of this program"
+                  .formatted(path)));
+    }
+    byte[] body = exchange.body();
+    try {
+      return answer(operation, body);
+    } catch (JsonProcessingException e) {
+      throw new Problem.Answer(
+          new Problem(
+              Problem.BAD_REQUEST,
+              "malformed_json",
+              "the question cannot be read: " + e.getOriginalMessage()));
+    }
+  }
+
+  private <Q, A> JsonNode answer(Operation<Q, A> operation, byte[] body) throws IOException {
+    Wire.PeerQuestion asked = Wire.JSON.readValue(body, Wire.PeerQuestion.class);
+    if (!applicationId.equals(asked.applicationId())) {
+      throw new Problem.Answer(
+          new Problem(
+              Problem.CONFLICT,
+              "another_application",
+              "this is an instance of application %s, not of %s: check application.server"
+                  .formatted(applicationId, asked.applicationId())));
+    }
+    if (asked.partitions() == null
+        || asked.partitions().contains(null)
+        || asked.partitions().size() > partitions) {
+      throw new Problem.Answer(
+          new Problem(Problem.BAD_REQUEST, "out_of_range", "no partitions, or too many"));
+    }
+    Q question = Wire.JSON.treeToValue(asked.question(), operation.question());
+    if (question == null) {
+      throw new Problem.Answer(
+          new Problem(Problem.BAD_REQUEST, "malformed_json", "there is no question"));
+    }
+    LocalPartitions.Result<A> result = LocalPartitions.ask(operation, asked.partitions(), question);
+    Map<Integer, JsonNode> answers = new HashMap<>();
+    result
+        .answers()
+        .forEach((partition, answer) -> answers.put(partition, Wire.JSON.valueToTree(answer)));
+    return Wire.JSON.valueToTree(new Wire.PeerAnswer(answers, result.missing()));
+  }
+}

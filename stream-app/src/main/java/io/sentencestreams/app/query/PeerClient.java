@@ -1,0 +1,122 @@
+package io.sentencestreams.app.query;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.streams.state.HostInfo;
+
+/** Puts questions to other instances over HTTP. Thread-safe. */
+final class PeerClient {
+  private static final int OK = 200;
+
+  private final HttpClient http;
+  private final String applicationId;
+
+  PeerClient(String applicationId, Duration connectTimeout) {
+    this.applicationId = applicationId;
+    this.http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(connectTimeout)
+            .build();
+  }
+
+  /** Another instance did not answer the question, and the reason is in the message. */
+  static final class PeerException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    PeerException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /**
+   * Asks, without waiting.
+   *
+   * @param timeout for the answer
+   * @return what the instance answered; fails with a {@link PeerException}, or with an {@link
+   *     QueryException.Invalid} where it says that the question is wrong
+   */
+  <Q, A> CompletableFuture<LocalPartitions.Result<A>> ask(
+      HostInfo host,
+      Operation<Q, A> operation,
+      List<Integer> partitions,
+      Q question,
+      Duration timeout) {
+    HttpRequest request;
+    try {
+      JsonNode json = Wire.JSON.valueToTree(question);
+      byte[] body =
+          Wire.JSON.writeValueAsBytes(new Wire.PeerQuestion(applicationId, partitions, json));
+      request =
+          HttpRequest.newBuilder(
+                  URI.create(
+                      "http://%s:%d%s%s"
+                          .formatted(
+                              authority(host.host()),
+                              host.port(),
+                              Wire.PEER_PATH,
+                              operation.name())))
+              .timeout(timeout)
+              .header("Content-Type", "application/json")
+              .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+              .build();
+    } catch (JsonProcessingException | IllegalArgumentException e) { // a host that is no host
+      return CompletableFuture.failedFuture(new PeerException(e.getMessage(), e));
+    }
+    return http.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray())
+        .thenApply(response -> read(operation, question, response));
+  }
+
+  private static String authority(String host) {
+    return host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
+  }
+
+  private static <Q, A> LocalPartitions.Result<A> read(
+      Operation<Q, A> operation, Q question, HttpResponse<byte[]> response) {
+    try {
+      if (response.statusCode() != OK) {
+        throw refusal(response);
+      }
+      Wire.PeerAnswer answer = Wire.JSON.readValue(response.body(), Wire.PeerAnswer.class);
+      Map<Integer, A> answers = new HashMap<>();
+      Map<Integer, String> missing = new HashMap<>(answer.missing());
+      for (Map.Entry<Integer, JsonNode> entry : answer.answers().entrySet()) {
+        A read = Wire.JSON.treeToValue(entry.getValue(), operation.answer());
+        if (operation.isAnswerTo().test(question, read)) {
+          answers.put(entry.getKey(), read);
+        } else {
+          missing.put(entry.getKey(), "it answered another question, or of another model");
+        }
+      }
+      return new LocalPartitions.Result<>(answers, missing);
+    } catch (java.io.IOException e) {
+      throw new PeerException("its answer cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static RuntimeException refusal(HttpResponse<byte[]> response) {
+    String code = "";
+    String detail = "";
+    try {
+      JsonNode problem = Wire.JSON.readTree(response.body());
+      code = problem.path("code").asText();
+      detail = problem.path("detail").asText();
+    } catch (java.io.IOException e) {
+      // Not one of ours, so there is nothing to quote; the status is in the message.
+      return new PeerException("it answered with status " + response.statusCode(), e);
+    }
+    return response.statusCode() == Problem.BAD_REQUEST
+        ? new QueryException.Invalid(code, detail)
+        : new PeerException(
+            "it answered with status %d: %s".formatted(response.statusCode(), detail), null);
+  }
+}

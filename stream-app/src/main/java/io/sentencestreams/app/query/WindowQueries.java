@@ -1,0 +1,347 @@
+package io.sentencestreams.app.query;
+
+import io.sentencestreams.app.batch.Outcome;
+import io.sentencestreams.app.window.Neighbour;
+import io.sentencestreams.app.window.WindowReader;
+import io.sentencestreams.app.window.WindowReader.Found;
+import io.sentencestreams.app.window.WindowReader.GroupsAnswer;
+import io.sentencestreams.app.window.WindowReader.GroupsQuestion;
+import io.sentencestreams.app.window.WindowReader.NearestAnswer;
+import io.sentencestreams.app.window.WindowReader.NearestQuestion;
+import io.sentencestreams.app.window.WindowReader.TextsAnswer;
+import io.sentencestreams.app.window.WindowReader.TextsQuestion;
+import io.sentencestreams.app.window.WindowText;
+import io.sentencestreams.model.window.FixedPointVector;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.state.HostInfo;
+
+/**
+ * Queries of the window, whichever instances its partitions are on. Thread-safe.
+ *
+ * <p>Each query goes to all partitions, and each of them compares all of its vectors: the answer is
+ * exact. It is whole, too: where a partition does not answer, the query fails with {@link
+ * QueryException.Unavailable}, which names it, unless a partial answer was asked for. Vectors of
+ * two versions of a model are never compared.
+ *
+ * <p>Answers show what the tasks have processed, committed or not. Under exactly-once, what a crash
+ * takes back is processed again and comes out the same.
+ */
+public final class WindowQueries {
+  /** {@value}: the most characters of a text that is searched for. */
+  public static final int MAX_TEXT_CHARS = 32_768;
+
+  /** {@value}: the most characters of an id. */
+  public static final int MAX_ID_CHARS = 4096;
+
+  private static final Comparator<Found> LATEST_FIRST =
+      Comparator.comparingLong((Found found) -> -found.text().eventTime())
+          .thenComparing(found -> found.text().source().topic())
+          .thenComparingInt(found -> found.text().source().partition())
+          .thenComparingLong(found -> -found.text().source().offset());
+
+  private final WindowReader window;
+  private final QueryEncoder encoder;
+  private final FanOut fanOut;
+  private final Settings settings;
+  private final Semaphore running;
+  private final PeerApi peerApi;
+
+  /**
+   * How queries are answered.
+   *
+   * @param applicationId of the stream
+   * @param applicationServer host and port of this instance, as other instances reach it; null: it
+   *     answers from its own partitions only
+   * @param timeout after which a query fails
+   * @param maxConcurrent queries at a time; further ones are refused
+   */
+  public record Settings(
+      String applicationId, String applicationServer, Duration timeout, int maxConcurrent) {}
+
+  /** Queries of the window that a stream is part of. */
+  public WindowQueries(
+      KafkaStreams streams, WindowReader window, QueryEncoder encoder, Settings settings) {
+    this.window = window;
+    this.encoder = encoder;
+    this.settings = settings;
+    this.running = new Semaphore(settings.maxConcurrent());
+    this.fanOut =
+        new FanOut(
+            new Owners(streams, settings.applicationId()),
+            settings.applicationServer() == null
+                ? null
+                : HostInfo.buildFromEndpoint(settings.applicationServer()),
+            new PeerClient(settings.applicationId(), settings.timeout()));
+    this.peerApi = new PeerApi(settings.applicationId(), window);
+  }
+
+  /** What this instance answers to others. */
+  PeerApi peerApi() {
+    return peerApi;
+  }
+
+  /**
+   * The nearest texts.
+   *
+   * @throws QueryException.Invalid if something in the query is out of range, the vector has
+   *     another dimension than the window's, or no text was embedded by that version of a model
+   * @throws QueryException.TooMany if too many queries run already
+   * @throws QueryException.Unavailable if a partition does not answer, or the encoder does not
+   */
+  public Neighbours neighbours(NeighboursQuery query) {
+    check(query);
+    return limited(
+        () -> {
+          FanOut.Deadline deadline = FanOut.Deadline.in(settings.timeout());
+          float[] vector = query.vector();
+          String running = encoder.modelVersion();
+          String version = query.modelVersion() == null ? running : query.modelVersion();
+          boolean truncated = false;
+          if (query.text() != null) {
+            Outcome.Encoded encoded = encoder.encode(query.text(), deadline.left());
+            checkEncodedBy(encoded.modelVersion(), query.modelVersion());
+            version = encoded.modelVersion();
+            truncated = encoded.truncated();
+            vector = encoded.vector();
+          } else if (version.equals(running) && vector.length != window.dimension()) {
+            throw new QueryException.Invalid(
+                "wrong_dimension",
+                "the vector has %d dimensions, and those of model version %s have %d"
+                    .formatted(vector.length, version, window.dimension()));
+          }
+          NearestQuestion question =
+              new NearestQuestion(
+                  version,
+                  FixedPointVector.toBytes(fixedPoint(vector)),
+                  query.k(),
+                  query.minSimilarity(),
+                  Long.MIN_VALUE,
+                  Long.MAX_VALUE);
+          Answers<NearestAnswer> answers =
+              ask(Operation.nearest(window), window.partitions(), question, deadline);
+          requireWhole(answers, query.allowPartial());
+          if (!version.equals(encoder.modelVersion()) && answers.missing().isEmpty()) {
+            requireKnown(version, answers);
+          }
+          return new Neighbours(version, truncated, best(answers, query.k()), answers.missing());
+        });
+  }
+
+  private static void check(NeighboursQuery query) {
+    if ((query.text() == null) == (query.vector() == null)) {
+      throw new QueryException.Invalid("text_or_vector", "give a text or a vector, and not both");
+    }
+    if (query.text() != null && query.text().isBlank()) {
+      throw new QueryException.Invalid("empty_text", "the text holds nothing but white space");
+    }
+    if (query.text() != null && query.text().length() > MAX_TEXT_CHARS) {
+      throw new QueryException.Invalid(
+          "text_too_long",
+          "the text has %,d characters, and at most %,d are searched for"
+              .formatted(query.text().length(), MAX_TEXT_CHARS));
+    }
+    checkRange("k", query.k(), NeighboursQuery.MAX_K);
+    if (!(query.minSimilarity() >= -1 && query.minSimilarity() <= 1)) {
+      throw new QueryException.Invalid(
+          "out_of_range",
+          "min_similarity is %s, and a cosine is from -1 to 1".formatted(query.minSimilarity()));
+    }
+  }
+
+  private static void checkRange(String name, int value, int most) {
+    if (value < 1 || value > most) {
+      throw new QueryException.Invalid(
+          "out_of_range", "%s is %d, and must be from 1 to %d".formatted(name, value, most));
+    }
+  }
+
+  private static void checkEncodedBy(String version, String asked) {
+    if (asked != null && !asked.equals(version)) {
+      throw new QueryException.Invalid(
+          "unknown_model_version",
+          "this instance encodes texts with model version %s; to search among those of %s give a vector"
+              .formatted(version, asked));
+    }
+  }
+
+  private static short[] fixedPoint(float[] vector) {
+    try {
+      return FixedPointVector.of(vector);
+    } catch (IllegalArgumentException e) {
+      throw new QueryException.Invalid("not_comparable", e.getMessage());
+    }
+  }
+
+  private static void requireKnown(String version, Answers<NearestAnswer> answers) {
+    Set<String> versions = new TreeSet<>();
+    answers.byPartition().values().forEach(answer -> versions.addAll(answer.versions().keySet()));
+    if (!versions.contains(version)) {
+      throw new QueryException.Invalid(
+          "unknown_model_version",
+          "no text in the window was embedded by model version %s; there are texts of %s"
+              .formatted(version, versions.isEmpty() ? "none" : String.join(", ", versions)));
+    }
+  }
+
+  private static List<Neighbour> best(Answers<NearestAnswer> answers, int k) {
+    return answers.byPartition().values().stream()
+        .flatMap(answer -> answer.neighbours().stream())
+        .sorted(Neighbour.BEST_FIRST)
+        .limit(k)
+        .toList();
+  }
+
+  /**
+   * The texts with an id.
+   *
+   * @param limit how many at most, from 1 to {@value NeighboursQuery#MAX_K}
+   * @param allowPartial whether an answer without some partitions is wanted rather than none
+   * @throws QueryException.Invalid if the id is empty or too long, or the limit out of range
+   * @throws QueryException.UnknownId if there is none
+   * @throws QueryException.TooMany if too many queries run already
+   * @throws QueryException.Unavailable if a partition does not answer
+   */
+  public TextsOfId texts(String id, int limit, boolean allowPartial) {
+    check(id, limit);
+    return limited(
+        () -> {
+          Texts found =
+              find(
+                  new TextsQuestion(id, limit, false),
+                  allowPartial,
+                  FanOut.Deadline.in(settings.timeout()));
+          return new TextsOfId(
+              id, found.texts().stream().map(Found::text).toList(), found.more(), found.missing());
+        });
+  }
+
+  private record Texts(List<Found> texts, boolean more, List<MissingPartition> missing) {}
+
+  private Texts find(TextsQuestion question, boolean allowPartial, FanOut.Deadline deadline) {
+    Answers<TextsAnswer> answers =
+        ask(Operation.texts(window), window.partitions(), question, deadline);
+    requireWhole(answers, allowPartial);
+    List<Found> all =
+        answers.byPartition().values().stream()
+            .flatMap(answer -> answer.texts().stream())
+            .sorted(LATEST_FIRST)
+            .toList();
+    if (all.isEmpty() && answers.missing().isEmpty()) {
+      throw new QueryException.UnknownId(question.id());
+    }
+    boolean more =
+        all.size() > question.limit()
+            || answers.byPartition().values().stream().anyMatch(TextsAnswer::more);
+    List<Found> latest = all.subList(0, Math.min(all.size(), question.limit()));
+    return new Texts(latest, more, answers.missing());
+  }
+
+  private static void check(String id, int limit) {
+    if (id.isEmpty() || id.length() > MAX_ID_CHARS) {
+      throw new QueryException.Invalid(
+          "out_of_range",
+          "the id has %,d characters, and must have from 1 to %,d"
+              .formatted(id.length(), MAX_ID_CHARS));
+    }
+    checkRange("limit", limit, NeighboursQuery.MAX_K);
+  }
+
+  /**
+   * The near-duplicates of the latest text with an id: those that are in the window now, at most as
+   * far apart from it in event time as the window is long, and at least as similar as
+   * near-duplicates are. Pairs with texts that have left the window are on the topic of duplicates.
+   *
+   * @param limit how many near-duplicates at most, from 1 to {@value NeighboursQuery#MAX_K}
+   * @param allowPartial whether an answer without some partitions is wanted rather than none
+   * @throws QueryException.Invalid if the id is empty or too long, or the limit out of range
+   * @throws QueryException.UnknownId if no text in the window has that id
+   * @throws QueryException.TooMany if too many queries run already
+   * @throws QueryException.Unavailable if a partition does not answer
+   */
+  public Duplicates duplicates(String id, int limit, boolean allowPartial) {
+    check(id, limit);
+    return limited(
+        () -> {
+          FanOut.Deadline deadline = FanOut.Deadline.in(settings.timeout());
+          Texts found = find(new TextsQuestion(id, 1, true), allowPartial, deadline);
+          if (found.texts().isEmpty()) { // it may be where nobody answers
+            throw new QueryException.Unavailable(found.missing());
+          }
+          WindowText text = found.texts().get(0).text();
+          Answers<NearestAnswer> near = near(found.texts().get(0), limit, deadline);
+          requireWhole(near, allowPartial);
+          Answers<GroupsAnswer> groups = groups(text, deadline);
+          if (!allowPartial) {
+            requireWhole(groups, false);
+          }
+          List<Neighbour> others =
+              best(near, limit + 2).stream()
+                  .filter(other -> !other.text().source().equals(text.source()))
+                  .toList();
+          return new Duplicates(
+              text,
+              found.more(),
+              group(text, groups),
+              others.subList(0, Math.min(others.size(), limit)),
+              others.size() > limit,
+              Stream.of(found.missing(), near.missing(), groups.missing())
+                  .flatMap(List::stream)
+                  .distinct()
+                  .toList());
+        });
+  }
+
+  private Answers<NearestAnswer> near(Found found, int limit, FanOut.Deadline deadline) {
+    long time = found.text().eventTime();
+    NearestQuestion question =
+        new NearestQuestion(
+            found.text().modelVersion(),
+            found.vector(),
+            limit + 2, // itself, and one that tells that there are more
+            window.threshold(),
+            time - window.windowMillis(),
+            time + window.windowMillis());
+    return ask(Operation.nearest(window), window.partitions(), question, deadline);
+  }
+
+  private Answers<GroupsAnswer> groups(WindowText text, FanOut.Deadline deadline) {
+    GroupsQuestion question = new GroupsQuestion(List.of(text.source().name()));
+    return ask(Operation.groups(window), 1, question, deadline);
+  }
+
+  private static String group(WindowText text, Answers<GroupsAnswer> answers) {
+    GroupsAnswer answer = answers.byPartition().get(0);
+    return answer == null ? null : answer.groups().get(text.source().name());
+  }
+
+  private <Q, A> Answers<A> ask(
+      Operation<Q, A> operation, int partitions, Q question, FanOut.Deadline deadline) {
+    return fanOut.ask(operation, partitions, question, deadline);
+  }
+
+  private static void requireWhole(Answers<?> answers, boolean allowPartial) {
+    boolean none = answers.byPartition().isEmpty();
+    if (!answers.missing().isEmpty() && (!allowPartial || none)) {
+      throw new QueryException.Unavailable(answers.missing());
+    }
+  }
+
+  private <T> T limited(Supplier<T> query) {
+    if (!running.tryAcquire()) {
+      throw new QueryException.TooMany(settings.maxConcurrent());
+    }
+    try {
+      return query.get();
+    } finally {
+      running.release();
+    }
+  }
+}

@@ -1,0 +1,323 @@
+package io.sentencestreams.app.window;
+
+import io.sentencestreams.model.window.EventClock;
+import io.sentencestreams.model.window.FixedPointVector;
+import io.sentencestreams.model.window.Match;
+import io.sentencestreams.model.window.WindowSnapshot;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.errors.InvalidStateStoreException;
+import org.apache.kafka.streams.query.KeyQuery;
+import org.apache.kafka.streams.query.Query;
+import org.apache.kafka.streams.query.QueryResult;
+import org.apache.kafka.streams.query.StateQueryRequest;
+
+/**
+ * Reads the partitions of the window whose active tasks are in this process, through Kafka Streams'
+ * interactive queries. Thread-safe; nothing here waits for a stream thread or lets one wait.
+ *
+ * <p>What is read is what the tasks have processed, committed or not: after a crash the same
+ * records are processed again and lead to the same. Texts that have left the window by its clock
+ * are not shown even while they still lie in a store, so that what is answered depends on what was
+ * read from the topics alone, and not on when a task came here.
+ */
+public final class WindowReader {
+  /** {@value}: the store whose partitions are those of the window. */
+  public static final String WINDOW_STORE = WindowTopology.VECTORS_STORE;
+
+  /** {@value}: the store of groups, which has one partition. */
+  public static final String GROUPS_STORE = WindowTopology.GROUPS_STORE;
+
+  /**
+   * {@value}: what the owner of a partition of the window reads, without the application's name.
+   */
+  public static final String WINDOW_TOPIC = WindowTopology.WINDOW_TOPIC;
+
+  /** {@value}: what the owner of the groups reads, without the application's name. */
+  public static final String GROUPS_TOPIC = WindowTopology.PAIRS_TOPIC;
+
+  /** What a caller may ask for of one partition; a little more than of all. */
+  private static final int MOST = 1100;
+
+  private final KafkaStreams streams;
+  private final WindowSettings settings;
+
+  WindowReader(KafkaStreams streams, WindowSettings settings) {
+    this.streams = streams;
+    this.settings = settings;
+  }
+
+  /**
+   * Asks for the texts nearest to a vector.
+   *
+   * @param modelVersion version of the model that made it; texts of others are not compared
+   * @param vector as {@link FixedPointVector#toBytes} writes it
+   * @param k how many at most
+   * @param minSimilarity least cosine
+   * @param fromTime least event time
+   * @param toTime greatest event time
+   */
+  public record NearestQuestion(
+      String modelVersion, byte[] vector, int k, float minSimilarity, long fromTime, long toTime) {
+    /**
+     * Checks what may come from elsewhere.
+     *
+     * @throws IllegalArgumentException if something is missing or out of range
+     */
+    public NearestQuestion {
+      if (modelVersion == null || vector == null || vector.length == 0) {
+        throw new IllegalArgumentException("a model version and a vector are needed");
+      }
+      checkLimit(k);
+    }
+  }
+
+  /**
+   * What is nearest in a partition.
+   *
+   * @param neighbours best first
+   * @param versions how many texts there are of each version of a model
+   */
+  public record NearestAnswer(List<Neighbour> neighbours, Map<String, Long> versions) {}
+
+  /**
+   * Asks for the texts with an id.
+   *
+   * @param limit how many at most
+   * @param withVectors whether their vectors are wanted too
+   */
+  public record TextsQuestion(String id, int limit, boolean withVectors) {
+    /**
+     * Checks what may come from elsewhere.
+     *
+     * @throws IllegalArgumentException if something is missing or out of range
+     */
+    public TextsQuestion {
+      if (id == null) {
+        throw new IllegalArgumentException("an id is needed");
+      }
+      checkLimit(limit);
+    }
+  }
+
+  /**
+   * Texts with an id.
+   *
+   * @param texts the latest first
+   * @param more whether there are more than were asked for
+   */
+  public record TextsAnswer(List<Found> texts, boolean more) {}
+
+  /**
+   * A text that was found.
+   *
+   * @param vector as {@link FixedPointVector#toBytes} writes it; null where it was not asked for
+   */
+  public record Found(WindowText text, byte[] vector) {}
+
+  /**
+   * Asks for groups of near-duplicates.
+   *
+   * @param names of texts: topic, partition and offset, joined by hyphens
+   */
+  public record GroupsQuestion(List<String> names) {
+    /**
+     * Checks what may come from elsewhere.
+     *
+     * @throws IllegalArgumentException if there are none, or too many
+     */
+    public GroupsQuestion {
+      checkLimit(names == null ? 0 : names.size());
+    }
+  }
+
+  private static void checkLimit(int count) {
+    if (count < 1 || count > MOST) {
+      throw new IllegalArgumentException("%d must be from 1 to %d".formatted(count, MOST));
+    }
+  }
+
+  /**
+   * Groups of texts.
+   *
+   * @param groups by the text's name; a text that has no near-duplicate is in none
+   */
+  public record GroupsAnswer(Map<String, String> groups) {}
+
+  /** A partition cannot be read here at present. */
+  public static final class NotHereException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NotHereException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /** A vector has another dimension than the window's of that version. */
+  public static final class DimensionException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    DimensionException(int dimension, String modelVersion, int expected) {
+      super(
+          "the vector has %d dimensions, and those of model version %s have %d"
+              .formatted(dimension, modelVersion, expected));
+    }
+  }
+
+  /** Number of partitions of the window. */
+  public int partitions() {
+    return settings.partitions();
+  }
+
+  /** Dimension of the vectors that the window takes. */
+  public int dimension() {
+    return settings.dimension();
+  }
+
+  /** Least similarity of near-duplicates. */
+  public float threshold() {
+    return settings.threshold();
+  }
+
+  /** How far apart in event time two texts may be to be near-duplicates, in milliseconds. */
+  public long windowMillis() {
+    return settings.window().toMillis();
+  }
+
+  /**
+   * The nearest texts of a partition, by comparing the vector with all of them.
+   *
+   * @throws NotHereException if this process is not its active owner
+   * @throws DimensionException if texts of that version have vectors of another dimension
+   */
+  public NearestAnswer nearest(int partition, NearestQuestion question) {
+    byte[] bytes = question.vector();
+    short[] vector = FixedPointVector.fromBytes(bytes, 0, bytes.length / Short.BYTES);
+    long from = Math.max(question.fromTime(), earliest(partition));
+    VectorView view =
+        ask(WINDOW_STORE, partition, new VectorStore.ViewQuery(question.modelVersion()));
+    int dimension = view.vectors().dimension();
+    if (dimension > 0 && dimension != vector.length) {
+      throw new DimensionException(vector.length, question.modelVersion(), dimension);
+    }
+    int wanted = question.k();
+    while (true) {
+      List<Match> matches =
+          view.vectors().nearest(vector, wanted, question.minSimilarity(), from, question.toTime());
+      List<Neighbour> neighbours = new ArrayList<>();
+      for (Match match : matches) {
+        byte[] entry = entry(partition, match.handle());
+        if (entry != null) {
+          WindowText text = WindowText.of(WindowEntry.decode(entry));
+          neighbours.add(new Neighbour(match.similarity(), text));
+        }
+      }
+      int gone = matches.size() - neighbours.size();
+      if (gone == 0 || matches.size() < wanted || neighbours.size() >= question.k()) {
+        List<Neighbour> best = neighbours.subList(0, Math.min(neighbours.size(), question.k()));
+        return new NearestAnswer(List.copyOf(best), view.versions());
+      }
+      wanted = question.k() + gone; // some have left, or not quite arrived, since the view
+    }
+  }
+
+  /**
+   * Texts of a partition that have an id.
+   *
+   * @throws NotHereException if this process is not its active owner
+   */
+  public TextsAnswer texts(int partition, TextsQuestion question) {
+    long earliest = Handles.first(earliest(partition));
+    long[] handles = ask(WINDOW_STORE, partition, new VectorStore.HandlesQuery(question.id()));
+    Arrays.sort(handles);
+    Map<String, WindowSnapshot> views = new HashMap<>();
+    List<Found> texts = new ArrayList<>();
+    for (int i = handles.length - 1; i >= 0 && handles[i] >= earliest; i--) {
+      byte[] stored = entry(partition, handles[i]);
+      WindowEntry entry = stored == null ? null : WindowEntry.decode(stored);
+      if (entry == null || !entry.item().id().equals(question.id())) {
+        continue;
+      }
+      if (texts.size() == question.limit()) {
+        return new TextsAnswer(texts, true);
+      }
+      byte[] vector = null;
+      if (question.withVectors()) {
+        vector = vector(partition, entry.item().modelVersion(), handles[i], views);
+        if (vector == null) {
+          continue; // it has left the window since
+        }
+      }
+      texts.add(new Found(WindowText.of(entry), vector));
+    }
+    return new TextsAnswer(texts, false);
+  }
+
+  private byte[] vector(
+      int partition, String version, long handle, Map<String, WindowSnapshot> views) {
+    short[] vector =
+        views
+            .computeIfAbsent(
+                version, v -> ask(WINDOW_STORE, partition, new VectorStore.ViewQuery(v)).vectors())
+            .vector(handle, Handles.time(handle));
+    return vector == null ? null : FixedPointVector.toBytes(vector);
+  }
+
+  /**
+   * Groups of texts.
+   *
+   * @param partition 0, there is no other
+   * @throws NotHereException if this process is not its active owner
+   */
+  public GroupsAnswer groups(int partition, GroupsQuestion question) {
+    Map<String, String> groups = new HashMap<>();
+    for (String name : question.names()) {
+      String group = Groups.find(name, key -> ask(GROUPS_STORE, partition, KeyQuery.withKey(key)));
+      if (group != null) {
+        groups.put(name, group);
+      }
+    }
+    return new GroupsAnswer(groups);
+  }
+
+  /** What is older than this has left the window, whether it lies in a store or not. */
+  private long earliest(int partition) {
+    byte[] stored =
+        ask(WindowTopology.STATE_STORE, partition, KeyQuery.withKey(WindowTopology.STATE_KEY));
+    long now = stored == null ? EventClock.UNKNOWN : WindowState.decode(stored).clock().now();
+    return now == EventClock.UNKNOWN
+        ? Long.MIN_VALUE
+        : now - settings.window().toMillis() - settings.grace().toMillis();
+  }
+
+  private byte[] entry(int partition, long handle) {
+    return ask(WindowTopology.ENTRIES_STORE, partition, KeyQuery.withKey(handle));
+  }
+
+  private <R> R ask(String store, int partition, Query<R> query) {
+    QueryResult<R> result;
+    try {
+      result =
+          streams
+              .query(
+                  StateQueryRequest.inStore(store)
+                      .withQuery(query)
+                      .withPartitions(Set.of(partition))
+                      .requireActive())
+              .getPartitionResults()
+              .get(partition);
+    } catch (InvalidStateStoreException | IllegalStateException e) { // not started, or stopped
+      throw new NotHereException("this instance is " + streams.state(), e);
+    }
+    if (result.isFailure()) {
+      throw new NotHereException(
+          "%s: %s".formatted(result.getFailureReason(), result.getFailureMessage()), null);
+    }
+    return result.getResult();
+  }
+}

@@ -1,0 +1,45 @@
+package io.sentencestreams.app.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sentencestreams.model.TokenizedText;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class BatchQueueTest {
+  private static final int TOKENS = 10;
+
+  @Test
+  void shouldTakeUrgentTextsAheadOfThoseThatWaitAndOfBatchesThatAreFormed() throws Exception {
+    BatchQueue queue = new BatchQueue(2 * TOKENS, 0, () -> 0);
+    for (int i = 0; i < 8; i++) {
+      queue.submit(ticket("waits " + i, false));
+    }
+    tokenize(queue);
+    assertThat(texts(queue.takeBatch())).containsExactly("waits 0", "waits 1");
+    queue.submit(ticket("waits 8", false));
+    for (int i = 0; i < 3; i++) {
+      queue.submit(ticket("urgent " + i, true));
+    }
+    tokenize(queue);
+    assertThat(queue.waiting()).isEqualTo(10);
+    assertThat(texts(queue.takeBatch())).containsExactly("urgent 2", "urgent 1");
+    assertThat(texts(queue.takeBatch())).containsExactly("urgent 0");
+    assertThat(texts(queue.takeBatch())).containsExactly("waits 2", "waits 3");
+    assertThat(queue.waiting()).isEqualTo(5);
+  }
+
+  private static Ticket ticket(String text, boolean urgent) {
+    return new Ticket(text, 1, TOKENS, 0, urgent);
+  }
+
+  private static void tokenize(BatchQueue queue) throws InterruptedException {
+    List<Ticket> taken = queue.takeForTokenizing();
+    taken.forEach(ticket -> ticket.tokenized(new TokenizedText(new int[TOKENS], false)));
+    queue.putTokenized(taken);
+  }
+
+  private static List<String> texts(List<Ticket> batch) {
+    return batch.stream().map(Ticket::text).toList();
+  }
+}

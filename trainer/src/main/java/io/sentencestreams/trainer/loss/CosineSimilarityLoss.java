@@ -1,0 +1,31 @@
+package io.sentencestreams.trainer.loss;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+
+/**
+ * The mean squared error of cosine similarities against labels, usually from 0 to 1 (Reimers and
+ * Gurevych 2019). Two columns.
+ */
+public final class CosineSimilarityLoss implements Loss {
+  @Override
+  public String name() {
+    return "CosineSimilarityLoss";
+  }
+
+  @Override
+  public void checkColumns(int columns) {
+    LossChecks.columns(name(), columns, 2, 2);
+  }
+
+  @Override
+  public void checkLabels(float[][] labels) {
+    LossChecks.numbers(name(), labels);
+  }
+
+  @Override
+  public NDArray compute(List<NDArray> columns, float[][] labels, NDManager memory) {
+    return LossScript.compute("cosine_similarity", columns, labels, memory);
+  }
+}

@@ -1,0 +1,38 @@
+package io.sentencestreams.trainer.loss;
+
+/** What several losses ask of their input. */
+final class LossChecks {
+  private LossChecks() {}
+
+  static void columns(String loss, int columns, int least, int most) {
+    if (columns < least || columns > most) {
+      String wanted = least == most ? "exactly " + least : "at least " + least;
+      throw new IllegalArgumentException(
+          "%s needs %s columns of texts, but the data has %d".formatted(loss, wanted, columns));
+    }
+  }
+
+  /** One finite number for each example. */
+  static void numbers(String loss, float[][] labels) {
+    for (int i = 0; i < labels.length; i++) {
+      if (labels[i].length != 1 || !Float.isFinite(labels[i][0])) {
+        throw new IllegalArgumentException(
+            "%s needs a finite number as label of each example; example %d has none"
+                .formatted(loss, i));
+      }
+    }
+  }
+
+  /** A whole number from 0 to below {@code classes}. */
+  static void classes(String loss, float[][] labels, int classes) {
+    numbers(loss, labels);
+    for (int i = 0; i < labels.length; i++) {
+      float label = labels[i][0];
+      if (label != Math.rint(label) || label < 0 || label >= classes) {
+        throw new IllegalArgumentException(
+            "%s needs labels from 0 to %d; example %d has %s"
+                .formatted(loss, classes - 1, i, label));
+      }
+    }
+  }
+}
