@@ -32,7 +32,7 @@ class ClusterSerdesTest {
 
   private static final ClusterAssignmentRecord ASSIGNMENT =
       new ClusterAssignmentRecord(
-          "a", "texts", 3, 7, 1_767_225_600_000L, "v1-17", 0.61234f, "v1", 1L << 41);
+          "a", "texts", 3, 7, 1_767_225_600_000L, "v1-17", true, 0.61234f, "v1", 1L << 41);
 
   @ParameterizedTest
   @ValueSource(strings = {"json", "avro"})
@@ -55,7 +55,8 @@ class ClusterSerdesTest {
   void shouldReadWhatItWroteOfAnAssignment(String format) {
     Map<String, String> config = Map.of("output.format", format);
     ClusterAssignmentRecord noise =
-        new ClusterAssignmentRecord("b", "texts", 0, Long.MAX_VALUE, 1, null, 0f, "v1", null);
+        new ClusterAssignmentRecord(
+            "b", "texts", 0, Long.MAX_VALUE, 1, null, false, 0f, "v1", null);
     try (Serializer<ClusterAssignmentRecord> serializer =
             ClusterAssignmentSerdes.serializer(config);
         Deserializer<ClusterAssignmentRecord> deserializer =
@@ -77,12 +78,13 @@ class ClusterSerdesTest {
       assertThat(clusters.serialize("t", CLUSTER))
           .asString(StandardCharsets.UTF_8)
           .startsWith(
-              "{\"id\":\"v1-fp32-17\",\"state\":\"active\",\"model_version\":\"v1-fp32\",\"size\":120,\"weight\":33.25,\"time\":1767225600000,\"terms\":[\"refund\",\"überweisung\"],\"representatives\":[{\"id\":\"texts-0-7\",\"text\":\"a \\\"1\\\"\",\"similarity\":0.7123,\"event_time\":1767225500000}],")
+              "{\"id\":\"v1-fp32-17\",\"state\":\"active\",\"model_version\":\"v1-fp32\",\"size\":120,\"weight\":33.25,\"time\":1767225600000,\"terms\":[\"refund\",\"überweisung\"],\"representatives\":[{\"id\":\"texts-0-7\",\"text\":\"a"
+                  + " \\\"1\\\"\",\"similarity\":0.7123,\"event_time\":1767225500000}],")
           .endsWith(",\"parents\":[\"v1-fp32-3\",\"v1-fp32-4\"],\"centroid\":[0.1,-0.25,1.0E-20]}");
       assertThat(assignments.serialize("t", ASSIGNMENT))
           .asString(StandardCharsets.UTF_8)
           .isEqualTo(
-              "{\"id\":\"a\",\"source\":{\"topic\":\"texts\",\"partition\":3,\"offset\":7},\"event_time\":1767225600000,\"cluster\":\"v1-17\",\"similarity\":0.61234,\"model_version\":\"v1\",\"micro_cluster\":2199023255552}");
+              "{\"id\":\"a\",\"source\":{\"topic\":\"texts\",\"partition\":3,\"offset\":7},\"event_time\":1767225600000,\"cluster\":\"v1-17\",\"provisional\":true,\"similarity\":0.61234,\"model_version\":\"v1\",\"micro_cluster\":2199023255552}");
     }
   }
 

@@ -41,6 +41,9 @@ public final class ClusterCheck {
   /** Room for vectors of some thousand dimensions, and words. */
   private static final long SMALLEST_WINDOW_BYTES = 64 << 10;
 
+  /** Room for a centroid in JSON, and the beginnings of typical texts. */
+  private static final long LARGEST_CLUSTER_BYTES = 128 << 10;
+
   private ClusterCheck() {}
 
   /**
@@ -111,17 +114,23 @@ public final class ClusterCheck {
     for (String topic : config.inputTopics()) {
       describe(admin, topic, AppConfig.INPUT_TOPICS, topics, problems);
     }
-    describe(admin, config.outputTopic(), AppConfig.OUTPUT_TOPIC, topics, problems);
-    describe(admin, config.deadLetterTopic(), AppConfig.DEAD_LETTER_TOPIC, topics, problems);
-    config
-        .duplicatesTopic()
-        .ifPresent(topic -> describe(admin, topic, AppConfig.DUPLICATES_TOPIC, topics, problems));
-    config
-        .uniqueTopic()
-        .ifPresent(topic -> describe(admin, topic, AppConfig.UNIQUE_TOPIC, topics, problems));
+    config.outputTopics().forEach((key, topic) -> describe(admin, topic, key, topics, problems));
     topics.forEach(
         (name, description) ->
             findings.add("topic " + name + ": " + description.partitions().size() + " partitions"));
+    config
+        .clustersTopic()
+        .filter(topics::containsKey)
+        .ifPresent(
+            topic -> {
+              checkCompacted(admin, topic, findings);
+              long limit = limit(admin, topic, maxRequest, findings);
+              if (limit < LARGEST_CLUSTER_BYTES) {
+                problems.add(
+                    "%s: records on topic %s may have %d bytes, and a cluster can take %d; raise its max.message.bytes, or max.request.size"
+                        .formatted(AppConfig.CLUSTERS_TOPIC, topic, limit, LARGEST_CLUSTER_BYTES));
+              }
+            });
     String changelog =
         streams.getString(StreamsConfig.APPLICATION_ID_CONFIG)
             + "-"
@@ -183,17 +192,65 @@ public final class ClusterCheck {
   public static List<String> createMissingTopics(AppConfig config, int partitions) {
     StreamsConfig streams = new StreamsConfig(config.streamsProperties());
     List<String> names = new ArrayList<>(config.inputTopics());
-    names.add(config.outputTopic());
-    names.add(config.deadLetterTopic());
-    config.duplicatesTopic().ifPresent(names::add);
-    config.uniqueTopic().ifPresent(names::add);
+    names.addAll(config.outputTopics().values());
     try (Admin admin = Admin.create(admin(streams))) {
       names.removeAll(existing(streams, admin));
       Optional<Integer> count = partitions > 0 ? Optional.of(partitions) : Optional.empty();
       TopicCreation.create(
-          admin, names.stream().map(name -> new NewTopic(name, count, Optional.empty())).toList());
+          admin, names.stream().map(name -> newTopic(config, name, count)).toList());
     }
     return names;
+  }
+
+  private static NewTopic newTopic(AppConfig config, String name, Optional<Integer> partitions) {
+    NewTopic topic = new NewTopic(name, partitions, Optional.empty());
+    return config.clustersTopic().filter(name::equals).isPresent()
+        ? topic.configs(
+            Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT))
+        : topic;
+  }
+
+  /**
+   * The most partitions that one of the input topics has.
+   *
+   * @throws StreamStartException if they cannot be described
+   */
+  static int inputPartitions(AppConfig config) {
+    StreamsConfig streams = new StreamsConfig(config.streamsProperties());
+    try (Admin admin = Admin.create(admin(streams))) {
+      return get(admin.describeTopics(config.inputTopics()).allTopicNames()).values().stream()
+          .mapToInt(topic -> topic.partitions().size())
+          .max()
+          .orElseThrow();
+    } catch (KafkaException e) {
+      throw new StreamStartException(
+          List.of(
+              "%s: the topics' partitions cannot be told: %s"
+                  .formatted(AppConfig.INPUT_TOPICS, rootMessage(e))));
+    }
+  }
+
+  /** What is not compacted keeps every state that a cluster ever had, or loses clusters by age. */
+  private static void checkCompacted(Admin admin, String topic, List<String> findings) {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    String policy;
+    try {
+      policy =
+          get(admin.describeConfigs(List.of(resource)).all())
+              .get(resource)
+              .get(TopicConfig.CLEANUP_POLICY_CONFIG)
+              .value();
+    } catch (KafkaException e) {
+      findings.add(
+          "topic %s: its cleanup.policy cannot be read (%s); it should be compact"
+              .formatted(topic, rootMessage(e)));
+      return;
+    }
+    if (!policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+      findings.add(
+          "warning: %s: topic %s has cleanup.policy=%s, so it forgets clusters that live; make it compact (kafka-configs.sh --alter --topic %s --add-config cleanup.policy=compact)"
+              .formatted(AppConfig.CLUSTERS_TOPIC, topic, policy, topic));
+    }
   }
 
   private static Collection<String> existing(StreamsConfig streams, Admin admin) {

@@ -2,6 +2,7 @@ package io.sentencestreams.app;
 
 import io.sentencestreams.app.batch.MicroBatcher;
 import io.sentencestreams.app.batch.MicroBatcherOptions;
+import io.sentencestreams.app.clusters.ClustersSetup;
 import io.sentencestreams.app.config.AppConfig;
 import io.sentencestreams.app.query.QueryEncoder;
 import io.sentencestreams.app.query.WindowQueries;
@@ -191,7 +192,8 @@ public final class StreamsApp implements AutoCloseable {
             ClusterCheck.maxRequestSize(streamsConfig),
             EmbeddingTopology.readers(serdeConfig),
             () -> EmbeddingSerdes.serializer(serdeConfig),
-            window),
+            window,
+            ClustersSetup.of(config, () -> ClusterCheck.inputPartitions(config), metrics)),
         batcher,
         topologyMetrics);
   }

@@ -66,6 +66,28 @@ class ClusterCheckTest {
   }
 
   @Test
+  void shouldWarnOfATopicOfClustersThatForgetsThoseThatLive() {
+    ClusterCheck.Report report =
+        ClusterCheck.run(config("dead.letter.topic", "dead", "clusters.topic", "small-segments"));
+    assertThat(report.problems()).isEmpty();
+    assertThat(report.findings())
+        .anyMatch(
+            finding ->
+                finding.startsWith("warning: clusters.topic: topic small-segments")
+                    && finding.contains("cleanup.policy=delete"));
+  }
+
+  @Test
+  void shouldFindATopicTooSmallForACluster() {
+    ClusterCheck.Report report =
+        ClusterCheck.run(config("dead.letter.topic", "dead", "clusters.topic", "tiny"));
+    assertThat(report.problems())
+        .singleElement()
+        .asString()
+        .contains("clusters.topic", "5000 bytes", "max.message.bytes");
+  }
+
+  @Test
   void shouldBoundARecordByWhatTheProducerHasRoomForAndByASegment() {
     ClusterCheck.Report report =
         ClusterCheck.run(

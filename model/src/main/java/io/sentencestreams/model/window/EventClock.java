@@ -5,7 +5,8 @@ import java.util.Arrays;
 /**
  * How far event time has come in a stream whose records may lie about theirs: the lower median of
  * the last {@value #SIZE} times, so that it takes {@value #MAJORITY} records to move it and what
- * few say is forgotten again. It never goes back. Not thread-safe.
+ * few say is forgotten again. It never goes back once {@value #MAJORITY} records have come; before
+ * that it may, for the very first record may be the one that lies. Not thread-safe.
  */
 public final class EventClock {
   /** How many times are remembered. */
@@ -43,7 +44,8 @@ public final class EventClock {
       long[] sorted = Arrays.copyOf(recent, size);
       Arrays.sort(sorted);
       // The lower one: of two records, the one from the future does not decide.
-      now = Math.max(now, sorted[(size - 1) / 2]);
+      long median = sorted[(size - 1) / 2];
+      now = seen < MAJORITY ? median : Math.max(now, median);
     }
   }
 

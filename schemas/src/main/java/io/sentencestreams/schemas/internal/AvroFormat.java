@@ -49,6 +49,7 @@ public final class AvroFormat<T> {
 
   /** Owns and closes the serializer given, which may be null. */
   public Serializer<T> serializer(Serializer<Object> registry) {
+    TrustedClasses.add();
     return new Writer(registry == null ? (topic, record) -> writeSingleObject(record) : registry);
   }
 
@@ -58,14 +59,23 @@ public final class AvroFormat<T> {
   }
 
   /** Whether a value in single-object encoding is of this kind. */
-  boolean isOf(byte[] value) {
+  public boolean isOf(byte[] value) {
     return value.length >= header.length
         && SingleObject.fingerprint(value) == SingleObject.fingerprint(header);
   }
 
   /** Whether a record is of this kind, by the name of its schema. */
-  boolean isOf(IndexedRecord record) {
+  public boolean isOf(IndexedRecord record) {
     return record.getSchema().getFullName().equals(schema.getFullName());
+  }
+
+  /**
+   * What a record of Avro's says.
+   *
+   * @throws IllegalArgumentException if it is not of this kind
+   */
+  public T fromRecord(IndexedRecord record) {
+    return fromAvro.apply(record);
   }
 
   private final class Writer implements Serializer<T> {

@@ -13,7 +13,7 @@ import org.apache.avro.generic.IndexedRecord;
  *
  * <pre>{@code
  * {"id": "texts-0-7", "source": {"topic": "texts", "partition": 0, "offset": 7},
- *  "event_time": 1767225600000, "cluster": "…-17", "similarity": 0.6123, "model_version": "…",
+ *  "event_time": 1767225600000, "cluster": "…-17", "provisional": false, "similarity": 0.6123, "model_version": "…",
  *  "micro_cluster": 203}
  * }</pre>
  *
@@ -44,6 +44,7 @@ public final class ClusterAssignmentFormat {
     record.put("offset", assignment.offset());
     record.put("event_time", assignment.eventTimeMillis());
     record.put("cluster", assignment.cluster());
+    record.put("provisional", assignment.provisional());
     record.put("similarity", assignment.similarity());
     record.put("model_version", assignment.modelVersion());
     record.put("micro_cluster", assignment.microCluster());
@@ -58,6 +59,7 @@ public final class ClusterAssignmentFormat {
         (long) AvroFormat.get(record, "offset"),
         AvroFormat.millis(record, "event_time"),
         AvroFormat.textOrNull(record, "cluster"),
+        (boolean) AvroFormat.get(record, "provisional"),
         (float) AvroFormat.get(record, "similarity"),
         AvroFormat.text(record, "model_version"),
         (Long) AvroFormat.get(record, "micro_cluster"));
@@ -69,6 +71,7 @@ public final class ClusterAssignmentFormat {
     JsonFormat.writeSource(json, assignment.topic(), assignment.partition(), assignment.offset());
     json.writeNumberField("event_time", assignment.eventTimeMillis());
     json.writeStringField("cluster", assignment.cluster());
+    json.writeBooleanField("provisional", assignment.provisional());
     json.writeNumberField("similarity", assignment.similarity());
     json.writeStringField("model_version", assignment.modelVersion());
     if (assignment.microCluster() != null) {
@@ -86,6 +89,7 @@ public final class ClusterAssignmentFormat {
         source.required("offset").longValue(),
         json.required("event_time").longValue(),
         JsonFormat.textOrNull(json, "cluster"),
+        json.required("provisional").booleanValue(),
         json.required("similarity").floatValue(),
         json.required("model_version").asText(),
         micro.isNumber() ? micro.longValue() : null);

@@ -1,5 +1,11 @@
 package io.sentencestreams.schemas.internal;
 
+import io.sentencestreams.schemas.avro.Cluster;
+import io.sentencestreams.schemas.avro.ClusterAssignment;
+import io.sentencestreams.schemas.avro.ClusterState;
+import io.sentencestreams.schemas.avro.ClusterText;
+import io.sentencestreams.schemas.avro.Duplicate;
+import io.sentencestreams.schemas.avro.DuplicateText;
 import io.sentencestreams.schemas.avro.Embedding;
 import io.sentencestreams.schemas.avro.Source;
 import org.apache.avro.util.ClassSecurityValidator;
@@ -18,7 +24,16 @@ final class TrustedClasses {
       ClassSecurityValidator.setGlobal(
           ClassSecurityValidator.composite(
               ClassSecurityValidator.getGlobal(),
-              ClassSecurityValidator.builder().add(Embedding.class).add(Source.class).build()));
+              ClassSecurityValidator.builder()
+                  .add(Embedding.class)
+                  .add(Source.class)
+                  .add(Duplicate.class)
+                  .add(DuplicateText.class)
+                  .add(Cluster.class)
+                  .add(ClusterState.class)
+                  .add(ClusterText.class)
+                  .add(ClusterAssignment.class)
+                  .build()));
       added = true;
     }
   }

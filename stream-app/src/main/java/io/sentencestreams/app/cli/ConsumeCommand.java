@@ -21,16 +21,20 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "consume",
     description = {
-      "Prints the records of a topic as JSON lines: topic, partition, offset, timestamp, key, headers, value.",
-      "A value is shown as JSON if it is JSON or an Avro embedding, as text if it is UTF-8, else as",
-      "base64. Embeddings that were written with a schema registry need a --config that has",
-      "schema.registry.url: the stream's own file will do."
+      "Prints the records of a topic as JSON lines: topic, partition, offset, timestamp, key,"
+          + " headers, value.",
+      "A value is shown as JSON if it is JSON or Avro that the stream wrote (embeddings,"
+          + " duplicates,",
+      "clusters, their texts), as text if it is UTF-8, else as base64. What was written with a"
+          + " schema",
+      "registry needs a --config that has schema.registry.url: the stream's own file will do."
     },
     footer = {
       "",
       "Examples:",
       "  sentence-streams consume --topic embeddings --from-beginning --max 3",
-      "  sentence-streams consume --topic embeddings --from-beginning --timeout-ms 2000 > all.jsonl",
+      "  sentence-streams consume --topic embeddings --from-beginning --timeout-ms 2000 >"
+          + " all.jsonl",
       "  sentence-streams consume --topic embeddings --config stream.properties"
     })
 final class ConsumeCommand implements Callable<Integer> {

@@ -8,24 +8,18 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import io.sentencestreams.schemas.EmbeddingAvroDeserializer;
-import io.sentencestreams.schemas.EmbeddingJsonSerializer;
-import io.sentencestreams.schemas.EmbeddingRecord;
-import io.sentencestreams.schemas.EmbeddingSerdes;
-import io.sentencestreams.schemas.SerdeConfig;
+import io.sentencestreams.schemas.OutputAvroToJson;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.serialization.Deserializer;
 
 /** A Kafka record as JSON, whatever its bytes are. */
 final class RecordJson implements AutoCloseable {
@@ -36,9 +30,7 @@ final class RecordJson implements AutoCloseable {
 
   private final ObjectMapper json =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-  private final EmbeddingAvroDeserializer avro = new EmbeddingAvroDeserializer();
-  private final EmbeddingJsonSerializer embeddings = new EmbeddingJsonSerializer();
-  private final Deserializer<EmbeddingRecord> registry; // null without one
+  private final OutputAvroToJson avro;
   private final PrintWriter err;
   private final Set<String> complaints = new HashSet<>();
 
@@ -50,14 +42,7 @@ final class RecordJson implements AutoCloseable {
    */
   RecordJson(Map<String, Object> config, PrintWriter err) {
     this.err = err;
-    avro.configure(config, false);
-    registry = config.containsKey(SerdeConfig.SCHEMA_REGISTRY_URL) ? registry(config) : null;
-  }
-
-  private static Deserializer<EmbeddingRecord> registry(Map<String, Object> config) {
-    Map<String, Object> avroConfig = new HashMap<>(config);
-    avroConfig.put(SerdeConfig.OUTPUT_FORMAT, SerdeConfig.FORMAT_AVRO);
-    return EmbeddingSerdes.deserializer(avroConfig);
+    avro = new OutputAvroToJson(config);
   }
 
   ObjectNode of(ConsumerRecord<byte[], byte[]> record) {
@@ -84,9 +69,9 @@ final class RecordJson implements AutoCloseable {
           return json.readTree(bytes);
         }
         if (first == SINGLE_OBJECT_MARKER && bytes[1] == 1) {
-          return embedding(avro.deserialize(record.topic(), bytes));
+          return json.readTree(avro.fromSingleObject(record.topic(), bytes));
         }
-        if (first == 0 && bytes.length > REGISTRY_HEADER_BYTES && registry != null) {
+        if (first == 0 && bytes.length > REGISTRY_HEADER_BYTES && avro.hasRegistry()) {
           return fromRegistry(record);
         }
       } catch (JsonProcessingException | SerializationException e) {
@@ -100,9 +85,9 @@ final class RecordJson implements AutoCloseable {
 
   /** Whoever looks at a topic wants to see the rest of it too, so a failure is told and passed. */
   private JsonNode fromRegistry(ConsumerRecord<byte[], byte[]> record) throws IOException {
-    EmbeddingRecord decoded;
+    byte[] decoded;
     try {
-      decoded = registry.deserialize(record.topic(), record.headers(), record.value());
+      decoded = avro.fromRegistry(record.topic(), record.headers(), record.value());
     } catch (RuntimeException e) { // a deserializer of others may throw anything
       Throwable root = e;
       while (root.getCause() != null) {
@@ -117,18 +102,12 @@ final class RecordJson implements AutoCloseable {
       }
       return text(record.value());
     }
-    return embedding(decoded);
-  }
-
-  private JsonNode embedding(EmbeddingRecord embedding) throws IOException {
-    return json.readTree(embeddings.serialize("", embedding));
+    return json.readTree(decoded);
   }
 
   @Override
   public void close() {
-    if (registry != null) {
-      registry.close();
-    }
+    avro.close();
   }
 
   /** Text if it is UTF-8, else {@code {"base64": …}}. */

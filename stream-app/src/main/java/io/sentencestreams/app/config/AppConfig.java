@@ -3,6 +3,7 @@ package io.sentencestreams.app.config;
 import io.sentencestreams.schemas.SerdeConfig;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -79,6 +80,21 @@ public final class AppConfig extends AbstractConfig {
   /** {@value}: the most pairs in a second. */
   public static final String DUPLICATES_MAX_PAIRS_PER_SECOND = "duplicates.max.pairs.per.second";
 
+  /** {@value}: the topic of clusters; without it there are none. */
+  public static final String CLUSTERS_TOPIC = "clusters.topic";
+
+  /** {@value}: the topic of the cluster of each text. */
+  public static final String CLUSTERS_ASSIGNMENTS_TOPIC = "clusters.assignments.topic";
+
+  /** {@value}: how fast clusters forget. */
+  public static final String CLUSTERS_HALF_LIFE_MS = "clusters.half.life.ms";
+
+  /** {@value}: how often clusters are brought up to date. */
+  public static final String CLUSTERS_INTERVAL_MS = "clusters.interval.ms";
+
+  /** {@value}: the most micro-clusters. */
+  public static final String CLUSTERS_MAX_MICRO_CLUSTERS = "clusters.max.micro.clusters";
+
   /** {@value}: how far apart in time two texts are compared. */
   public static final String WINDOW_MS = "window.ms";
 
@@ -122,28 +138,27 @@ public final class AppConfig extends AbstractConfig {
     if (inputTopics().isEmpty()) {
       throw new ConfigException(INPUT_TOPICS, inputTopics(), "at least one topic is needed");
     }
+    Map<String, String> outputs = new LinkedHashMap<>();
+    outputTopics()
+        .forEach(
+            (key, topic) -> {
+              String other = outputs.putIfAbsent(topic, key);
+              if (other != null) {
+                throw new ConfigException(key, topic, "must differ from " + other);
+              }
+            });
     for (String topic : inputTopics()) {
-      if (topic.equals(outputTopic())
-          || topic.equals(deadLetterTopic())
-          || uniqueTopic().filter(topic::equals).isPresent()
-          || duplicatesTopic().filter(topic::equals).isPresent()) {
+      if (outputs.containsKey(topic)) {
         throw new ConfigException(
             INPUT_TOPICS, topic, "the stream would read what it writes: use another topic");
       }
     }
-    if (outputTopic().equals(deadLetterTopic())) {
+    if (clustersAssignmentsTopic().isPresent() && clustersTopic().isEmpty()) {
       throw new ConfigException(
-          DEAD_LETTER_TOPIC, deadLetterTopic(), "must differ from " + OUTPUT_TOPIC);
+          CLUSTERS_ASSIGNMENTS_TOPIC,
+          clustersAssignmentsTopic().get(),
+          "needs " + CLUSTERS_TOPIC + ", without which there are no clusters");
     }
-    duplicatesTopic()
-        .filter(topic -> topic.equals(outputTopic()) || topic.equals(deadLetterTopic()))
-        .ifPresent(
-            topic -> {
-              throw new ConfigException(
-                  DUPLICATES_TOPIC,
-                  topic,
-                  "must differ from " + OUTPUT_TOPIC + " and " + DEAD_LETTER_TOPIC);
-            });
     uniqueTopic().ifPresent(this::checkUnique);
     InputReset.of(originals());
     SerdeConfig.check(properties);
@@ -153,15 +168,6 @@ public final class AppConfig extends AbstractConfig {
     if (duplicatesTopic().isEmpty()) {
       throw new ConfigException(
           UNIQUE_TOPIC, topic, "is found out beside near-duplicates: set " + DUPLICATES_TOPIC);
-    }
-    if (topic.equals(outputTopic())
-        || topic.equals(deadLetterTopic())
-        || topic.equals(duplicatesTopic().get())) {
-      throw new ConfigException(
-          UNIQUE_TOPIC,
-          topic,
-          "must differ from %s, %s and %s"
-              .formatted(OUTPUT_TOPIC, DEAD_LETTER_TOPIC, DUPLICATES_TOPIC));
     }
   }
 
@@ -289,6 +295,48 @@ public final class AppConfig extends AbstractConfig {
                     + " the metric evicted-total counts. What they take in memory is checked at the"
                     + " start.")
             .define(
+                CLUSTERS_TOPIC,
+                ConfigDef.Type.STRING,
+                null,
+                null,
+                Importance.HIGH,
+                "Topic of clusters, compacted: what is being talked about, one record for each"
+                    + " cluster. Without it none are looked for.")
+            .define(
+                CLUSTERS_ASSIGNMENTS_TOPIC,
+                ConfigDef.Type.STRING,
+                null,
+                null,
+                Importance.MEDIUM,
+                "Topic of the cluster of each text when it came. Without it they are not written.")
+            .define(
+                CLUSTERS_HALF_LIFE_MS,
+                ConfigDef.Type.LONG,
+                24L * 3_600_000,
+                ConfigDef.Range.between(1000L, 366L * 24 * 3_600_000),
+                Importance.MEDIUM,
+                "Event time after which a text counts half in its cluster, in milliseconds. A"
+                    + " cluster that gets no more texts fades within a few half-lives.")
+            .define(
+                CLUSTERS_INTERVAL_MS,
+                ConfigDef.Type.LONG,
+                10_000L,
+                ConfigDef.Range.between(100L, 3_600_000L),
+                Importance.MEDIUM,
+                "How often clusters are brought up to date, in milliseconds of the wall clock; less"
+                    + " often where a step takes more than a quarter of that. A change is known"
+                    + " after two intervals at most, and the step itself.")
+            .define(
+                CLUSTERS_MAX_MICRO_CLUSTERS,
+                ConfigDef.Type.INT,
+                2048,
+                ConfigDef.Range.between(64, 32_768),
+                Importance.LOW,
+                "Most micro-clusters (groups of near texts, from which clusters are made) of all"
+                    + " partitions together; each partition has its share, at least 64 and at most"
+                    + " 1024. A text costs as many comparisons as its partition has micro-clusters,"
+                    + " and a step's time grows with the square of their sum.")
+            .define(
                 MODEL,
                 ConfigDef.Type.STRING,
                 "all-MiniLM-L6-v2",
@@ -395,8 +443,8 @@ public final class AppConfig extends AbstractConfig {
                 ConfigDef.Type.BOOLEAN,
                 true,
                 Importance.MEDIUM,
-                "Whether the window of near-duplicates can be queried over HTTP, where there is one:"
-                    + " whoever reaches http.host and http.port can read its texts then. Other"
+                "Whether the window of near-duplicates can be queried over HTTP, where there is"
+                    + " one: whoever reaches http.host and http.port can read its texts then. Other"
                     + " instances ask there too.")
             .define(
                 QUERY_TIMEOUT_MS,
@@ -487,6 +535,44 @@ public final class AppConfig extends AbstractConfig {
   /** Most texts in one of them. */
   public int windowPartitionMaxRecords() {
     return getInt(WINDOW_PARTITION_MAX_RECORDS);
+  }
+
+  /** Topic of clusters; empty where none are looked for. */
+  public Optional<String> clustersTopic() {
+    return Optional.ofNullable(getString(CLUSTERS_TOPIC)).filter(topic -> !topic.isBlank());
+  }
+
+  /** Topic of the cluster of each text; empty where they are not written. */
+  public Optional<String> clustersAssignmentsTopic() {
+    return Optional.ofNullable(getString(CLUSTERS_ASSIGNMENTS_TOPIC))
+        .filter(topic -> !topic.isBlank());
+  }
+
+  /** Event time after which a text counts half in its cluster. */
+  public Duration clustersHalfLife() {
+    return Duration.ofMillis(getLong(CLUSTERS_HALF_LIFE_MS));
+  }
+
+  /** How often clusters are brought up to date. */
+  public Duration clustersInterval() {
+    return Duration.ofMillis(getLong(CLUSTERS_INTERVAL_MS));
+  }
+
+  /** Most micro-clusters of all partitions together. */
+  public int clustersMaxMicroClusters() {
+    return getInt(CLUSTERS_MAX_MICRO_CLUSTERS);
+  }
+
+  /** The topics that the stream writes, by the keys that name them. */
+  public Map<String, String> outputTopics() {
+    Map<String, String> topics = new LinkedHashMap<>();
+    topics.put(OUTPUT_TOPIC, outputTopic());
+    topics.put(DEAD_LETTER_TOPIC, deadLetterTopic());
+    duplicatesTopic().ifPresent(topic -> topics.put(DUPLICATES_TOPIC, topic));
+    uniqueTopic().ifPresent(topic -> topics.put(UNIQUE_TOPIC, topic));
+    clustersTopic().ifPresent(topic -> topics.put(CLUSTERS_TOPIC, topic));
+    clustersAssignmentsTopic().ifPresent(topic -> topics.put(CLUSTERS_ASSIGNMENTS_TOPIC, topic));
+    return topics;
   }
 
   /** Whether embeddings carry their text. */

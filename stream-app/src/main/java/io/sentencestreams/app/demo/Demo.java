@@ -24,6 +24,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.streams.StreamsConfig;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,8 @@ public final class Demo {
   static final String EMBEDDINGS = "embeddings";
   static final String DEAD_LETTERS = "embeddings-dead-letters";
   static final String DUPLICATES = "duplicates";
+  static final String CLUSTERS = "clusters";
+  static final long CLUSTERS_INTERVAL_MS = 500;
 
   /** The built-in texts say the same in other words, not in the same. */
   private static final double DUPLICATES_THRESHOLD = 0.8;
@@ -145,6 +148,8 @@ public final class Demo {
     properties.put(AppConfig.OUTPUT_INCLUDE_TEXT, true);
     properties.put(AppConfig.DUPLICATES_TOPIC, DUPLICATES);
     properties.put(AppConfig.DUPLICATES_THRESHOLD, DUPLICATES_THRESHOLD);
+    properties.put(AppConfig.CLUSTERS_TOPIC, CLUSTERS);
+    properties.put(AppConfig.CLUSTERS_INTERVAL_MS, CLUSTERS_INTERVAL_MS);
     properties.put(AppConfig.WINDOW_PARTITIONS, 1); // one process; the start is shorter
     return new AppConfig(properties);
   }
@@ -161,7 +166,11 @@ public final class Demo {
               new NewTopic(TEXTS, PARTITIONS, (short) 1),
               new NewTopic(EMBEDDINGS, PARTITIONS, (short) 1),
               new NewTopic(DEAD_LETTERS, 1, (short) 1),
-              new NewTopic(DUPLICATES, 1, (short) 1)));
+              new NewTopic(DUPLICATES, 1, (short) 1),
+              new NewTopic(CLUSTERS, 1, (short) 1)
+                  .configs(
+                      Map.of(
+                          TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT))));
     }
   }
 

@@ -24,6 +24,8 @@ final class DemoView implements AutoCloseable {
   /** Near-duplicates come a little later than the embeddings. */
   private static final long SETTLED_NANOS = 700_000_000L;
 
+  private static final long CLUSTERS_SETTLED_NANOS = 4 * Demo.CLUSTERS_INTERVAL_MS * 1_000_000L;
+
   private static final int NEAREST = 3;
 
   /** How many of the latest texts are candidates for being shown. */
@@ -38,6 +40,7 @@ final class DemoView implements AutoCloseable {
   private final Neighbours seen = new Neighbours();
   private final Latencies latencies = new Latencies();
   private final DuplicatesView duplicates;
+  private final ClustersView clusters;
   private int shownUpTo;
   private long lastShown = System.nanoTime();
   private long firstNanos;
@@ -55,13 +58,14 @@ final class DemoView implements AutoCloseable {
     this.feed = feed;
     this.account = account;
     this.duplicates = new DuplicatesView(screen);
+    this.clusters = new ClustersView(screen);
     Map<String, Object> config = new HashMap<>(client);
     config.put(ConsumerConfig.GROUP_ID_CONFIG, "demo-view");
     config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     consumer =
         new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-    consumer.subscribe(Set.of(Demo.EMBEDDINGS, Demo.DEAD_LETTERS, Demo.DUPLICATES));
+    consumer.subscribe(Set.of(Demo.EMBEDDINGS, Demo.DEAD_LETTERS, Demo.DUPLICATES, Demo.CLUSTERS));
   }
 
   /** Shows the stream until all texts are through, and longer if asked to. */
@@ -83,12 +87,10 @@ final class DemoView implements AutoCloseable {
         throw new IllegalStateException(
             "the stream failed: " + app.failure().map(StreamsApp::describe).orElse("see the log"));
       }
-      boolean done =
-          feed.isDone()
-              && seen.size() + deadLetters >= feed.sent()
-              && System.nanoTime() - Math.max(lastNanos, duplicates.lastNanos()) > SETTLED_NANOS;
+      boolean done = feed.isDone() && seen.size() + deadLetters >= feed.sent() && isSettled();
       showNeighbours();
       duplicates.show();
+      clusters.show();
       if (done && !summed) {
         summed = true;
         sum();
@@ -103,9 +105,20 @@ final class DemoView implements AutoCloseable {
     throw new InterruptedException();
   }
 
+  /** Clusters take two intervals to hear of a text, and may still be at their step. */
+  private boolean isSettled() {
+    long now = System.nanoTime();
+    return now - Math.max(lastNanos, duplicates.lastNanos()) > SETTLED_NANOS
+        && now - Math.max(lastNanos, clusters.lastNanos()) > CLUSTERS_SETTLED_NANOS;
+  }
+
   private void take(ConsumerRecord<byte[], byte[]> record) {
     if (record.topic().equals(Demo.DUPLICATES)) {
       duplicates.add(record.value());
+      return;
+    }
+    if (record.topic().equals(Demo.CLUSTERS)) {
+      clusters.add(record.value());
       return;
     }
     lastNanos = System.nanoTime();
@@ -168,6 +181,7 @@ final class DemoView implements AutoCloseable {
         feed.blankLines() > 0 ? "; " + feed.blankLines() + " blank lines were left out" : "");
     screen.line(
         "%,d pairs of near-duplicates, in %,d groups", duplicates.pairs(), duplicates.groups());
+    clusters.sum();
   }
 
   /** Of a feed that is faster than the encoder there is no latency to tell, only a backlog. */
@@ -191,5 +205,6 @@ final class DemoView implements AutoCloseable {
     consumer.close();
     embeddings.close();
     duplicates.close();
+    clusters.close();
   }
 }

@@ -58,7 +58,8 @@ public final class AdvertisedAddress {
     }
     if (problems.isEmpty() && host.port() != config.httpPort()) {
       LOG.warn(
-          "{}, and this instance listens on port {}: right only if something passes that port on to it",
+          "{}, and this instance listens on port {}: right only if something passes that port on to"
+              + " it",
           sends,
           config.httpPort());
     }

@@ -1,6 +1,7 @@
 package io.sentencestreams.app.topology;
 
 import io.sentencestreams.app.batch.MicroBatcher;
+import io.sentencestreams.app.clusters.ClustersTopology;
 import io.sentencestreams.app.window.WindowTopology;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import java.time.Duration;
@@ -25,11 +26,12 @@ import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
 /**
- * Texts in, embeddings out, and behind them, where it is wanted, the window.
+ * Texts in, embeddings out, and behind them, where they are wanted, the window and the clusters.
  *
  * <pre>
  * texts ─▶ validate ─▶ embed ─▶ embeddings
- *             │          │ └──▶ window ─▶ duplicates, unique
+ *             │          │ ├──▶ window ─▶ duplicates, unique
+ *             │          │ └──▶ micro-clusters ─▶ macro-clusters ─▶ clusters
  *             └──────────┴────▶ dead-letters
  * </pre>
  *
@@ -93,7 +95,8 @@ public final class EmbeddingTopology {
    * @param maxRequestBytes the most that the producer sends at once; the changelog takes as much
    * @param readers makes a reader of raw records, one for each processor
    * @param serializers makes a serializer of embeddings, one for each processor
-   * @param window what follows the embeddings, or null
+   * @param window near-duplicates among the embeddings, or null
+   * @param clusters of the embeddings, or null
    */
   public record Settings(
       List<String> inputTopics,
@@ -108,7 +111,8 @@ public final class EmbeddingTopology {
       int maxRequestBytes,
       Supplier<TextReader> readers,
       Supplier<Serializer<EmbeddingRecord>> serializers,
-      WindowTopology window) {}
+      WindowTopology window,
+      ClustersTopology clusters) {}
 
   /** Reads raw records as the configuration says; one for each caller. */
   public static Supplier<TextReader> readers(Map<String, ?> config) {
@@ -137,12 +141,18 @@ public final class EmbeddingTopology {
     if (settings.window() != null) {
       settings.window().addTo(encoded);
     }
+    if (settings.clusters() != null) {
+      settings.clusters().addTo(encoded);
+    }
     Topology topology = builder.build();
     Serializer<byte[]> bytes = Serdes.ByteArray().serializer();
     topology.addSink(EMBEDDINGS, settings.outputTopic(), bytes, bytes, EMBED);
     topology.addSink(DEAD_LETTERS, settings.deadLetterTopic(), bytes, bytes, VALIDATE, EMBED);
     if (settings.window() != null) {
       settings.window().addSinks(topology, EMBED);
+    }
+    if (settings.clusters() != null) {
+      settings.clusters().addSinks(topology);
     }
     return topology;
   }

@@ -347,6 +347,9 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     if (settings.window() != null) {
       settings.window().forward(embedding, done.text().text(), record, context);
     }
+    if (settings.clusters() != null) {
+      settings.clusters().forward(embedding, done.text().text(), record, context);
+    }
   }
 
   /**

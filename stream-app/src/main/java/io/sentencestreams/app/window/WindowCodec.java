@@ -1,51 +1,34 @@
 package io.sentencestreams.app.window;
 
+import io.sentencestreams.app.topology.BinaryForm;
 import io.sentencestreams.model.window.FixedPointVector;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.function.Consumer;
-import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
-import org.apache.avro.io.EncoderFactory;
 import org.apache.kafka.common.errors.SerializationException;
 
-/**
- * Bytes of what the window keeps and sends: a byte of format version, then Avro's binary encoding,
- * field by field. Topics and stores outlive the program that wrote them, so bytes of another
- * version are refused and not guessed at.
- */
+/** Bytes of what the window keeps and sends, see {@link BinaryForm}. */
 final class WindowCodec {
   /** The version that is written. */
   static final byte FORMAT_VERSION = 2;
+
+  private static final BinaryForm FORM = new BinaryForm(FORMAT_VERSION);
 
   private static final int FIXED_BYTES = 160;
 
   private WindowCodec() {}
 
   /** Writes one thing's fields. */
-  interface Body {
-    void write(BinaryEncoder encoder) throws IOException;
-  }
+  interface Body extends BinaryForm.Body {}
 
   /** Reads one thing's fields. */
-  interface Reader<T> {
-    T read(BinaryDecoder decoder) throws IOException;
-  }
+  interface Reader<T> extends BinaryForm.Reader<T> {}
 
   static byte[] encode(int sizeHint, Body body) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(FIXED_BYTES + sizeHint);
-    out.write(FORMAT_VERSION);
-    BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(out, null);
-    try {
-      body.write(encoder);
-      encoder.flush();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // the stream is in memory
-    }
-    return out.toByteArray();
+    return FORM.encode(FIXED_BYTES + sizeHint, body);
   }
 
   /**
@@ -55,22 +38,7 @@ final class WindowCodec {
    * @throws SerializationException if the bytes are of another version, or damaged
    */
   static <T> T decode(String what, byte[] bytes, Reader<T> reader) {
-    if (bytes.length == 0 || bytes[0] != FORMAT_VERSION) {
-      throw new SerializationException(
-          "%s has format version %s, and this program understands version %d only; use the version of the program that wrote it, or reset the application"
-              .formatted(what, bytes.length == 0 ? "none" : bytes[0], FORMAT_VERSION));
-    }
-    BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(bytes, 1, bytes.length - 1, null);
-    try {
-      T value = reader.read(decoder);
-      if (!decoder.isEnd()) {
-        throw new IOException("bytes follow its end");
-      }
-      return value;
-    } catch (IOException | AvroRuntimeException | IllegalArgumentException e) {
-      throw new SerializationException(
-          "%s of %d bytes is damaged: %s".formatted(what, bytes.length, e.getMessage()), e);
-    }
+    return FORM.decode(what, bytes, reader);
   }
 
   static byte[] encode(WindowMessage message) {

@@ -24,6 +24,7 @@ final class TestSettings {
         1 << 20,
         EmbeddingTopology.readers(Map.of()),
         () -> EmbeddingSerdes.serializer(Map.of()),
+        null,
         null);
   }
 }

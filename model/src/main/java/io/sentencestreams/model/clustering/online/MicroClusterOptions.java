@@ -9,7 +9,7 @@ package io.sentencestreams.model.clustering.online;
  *     nearest, or is forgotten as noise if it has none, so that a record costs the same for ever
  * @param maxAhead times further ahead of the clock than this are taken as the clock plus this; the
  *     clock is the median of the last {@value io.sentencestreams.model.window.EventClock#SIZE}
- *     times and never runs backwards, so that a few records from the future age nothing
+ *     times and does not run backwards, so that a few records from the future age nothing
  * @param representatives most records kept as typical of a micro-cluster
  * @param terms most terms counted for a micro-cluster
  */

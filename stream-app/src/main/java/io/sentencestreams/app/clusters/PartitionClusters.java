@@ -1,0 +1,185 @@
+package io.sentencestreams.app.clusters;
+
+import io.sentencestreams.model.clustering.online.Assignment;
+import io.sentencestreams.model.clustering.online.Changed;
+import io.sentencestreams.model.clustering.online.MicroClusters;
+import io.sentencestreams.model.clustering.online.MicroSummary;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/**
+ * The micro-clusters of one partition, of each model version apart, and their store. What changes
+ * is put into the store with each text; the store's cache lets what is dirty at a commit through to
+ * the changelog.
+ */
+final class PartitionClusters {
+  private final ClusterSettings settings;
+  private final int partition;
+  private final KeyValueStore<byte[], byte[]> store;
+  private final SortedMap<String, Version> versions = new TreeMap<>();
+
+  /** What there is of one model version. */
+  private static final class Version {
+    private final MicroClusters clusters;
+    private final int dimension;
+    private final TreeSet<Long> living = new TreeSet<>();
+
+    /** What the macro step has not been told. */
+    private final SortedMap<Long, byte[]> untold = new TreeMap<>();
+
+    /** Whether it has to be told which ones live: some are new, or gone. */
+    private boolean told;
+
+    Version(MicroClusters clusters, int dimension) {
+      this.clusters = clusters;
+      this.dimension = dimension;
+    }
+  }
+
+  /** As they are in the store. */
+  PartitionClusters(ClusterSettings settings, int partition, KeyValueStore<byte[], byte[]> store) {
+    this.settings = settings;
+    this.partition = partition;
+    this.store = store;
+    restore();
+  }
+
+  /**
+   * All of them count as untold afterwards: nobody knows what the lost task had told since its last
+   * commit, and to tell it twice does no harm.
+   */
+  private void restore() {
+    Map<String, List<Changed>> stored = new HashMap<>();
+    try (KeyValueIterator<byte[], byte[]> all = store.all()) {
+      while (all.hasNext()) {
+        KeyValue<byte[], byte[]> entry = all.next();
+        stored
+            .computeIfAbsent(ClusterKeys.modelVersion(entry.key), key -> new ArrayList<>())
+            .add(new Changed(ClusterKeys.number(entry.key), entry.value));
+      }
+    }
+    stored.forEach(
+        (modelVersion, entries) -> {
+          Version version = open(dimension(modelVersion, entries));
+          for (Changed entry : entries) {
+            version.clusters.restore(entry.id(), entry.bytes());
+            if (entry.id() != MicroClusters.STATE_ID) {
+              version.living.add(entry.id());
+              version.untold.put(entry.id(), entry.bytes());
+            }
+          }
+          versions.put(modelVersion, version);
+        });
+  }
+
+  private static int dimension(String modelVersion, List<Changed> entries) {
+    return entries.stream()
+        .filter(entry -> entry.id() != MicroClusters.STATE_ID)
+        .findFirst()
+        .map(entry -> MicroSummary.fromBytes(entry.bytes()).centroid().length)
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "the store of micro-clusters has none of model version " + modelVersion));
+  }
+
+  private Version open(int dimension) {
+    return new Version(new MicroClusters(settings.micro(), dimension, partition), dimension);
+  }
+
+  /** Whether a vector is of the same dimension as others of its model version. */
+  boolean isComparable(EmbeddedText text) {
+    Version version = versions.get(text.modelVersion());
+    return version == null || version.dimension == text.vector().length;
+  }
+
+  /**
+   * Takes a comparable text in.
+   *
+   * @param time of the text, as far as it is believed
+   */
+  Assignment add(EmbeddedText text, long time) {
+    Version version =
+        versions.computeIfAbsent(text.modelVersion(), key -> open(text.vector().length));
+    Assignment assignment = version.clusters.add(time, text.vector(), text.id(), text.text());
+    for (Changed change : version.clusters.drainChanges()) {
+      store.put(ClusterKeys.of(text.modelVersion(), change.id()), change.bytes());
+      if (change.id() != MicroClusters.STATE_ID) {
+        note(version, change);
+      }
+    }
+    return assignment;
+  }
+
+  private static void note(Version version, Changed change) {
+    if (change.bytes() == null) {
+      version.untold.remove(change.id());
+      version.living.remove(change.id());
+    } else {
+      version.untold.put(change.id(), change.bytes());
+      version.living.add(change.id());
+    }
+    version.told = false;
+  }
+
+  /** Micro-clusters of all model versions. */
+  int size() {
+    return versions.values().stream().mapToInt(version -> version.clusters.size()).sum();
+  }
+
+  /** Whether the macro step knows less than there is. */
+  boolean hasNews() {
+    return versions.values().stream().anyMatch(version -> !version.told);
+  }
+
+  /** What has changed since it was last told, which it counts as from now on. */
+  void tell(Consumer<MicroOutput> receiver) {
+    long latest =
+        versions.values().stream().mapToLong(version -> version.clusters.now()).max().orElse(0);
+    versions
+        .entrySet()
+        .removeIf(
+            entry -> {
+              Version version = entry.getValue();
+              boolean old = version.clusters.now() < latest - settings.forgottenMillis();
+              if (old) {
+                forget(entry.getKey(), version);
+                receiver.accept(living(entry.getKey(), version));
+              }
+              return old;
+            });
+    versions.forEach(
+        (modelVersion, version) -> {
+          if (!version.told) {
+            version.untold.forEach(
+                (id, bytes) -> receiver.accept(new MicroOutput.Summary(modelVersion, id, bytes)));
+            receiver.accept(living(modelVersion, version));
+            version.untold.clear();
+            version.told = true;
+          }
+        });
+  }
+
+  private void forget(String modelVersion, Version version) {
+    version.living.forEach(id -> store.delete(ClusterKeys.of(modelVersion, id)));
+    store.delete(ClusterKeys.of(modelVersion, MicroClusters.STATE_ID));
+    version.living.clear();
+  }
+
+  private MicroOutput living(String modelVersion, Version version) {
+    return new MicroOutput.Living(
+        modelVersion,
+        partition,
+        version.clusters.now(),
+        version.living.stream().mapToLong(Long::longValue).toArray());
+  }
+}
