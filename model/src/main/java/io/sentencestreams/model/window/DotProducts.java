@@ -8,7 +8,7 @@ package io.sentencestreams.model.window;
  */
 final class DotProducts {
   /** An approximate cosine may be off by this much: the lengths are rounded too. */
-  private static final float ROUNDING = 1e-3f;
+  static final float ROUNDING = 1e-3f;
 
   private final int[] pairs;
 
@@ -51,20 +51,6 @@ final class DotProducts {
       sum += vectors[last] * vectors[last];
     }
     return sum;
-  }
-
-  /**
-   * Cosine of a vector and the one that starts at an offset of an array, where it may reach a
-   * bound; else some value below the bound.
-   *
-   * @param squares square of the vector's length
-   */
-  float cosineFrom(float least, short[] vector, int squares, short[] vectors, int offset) {
-    int dot = dot(vector, vectors, offset);
-    float about = dot * FixedPointVector.UNIT;
-    return about < least - ROUNDING
-        ? about
-        : cosine(dot, squares, squares(vectors, offset, vector.length));
   }
 
   /** Cosine from a dot product and the squares of both lengths: 1 exactly for equal vectors. */

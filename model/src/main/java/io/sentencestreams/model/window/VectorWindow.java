@@ -153,9 +153,14 @@ public final class VectorWindow {
 
   /** Compares one vector; whether the search goes on. */
   private boolean visit(Chunk chunk, int offset, float least, MatchVisitor visitor) {
+    short[] vectors = chunk.vectors();
+    int at = offset * dimension;
+    int dot = products.dot(prepared.vector(), vectors, at);
+    if (dot * FixedPointVector.UNIT < least - DotProducts.ROUNDING) {
+      return true;
+    }
     float similarity =
-        products.cosineFrom(
-            least, prepared.vector(), prepared.squares(), chunk.vectors(), offset * dimension);
+        DotProducts.cosine(dot, prepared.squares(), products.squares(vectors, at, dimension));
     return similarity < least
         || visitor.match(chunk.handle(offset), chunk.time(offset), similarity);
   }

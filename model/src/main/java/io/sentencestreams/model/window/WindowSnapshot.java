@@ -85,19 +85,37 @@ public final class WindowSnapshot {
     int squares = products.squares(query, 0, dimension);
     for (Part part : parts) {
       if (part.meets(fromTime, toTime)) {
-        for (int offset = 0; offset < part.size(); offset++) {
-          if (part.isWithin(offset, fromTime, toTime)) {
-            float least = Math.max(minSimilarity, best.least());
-            float similarity =
-                products.cosineFrom(least, query, squares, part.vectors(), offset * dimension);
-            if (similarity >= least) {
-              best.match(part.handles()[offset], part.times()[offset], similarity);
-            }
-          }
-        }
+        search(part, query, squares, products, minSimilarity, fromTime, toTime, best);
       }
     }
     return best.list();
+  }
+
+  private void search(
+      Part part,
+      short[] query,
+      int squares,
+      DotProducts products,
+      float minSimilarity,
+      long fromTime,
+      long toTime,
+      BestMatches best) {
+    short[] vectors = part.vectors();
+    for (int offset = 0; offset < part.size(); offset++) {
+      if (!part.isWithin(offset, fromTime, toTime)) {
+        continue;
+      }
+      int at = offset * dimension;
+      int dot = products.dot(query, vectors, at);
+      float least = Math.max(minSimilarity, best.least());
+      if (dot * FixedPointVector.UNIT < least - DotProducts.ROUNDING) {
+        continue;
+      }
+      float similarity = DotProducts.cosine(dot, squares, products.squares(vectors, at, dimension));
+      if (similarity >= least) {
+        best.match(part.handles()[offset], part.times()[offset], similarity);
+      }
+    }
   }
 
   /** A copy of a vector; null if it is not there. */

@@ -1,5 +1,6 @@
 package io.sentencestreams.app.query;
 
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
@@ -170,6 +171,7 @@ final class FanOut {
     if (failure instanceof ConnectException) {
       return "it cannot be reached";
     }
-    return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    return failure instanceof IOException ? "the connection to it broke: " + message : message;
   }
 }

@@ -2,15 +2,19 @@ package io.sentencestreams.app.query;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.apache.kafka.streams.state.HostInfo;
 
 /** Puts questions to other instances over HTTP. Thread-safe. */
@@ -72,8 +76,25 @@ final class PeerClient {
     } catch (JsonProcessingException | IllegalArgumentException e) { // a host that is no host
       return CompletableFuture.failedFuture(new PeerException(e.getMessage(), e));
     }
-    return http.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray())
+    return send(request)
+        .exceptionallyCompose(
+            failure -> isBroken(failure) ? send(request) : CompletableFuture.failedFuture(failure))
         .thenApply(response -> read(operation, question, response));
+  }
+
+  private CompletableFuture<HttpResponse<byte[]>> send(HttpRequest request) {
+    return http.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray());
+  }
+
+  /**
+   * Whether a connection that was kept for further questions had been closed, as a restarted
+   * instance does. A question changes nothing, so it may be asked again.
+   */
+  private static boolean isBroken(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return cause instanceof IOException
+        && !(cause instanceof HttpTimeoutException)
+        && !(cause instanceof ConnectException);
   }
 
   private static String authority(String host) {
@@ -98,7 +119,7 @@ final class PeerClient {
         }
       }
       return new LocalPartitions.Result<>(answers, missing);
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw new PeerException("its answer cannot be read: " + e.getMessage(), e);
     }
   }
@@ -110,7 +131,7 @@ final class PeerClient {
       JsonNode problem = Wire.JSON.readTree(response.body());
       code = problem.path("code").asText();
       detail = problem.path("detail").asText();
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       // Not one of ours, so there is nothing to quote; the status is in the message.
       return new PeerException("it answered with status " + response.statusCode(), e);
     }

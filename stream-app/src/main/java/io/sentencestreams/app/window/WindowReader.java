@@ -321,7 +321,7 @@ public final class WindowReader {
   /**
    * Looks a key up, by the older kind of interactive query: Kafka's stores answer the newer one
    * with the lock of their position and then their own, and a stream thread that writes takes the
-   * two the other way round, so that both wait for ever (4.3.1, RocksDBStore).
+   * two the other way round, so that both wait for ever (KAFKA-19629, in 4.3.1).
    */
   private <K> byte[] get(String store, int partition, K key) {
     return here(
