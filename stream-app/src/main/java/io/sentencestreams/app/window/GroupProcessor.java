@@ -49,7 +49,7 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
   public void init(ProcessorContext<byte[], byte[]> newContext) {
     context = newContext;
     seen = context.getStateStore(WindowTopology.SEEN_STORE);
-    groups = new Groups(context.getStateStore(WindowTopology.GROUPS_STORE));
+    groups = new Groups(context.getStateStore(WindowTopology.GROUPS_STORE), settings.exactlyOnce());
     stateStore = context.getStateStore(WindowTopology.GROUPS_STATE_STORE);
     byte[] stored = stateStore.get(WindowTopology.STATE_KEY);
     now = stored == null ? EventClock.UNKNOWN : decodeLong("The clock of the groups", stored);

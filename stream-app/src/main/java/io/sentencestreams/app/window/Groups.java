@@ -15,21 +15,26 @@ import org.apache.kafka.streams.state.KeyValueStore;
  * that began it and keeps its name when that text has expired. Where two groups meet, the one that
  * is older by the text it is named after lends its name.
  *
- * <p>Three kinds of entries lie in one store, told apart by the first byte of their key: a text's
- * group, a group's parent and age, and, in order of time, what is to expire.
+ * <p>Four kinds of entries lie in one store, told apart by the first byte of their key: a text's
+ * group, a group's parent and age, under at-least-once what a pair has joined, and, in order of
+ * time, what is to expire.
  */
 final class Groups {
   private static final byte MEMBER = 'm';
   private static final byte GROUP = 'p';
+  private static final byte JOINED = 'j';
   private static final byte EXPIRY = 't';
 
   private final KeyValueStore<byte[], byte[]> store;
+  private final boolean exactlyOnce;
 
   /** What is older is gone; a search from the very beginning would pass all that was deleted. */
   private long expiredBefore;
 
-  Groups(KeyValueStore<byte[], byte[]> store) {
+  /** With a store that a pair may be joined in twice, unless it is exactly once. */
+  Groups(KeyValueStore<byte[], byte[]> store, boolean exactlyOnce) {
     this.store = store;
+    this.exactlyOnce = exactlyOnce;
   }
 
   /**
@@ -94,7 +99,23 @@ final class Groups {
     }
     add(a, group);
     add(b, group);
-    return new Joined(group, merged);
+    return new Joined(group, exactlyOnce ? merged : remembered(a, b, merged));
+  }
+
+  /**
+   * The group that gave up its name for a pair, also when the pair comes again: the groups are one
+   * then already, and perhaps nobody has been told.
+   */
+  private String remembered(WindowItem a, WindowItem b, String merged) {
+    String pair = a.name() + "/" + b.name();
+    byte[] key = key(JOINED, pair);
+    if (merged == null) {
+      byte[] before = store.get(key);
+      return before == null ? null : new String(before, StandardCharsets.UTF_8);
+    }
+    store.put(expiryKey(b.time(), JOINED, pair), new byte[0]);
+    store.put(key, merged.getBytes(StandardCharsets.UTF_8));
+    return merged;
   }
 
   /** The group that a text is in, or null. */
@@ -193,8 +214,8 @@ final class Groups {
       byte kind = key[1 + Long.BYTES];
       int start = 2 + Long.BYTES;
       String name = new String(key, start, key.length - start, StandardCharsets.UTF_8);
-      if (kind == MEMBER) {
-        store.delete(key(MEMBER, name));
+      if (kind == MEMBER || kind == JOINED) {
+        store.delete(key(kind, name));
       } else {
         expireGroup(name, before);
       }

@@ -80,6 +80,21 @@ class GroupProcessorTest {
   }
 
   @Test
+  void shouldTellAgainWhichGroupAPairHasJoinedWhenItsRecordIsReadAgain() {
+    come(pair(0, 1, false, EventClock.UNKNOWN));
+    come(pair(2, 3, false, EventClock.UNKNOWN));
+    come(pair(1, 2, false, EventClock.UNKNOWN));
+    offset--;
+    come(pair(1, 2, false, EventClock.UNKNOWN));
+    come(pair(0, 3, false, EventClock.UNKNOWN));
+    assertThat(duplicates())
+        .extracting(DuplicateRecord::mergedGroup)
+        .containsExactly(null, null, "texts-0-2", "texts-0-2", null);
+    come(pair(100_000, 100_001, false, START + 100_000_000));
+    assertThat(entries(groups)).hasSize(6);
+  }
+
+  @Test
   void shouldForgetPairsAndGroupsWithTheFirstPairAfterALongTimeWithout() {
     for (int i = 0; i < 20; i++) {
       come(pair(i, i + 1, true, START));
