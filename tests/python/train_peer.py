@@ -4,7 +4,7 @@
     python tests/python/train_peer.py --model FOLDER --train sts-train.csv --dev sts-dev.csv
 
 One loop of the library's own model, loss and schedule, without its Trainer's data pipeline, which only costs time.
-Files are the STS benchmark's, tab-separated. Prints one JSON object: samples a second in the steps, and dev scores.
+Files are the STS benchmark's, tab-separated. Prints one JSON object: samples a second and CPU time a sample, after some steps of warm-up, and dev scores.
 """
 
 import argparse
@@ -18,6 +18,8 @@ from sentence_transformers.sentence_transformer import losses
 from sentence_transformers.util import pairwise_cos_sim
 from scipy.stats import spearmanr
 from transformers.optimization import get_linear_schedule_with_warmup
+
+WARM_UP = 5
 
 
 def read(path):
@@ -64,12 +66,12 @@ def main():
     per_epoch = (len(pairs) + options.batch_size - 1) // options.batch_size
     total = per_epoch * options.epochs
     schedule = get_linear_schedule_with_warmup(optimizer, round(0.1 * total), total)
-    step, seconds, samples, scores = 0, 0.0, 0, []
+    step, seconds, cpu, samples, scores = 0, 0.0, 0.0, 0, []
     for _ in range(options.epochs):
         order = torch.randperm(len(pairs)).tolist()
         for begin in range(0, len(pairs), options.batch_size):
             batch = [pairs[i] for i in order[begin : begin + options.batch_size]]
-            start = time.perf_counter()
+            start, start_cpu = time.perf_counter(), time.process_time()
             features = []
             for column in (0, 1):
                 tokens = model.preprocess([pair[column] for pair in batch])
@@ -83,9 +85,11 @@ def main():
             optimizer.step()
             schedule.step()
             value.item()
-            seconds += time.perf_counter() - start
-            samples += len(batch)
             step += 1
+            if step > WARM_UP:
+                seconds += time.perf_counter() - start
+                cpu += time.process_time() - start_cpu
+                samples += len(batch)
             if dev and step % options.evaluation_steps == 0:
                 scores.append([step, round(score(model, dev), 4)])
             if step == options.steps:
@@ -93,7 +97,10 @@ def main():
         if step == options.steps:
             break
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"steps": step, "samples_per_second": samples / seconds, "dev": scores, "peak_mib": round(peak)}))
+    result = {"steps": step, "dev": scores, "peak_mib": round(peak)}
+    if samples:
+        result |= {"samples_per_second": samples / seconds, "cpu_ms_per_sample": 1000 * cpu / samples}
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ public final class ConfigTable {
   }
 
   private static String plainDefault(ConfigKey key) {
-    if (key.defaultValue == null) {
+    if (key.defaultValue == null || !key.hasDefault()) {
       return "";
     }
     return key.defaultValue instanceof List<?> list

@@ -172,7 +172,8 @@ class TrainCommandTest {
   void shouldPrintEachKey() {
     CommandRun keys = CommandRun.of("train", "--keys");
     assertThat(keys.exitCode()).isZero();
-    assertThat(keys.out()).contains("#learning.rate=2.0E-5", "#batch.size=16", "#loss=");
+    assertThat(keys.out())
+        .contains("#learning.rate=2.0E-5", "#batch.size=16", "#loss=\n", "#tasks=\n");
   }
 
   private CommandRun train(String... lines) throws IOException {
