@@ -78,7 +78,10 @@
     x = torch.to((self).drop(e1, states, random), dtype)
     w = annotate(List[Tensor], [])
     for i in range(torch.len(p)):
-      _0 = torch.append(w, torch.to(p[i], dtype))
+      if i < 5:
+        _0 = torch.append(w, p[i])
+      else:
+        _1 = torch.append(w, torch.to(p[i], dtype))
     for i in range(n[3]):
       j = 5 + i * 16
       qkv = torch.linear(x, torch.cat([w[j], w[j + 2], w[j + 4]], 0), torch.cat([w[j + 1], w[j + 3], w[j + 5]], 0))
