@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Trains an encoder on one objective or several, one step for each in turn.
@@ -140,9 +141,8 @@ public final class Trainer {
   private TrainingReport train(TrainingListener listener, Optional<Path> checkpoint) {
     Map<String, NDArray> parameters = new LinkedHashMap<>(encoder.parameters());
     for (Objective objective : objectives) {
-      objective
-          .loss()
-          .parameters()
+      // Sorted: in a map without an order it differs from process to process, and sums follow it.
+      new TreeMap<>(objective.loss().parameters())
           .forEach((name, array) -> parameters.put(objective.name() + "." + name, array));
     }
     try (NDManager memory = encoder.newManager();

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.training.Dropout;
+import io.sentencestreams.model.training.Gradients;
 import io.sentencestreams.model.training.TrainableEncoder;
 import io.sentencestreams.trainer.data.TrainingExample;
 import io.sentencestreams.trainer.loss.Loss;
@@ -59,7 +60,7 @@ final class TrainingStep {
       NDArray value = loss.compute(split(embeddings, columns), labels, memory);
       double result = value.getFloat();
       if (Double.isFinite(result)) {
-        collector.backward(weight == 1 ? value : value.mul(weight));
+        Gradients.backward(collector, weight == 1 ? value : value.mul(weight));
       }
       return result;
     }
@@ -114,7 +115,7 @@ final class TrainingStep {
       NDArray value = loss.compute(split(embeddings, columns), labels, memory);
       double result = value.getFloat();
       if (Double.isFinite(result)) {
-        collector.backward(weight == 1 ? value : value.mul(weight));
+        Gradients.backward(collector, weight == 1 ? value : value.mul(weight));
         float[] found = embeddings.getGradient().toFloatArray();
         System.arraycopy(found, 0, gradients, 0, found.length);
       }
@@ -130,7 +131,7 @@ final class TrainingStep {
         GradientCollector collector = Engine.getInstance().newGradientCollector()) {
       NDArray embeddings = encoder.forward(memory, part, seeded(from));
       NDArray directions = memory.create(own, new Shape(part.size(), dimension));
-      collector.backward(embeddings.mul(directions).sum());
+      Gradients.backward(collector, embeddings.mul(directions).sum());
     }
   }
 }

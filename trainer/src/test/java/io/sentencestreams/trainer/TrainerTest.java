@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sentencestreams.model.EncoderOptions;
@@ -28,7 +29,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -303,6 +306,67 @@ class TrainerTest {
       return Long.parseLong(List.of(Files.readString(file).split(" ", -1)).get(1)) * 4096;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void shouldTrainTheSameWhateverOrderALossListsItsParametersIn() throws IOException {
+    assertThat(optimizerSteps("forwards", false))
+        .containsSubsequence("task.first", "task.second")
+        .isEqualTo(optimizerSteps("backwards", true));
+  }
+
+  /** Names of the parameters, in the order in which the optimizer takes them. */
+  private List<String> optimizerSteps(String name, boolean backwards) throws IOException {
+    try (TrainableEncoder encoder = TinyModels.load();
+        NDManager memory = encoder.newManager()) {
+      Loss loss = new Scaled(memory, backwards);
+      TrainingSettings settings = TrainingSettings.builder().checkpointSteps(1).build();
+      new Trainer(
+              encoder,
+              List.of(new Objective("task", TinyModels.SCORED, loss, Sampling.SHUFFLED, 10)),
+              Optional.empty(),
+              settings,
+              folder.resolve(name))
+          .run(TrainingListener.NONE);
+    }
+    JsonNode state =
+        new ObjectMapper()
+            .readTree(folder.resolve(name).resolve("checkpoints/step-1/state.json").toFile());
+    List<String> names = new ArrayList<>();
+    state.path("optimizer_steps").fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
+  /** A loss with two parameters. */
+  private static final class Scaled implements Loss {
+    private final Map<String, NDArray> parameters = new LinkedHashMap<>();
+
+    Scaled(NDManager memory, boolean backwards) {
+      for (String name : backwards ? List.of("second", "first") : List.of("first", "second")) {
+        NDArray parameter = memory.ones(new Shape(1));
+        parameter.setRequiresGradient(true);
+        parameters.put(name, parameter);
+      }
+    }
+
+    @Override
+    public String name() {
+      return "scaled";
+    }
+
+    @Override
+    public void checkColumns(int columns) {}
+
+    @Override
+    public NDArray compute(List<NDArray> columns, float[][] labels, NDManager memory) {
+      NDArray scaled = columns.get(0).mul(parameters.get("first")).add(parameters.get("second"));
+      return scaled.sum();
+    }
+
+    @Override
+    public Map<String, NDArray> parameters() {
+      return parameters;
     }
   }
 

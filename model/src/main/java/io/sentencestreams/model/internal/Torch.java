@@ -96,6 +96,11 @@ public final class Torch {
    */
   public static void prepareThread(int threads) {
     JniUtils.setNumThreads(threads);
+    prepareThread();
+  }
+
+  /** Sets that scripts called from here are run as written. */
+  public static void prepareThread() {
     JniUtils.setGraphExecutorOptimize(false);
   }
 

@@ -19,9 +19,13 @@ import java.util.List;
  * spaces, with {@code self: __torch__.Kernel} first. They take tensors and lists of tensors and
  * return a tensor or a tuple of tensors.
  *
- * <p>Owns the compiled script. Thread-safe for calls; {@link #close} must not run during one.
+ * <p>Owns the compiled script. Several threads may call it, each with arrays of its own: a call
+ * names its arguments. {@link #close} must not run during a call.
  */
 public final class TensorScript implements AutoCloseable {
+  /** Leaves the number of threads as it was last set for the calling thread. */
+  public static final int SAME_THREADS = 0;
+
   private final PtNDManager manager;
   private final PtSymbolBlock block;
 
@@ -51,12 +55,17 @@ public final class TensorScript implements AutoCloseable {
    * @param target takes the results
    * @param gradients whether the results remember how they came about, for a gradient collector;
    *     without, they must not take part in anything that is to be differentiated
-   * @param threads threads that an operator may use on a CPU
+   * @param threads threads that an operator may use on a CPU, from this call on, in whatever the
+   *     calling thread computes; {@link #SAME_THREADS} for as many as before
    * @param arguments an {@link NDArray} or a list of at least one for each of the method's
    */
   public NDList call(
       NDManager target, String method, boolean gradients, int threads, Object... arguments) {
-    Torch.prepareThread(threads);
+    if (threads == SAME_THREADS) {
+      Torch.prepareThread();
+    } else {
+      Torch.prepareThread(threads);
+    }
     NDList inputs = new NDList();
     try (NDArray name = target.zeros(new Shape(1))) {
       name.setName("module_method:" + method);

@@ -26,9 +26,9 @@ import java.util.Map;
  * <pre>{@code
  * try (TrainableEncoder encoder = TrainableEncoder.load(checkpoint, TrainableOptions.DEFAULT);
  *     NDManager step = encoder.newManager();
- *     GradientCollector gradients = step.getEngine().newGradientCollector()) {
+ *     GradientCollector collector = step.getEngine().newGradientCollector()) {
  *   NDArray embeddings = encoder.forward(step, encoder.tokenize(texts), Dropout.NONE);
- *   gradients.backward(embeddings.square().sum());
+ *   Gradients.backward(collector, embeddings.square().sum());
  * }
  * }</pre>
  *

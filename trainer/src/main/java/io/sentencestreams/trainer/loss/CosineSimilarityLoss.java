@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 
 /**
- * The mean squared error of cosine similarities against labels, usually from 0 to 1 (Reimers and
- * Gurevych 2019). Two columns.
+ * The mean squared error of cosine similarities against labels from -1 to 1, usually from 0
+ * (Reimers and Gurevych 2019). Two columns.
  */
 public final class CosineSimilarityLoss implements Loss {
   @Override
@@ -21,7 +21,7 @@ public final class CosineSimilarityLoss implements Loss {
 
   @Override
   public void checkLabels(float[][] labels) {
-    LossChecks.numbers(name(), labels);
+    LossChecks.range(name(), labels, -1, 1);
   }
 
   @Override

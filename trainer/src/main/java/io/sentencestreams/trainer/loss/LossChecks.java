@@ -2,6 +2,9 @@ package io.sentencestreams.trainer.loss;
 
 /** What several losses ask of their input. */
 final class LossChecks {
+  /** Whole numbers below are all floats. */
+  private static final int EXACT = 1 << 24;
+
   private LossChecks() {}
 
   static void columns(String loss, int columns, int least, int most) {
@@ -23,9 +26,22 @@ final class LossChecks {
     }
   }
 
-  /** A whole number from 0 to below {@code classes}. */
-  static void classes(String loss, float[][] labels, int classes) {
+  /** A number from {@code least} to {@code most}. */
+  static void range(String loss, float[][] labels, float least, float most) {
     numbers(loss, labels);
+    for (int i = 0; i < labels.length; i++) {
+      if (labels[i][0] < least || labels[i][0] > most) {
+        throw new IllegalArgumentException(
+            "%s needs labels from %s to %s; example %d has %s"
+                .formatted(loss, least, most, i, labels[i][0]));
+      }
+    }
+  }
+
+  /** A whole number from 0 to below {@code limit}, and below 2^24: greater ones are not exact. */
+  static void classes(String loss, float[][] labels, int limit) {
+    numbers(loss, labels);
+    int classes = Math.min(limit, EXACT);
     for (int i = 0; i < labels.length; i++) {
       float label = labels[i][0];
       if (label != Math.rint(label) || label < 0 || label >= classes) {

@@ -13,8 +13,6 @@ import java.util.List;
 
 /** The losses' arithmetic, compiled once per process. */
 final class LossScript {
-  private static final int THREADS = Runtime.getRuntime().availableProcessors();
-
   private static final class Holder {
     static final TensorScript SCRIPT = TensorScript.compile(source());
   }
@@ -33,7 +31,8 @@ final class LossScript {
   }
 
   /**
-   * Computes a loss.
+   * Computes a loss, with as many threads as this thread is set to: the backward pass, which runs
+   * on it as well, keeps the encoder's.
    *
    * @param numbers the loss's own settings, as its method takes them
    */
@@ -41,7 +40,14 @@ final class LossScript {
       String method, List<NDArray> arrays, float[][] labels, NDManager memory, double... numbers) {
     NDArray numbersArray = memory.create(numbers.length == 0 ? new double[1] : numbers);
     return Holder.SCRIPT
-        .call(memory, method, true, THREADS, arrays, labels(labels, memory), numbersArray)
+        .call(
+            memory,
+            method,
+            true,
+            TensorScript.SAME_THREADS,
+            arrays,
+            labels(labels, memory),
+            numbersArray)
         .singletonOrThrow();
   }
 

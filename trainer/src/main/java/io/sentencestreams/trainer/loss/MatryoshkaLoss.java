@@ -22,10 +22,17 @@ public final class MatryoshkaLoss implements Loss {
    * Wraps a loss.
    *
    * @param weights what the loss at each length counts; the lengths should include the model's own
+   * @throws IllegalArgumentException if a length is not positive, or the loss is a {@link
+   *     SoftmaxLoss}, whose classifier takes embeddings of one length only
    */
   public MatryoshkaLoss(Loss loss, Map<Integer, Double> weights) {
     if (weights.isEmpty() || weights.keySet().stream().anyMatch(length -> length < 1)) {
       throw new IllegalArgumentException("Matryoshka lengths must be positive: " + weights);
+    }
+    if (loss instanceof SoftmaxLoss) {
+      throw new IllegalArgumentException(
+          "MatryoshkaLoss cannot cut embeddings for %s: its classifier takes one length only"
+              .formatted(loss.name()));
     }
     this.loss = loss;
     this.weights = new TreeMap<>(Collections.reverseOrder());

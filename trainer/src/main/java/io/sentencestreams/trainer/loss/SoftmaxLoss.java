@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -107,7 +108,11 @@ public final class SoftmaxLoss implements Loss {
 
   @Override
   public Map<String, NDArray> parameters() {
-    return Map.of("classifier.weight", weight, "classifier.bias", bias);
+    // Not Map.of, whose order differs from process to process: sums over parameters follow it.
+    Map<String, NDArray> parameters = new LinkedHashMap<>();
+    parameters.put("classifier.weight", weight);
+    parameters.put("classifier.bias", bias);
+    return parameters;
   }
 
   @Override

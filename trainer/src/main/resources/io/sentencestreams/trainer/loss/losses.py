@@ -71,11 +71,11 @@
     d = (self).siamese(e[0], e[1], (self).number(f, 0))
     far = torch.masked_select(d, torch.eq(labels, 0.))
     near = torch.masked_select(d, torch.eq(labels, 1.))
-    if torch.size(near, 0) > 1:
+    if torch.size(near, 0) > 0:
       most = torch.max(near)
     else:
       most = torch.mean(far)
-    if torch.size(far, 0) > 1:
+    if torch.size(far, 0) > 0:
       least = torch.min(far)
     else:
       least = torch.mean(near)

@@ -8,6 +8,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -104,8 +105,8 @@ class LossTest {
       case "contrastive_euclidean" -> new ContrastiveLoss(Distance.EUCLIDEAN, 4, true);
       case "contrastive_manhattan" -> new ContrastiveLoss(Distance.MANHATTAN, 9, true);
       case "contrastive_sum" -> new ContrastiveLoss(Distance.COSINE, 0.9, false);
-      case "online_contrastive" -> new OnlineContrastiveLoss(Distance.COSINE, 1.1);
-      case "online_contrastive_one_near" -> new OnlineContrastiveLoss();
+      case "online_contrastive", "online_contrastive_one_near", "online_contrastive_one_far" ->
+          new OnlineContrastiveLoss(Distance.COSINE, 1.1);
       case "ranking_cosine", "ranking_hard_negatives" -> new MultipleNegativesRankingLoss();
       case "ranking_dot" -> new MultipleNegativesRankingLoss(Similarity.DOT, 1, 0);
       case "matryoshka_ranking" ->
@@ -178,6 +179,50 @@ class LossTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new CoSentLoss().checkLabels(new float[][] {{Float.NaN}}))
         .withMessageContaining("example 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new CosineSimilarityLoss().checkLabels(new float[][] {{-1}, {1}, {5}}))
+        .withMessageContaining("labels from -1.0 to 1.0; example 2 has 5.0");
+  }
+
+  @Test
+  void shouldRefuseClassesThatFloatsCannotTellApart() {
+    Loss loss = new BatchTripletLoss(Mining.HARD);
+    loss.checkLabels(new float[][] {{16_777_215}, {16_777_215}, {16_777_214}});
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> loss.checkLabels(new float[][] {{1}, {16_777_217}, {1}}))
+        .withMessageContaining("labels from 0 to 16777215; example 1");
+  }
+
+  @Test
+  void shouldRefuseToCutEmbeddingsForAClassifier() {
+    try (NDManager memory = NDManager.newBaseManager();
+        Loss loss = softmax(memory, Features.DEFAULT)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> new MatryoshkaLoss(loss, Map.of(8, 1.0, 4, 1.0)))
+          .withMessageContaining("its classifier takes one length only");
+    }
+  }
+
+  @Test
+  void shouldLeaveTheThreadsOfTheBackwardPassAsTheyWereSet() {
+    try (NDManager memory = NDManager.newBaseManager()) {
+      int threads = Runtime.getRuntime().availableProcessors() + 1;
+      JniUtils.setNumThreads(threads);
+      NDArray column = memory.ones(new Shape(2, DIMENSION));
+      new CoSentLoss().compute(List.of(column, column), new float[][] {{0}, {1}}, memory);
+      assertThat(JniUtils.getNumThreads()).isEqualTo(threads);
+    } finally {
+      JniUtils.setNumThreads(1);
+    }
+  }
+
+  @Test
+  void shouldListTheClassifiersParametersInTheSameOrderInEveryProcess() {
+    try (NDManager memory = NDManager.newBaseManager();
+        Loss loss = softmax(memory, Features.DEFAULT)) {
+      assertThat(loss.parameters().keySet())
+          .containsExactly("classifier.weight", "classifier.bias");
+    }
   }
 
   @Test
