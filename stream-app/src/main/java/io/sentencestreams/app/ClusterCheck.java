@@ -41,6 +41,9 @@ public final class ClusterCheck {
   /** Room for a centroid in JSON, and the beginnings of typical texts. */
   private static final long LARGEST_CLUSTER_BYTES = 128 << 10;
 
+  /** Room for vectors of some thousand dimensions, and words. */
+  private static final long SMALLEST_WINDOW_BYTES = 64 << 10;
+
   private ClusterCheck() {}
 
   /**
@@ -98,8 +101,9 @@ public final class ClusterCheck {
   private static Report run(AppConfig config, StreamsConfig streams, Admin admin, long maxRequest) {
     List<String> problems = new ArrayList<>();
     List<String> findings = new ArrayList<>();
+    Collection<Node> brokers;
     try {
-      Collection<Node> brokers = get(admin.describeCluster().nodes());
+      brokers = get(admin.describeCluster().nodes());
       findings.add("cluster: " + brokers.size() + (brokers.size() == 1 ? " broker" : " brokers"));
       RequestBound.problem(admin, brokers, maxRequest).ifPresent(problems::add);
     } catch (KafkaException e) {
@@ -132,11 +136,40 @@ public final class ClusterCheck {
             + "-"
             + EmbeddingTopology.IN_FLIGHT_STORE
             + "-changelog";
+    long outputBytes = limit(admin, config.outputTopic(), maxRequest, findings);
+    long windowBytes = maxRequest;
+    if (config.duplicatesTopic().isPresent()) {
+      InternalTopics internal = new InternalTopics(admin, brokers, streams);
+      internal.problem(config).ifPresent(problems::add);
+      windowBytes =
+          Math.min(
+              internal.maxMessageBytes(),
+              limit(admin, config.duplicatesTopic().get(), maxRequest, findings));
+      if (windowBytes < SMALLEST_WINDOW_BYTES) {
+        problems.add(
+            "%s: records on it and on the internal topics of the window may have %d bytes, and the window needs %d; raise max.message.bytes of the topics and message.max.bytes of the brokers, or set topic.max.message.bytes, or raise max.request.size"
+                .formatted(AppConfig.DUPLICATES_TOPIC, windowBytes, SMALLEST_WINDOW_BYTES));
+      }
+    }
+    if (config.uniqueTopic().isPresent()) {
+      long uniqueBytes = limit(admin, config.uniqueTopic().get(), maxRequest, findings);
+      if (uniqueBytes < outputBytes) {
+        problems.add(
+            "%s: topic %s takes records of %d bytes and %s of %d, of which it shall have some; raise its max.message.bytes"
+                .formatted(
+                    AppConfig.UNIQUE_TOPIC,
+                    config.uniqueTopic().get(),
+                    uniqueBytes,
+                    config.outputTopic(),
+                    outputBytes));
+      }
+    }
     RecordLimits limits =
         new RecordLimits(
             limit(admin, changelog, maxRequest, findings),
-            limit(admin, config.outputTopic(), maxRequest, findings),
-            limit(admin, config.deadLetterTopic(), maxRequest, findings));
+            outputBytes,
+            limit(admin, config.deadLetterTopic(), maxRequest, findings),
+            windowBytes);
     if (limits.deadLetterBytes() < SMALLEST_DEAD_LETTER_BYTES) {
       problems.add(
           "%s: records on topic %s may have %d bytes, and the reason of a dead letter can take %d; raise its max.message.bytes, or max.request.size"

@@ -107,7 +107,13 @@ public final class StreamsApp implements AutoCloseable {
     StreamsConfig streamsConfig = new StreamsConfig(properties);
     try {
       WindowTopology window =
-          WindowSetup.of(config, batcher.dimension(), batcher::encodeNow, metrics);
+          WindowSetup.of(
+              config,
+              batcher.dimension(),
+              batcher::encodeNow,
+              limits.windowBytes(),
+              exactlyOnce(streamsConfig),
+              metrics);
       this.streams = new KafkaStreams(topology(limits, streamsConfig, window), streamsConfig);
       this.queries = window == null ? null : queries(window.reader(streams), streamsConfig);
     } catch (RuntimeException e) {
@@ -151,6 +157,11 @@ public final class StreamsApp implements AutoCloseable {
     return Optional.of(new IllegalStateException(message, threadFailure));
   }
 
+  private static boolean exactlyOnce(StreamsConfig streamsConfig) {
+    return StreamsConfig.EXACTLY_ONCE_V2.equals(
+        streamsConfig.getString(StreamsConfig.PROCESSING_GUARANTEE_CONFIG));
+  }
+
   private WindowQueries queries(WindowReader window, StreamsConfig streamsConfig) {
     return new WindowQueries(
         streams,
@@ -166,17 +177,15 @@ public final class StreamsApp implements AutoCloseable {
   private Topology topology(
       RecordLimits limits, StreamsConfig streamsConfig, WindowTopology window) {
     Map<String, Object> serdeConfig = config.originals();
-    boolean exactlyOnce =
-        StreamsConfig.EXACTLY_ONCE_V2.equals(
-            streamsConfig.getString(StreamsConfig.PROCESSING_GUARANTEE_CONFIG));
     return EmbeddingTopology.build(
         new TopologyConfig(streamsConfig),
         new EmbeddingTopology.Settings(
             config.inputTopics(),
+            config.inputReset(),
             config.outputTopic(),
             config.deadLetterTopic(),
             config.includeText(),
-            exactlyOnce,
+            exactlyOnce(streamsConfig),
             Duration.ofMillis(streamsConfig.getLong(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG)),
             config.inFlightMax(),
             limits,

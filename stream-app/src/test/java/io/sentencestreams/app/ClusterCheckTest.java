@@ -7,6 +7,7 @@ import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.app.config.AppConfig;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,7 @@ class ClusterCheckTest {
               new NewTopic("dead", 1, (short) 1).configs(Map.of("max.message.bytes", "9000000")),
               new NewTopic("small-segments", 1, (short) 1)
                   .configs(Map.of("max.message.bytes", "9000000", "segment.bytes", "2000000")),
+              new NewTopic("pairs", 1, (short) 1),
               new NewTopic("tiny", 1, (short) 1).configs(Map.of("max.message.bytes", "5000"))));
     }
   }
@@ -99,6 +101,60 @@ class ClusterCheckTest {
     assertThat(report.problems()).isEmpty();
     assertThat(report.limits().inFlightBytes()).isEqualTo(3_000_000);
     assertThat(report.limits().deadLetterBytes()).isEqualTo(2_000_000);
+  }
+
+  @Test
+  void shouldRefuseAnotherNumberOfPartitionsThanTheWindowBeganWith() throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      TopicCreation.create(admin, List.of(new NewTopic("parted-window-repartition", 3, (short) 1)));
+    }
+    assertThat(ClusterCheck.run(windowed("parted", "window.partitions", "4")).problems())
+        .singleElement()
+        .asString()
+        .contains("window.partitions", "is 4", "parted-window-repartition", "3 partitions");
+    assertThat(ClusterCheck.run(windowed("parted", "window.partitions", "3")).problems()).isEmpty();
+  }
+
+  @Test
+  void shouldBoundAMessageOfTheWindowByTheInternalTopicsAndByWhatNewOnesWillTake()
+      throws Exception {
+    assertThat(ClusterCheck.run(windowed("fresh")).limits().windowBytes()).isEqualTo(1_048_576);
+    assertThat(
+            ClusterCheck.run(windowed("fresh", "topic.max.message.bytes", "200000"))
+                .limits()
+                .windowBytes())
+        .isEqualTo(200_000);
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      TopicCreation.create(
+          admin,
+          List.of(
+              new NewTopic("narrow-window-entries-changelog", 4, (short) 1)
+                  .configs(Map.of("max.message.bytes", "100000"))));
+    }
+    assertThat(ClusterCheck.run(windowed("narrow")).limits().windowBytes()).isEqualTo(100_000);
+    assertThat(ClusterCheck.run(windowed("new", "topic.max.message.bytes", "5000")).problems())
+        .singleElement()
+        .asString()
+        .contains("duplicates.topic", "5000", "topic.max.message.bytes");
+  }
+
+  @Test
+  void shouldRefuseATopicOfFirstOccurrencesThatTakesLessThanThatOfEmbeddings() {
+    assertThat(ClusterCheck.run(windowed("unique", "unique.topic", "tiny")).problems())
+        .singleElement()
+        .asString()
+        .contains("unique.topic", "tiny", "5000", "embeddings", "50000");
+  }
+
+  private static AppConfig windowed(String application, String... keysAndValues) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "dead.letter.topic", "dead",
+                "application.id", application,
+                "duplicates.topic", "pairs"));
+    all.addAll(List.of(keysAndValues));
+    return config(all.toArray(String[]::new));
   }
 
   @Test

@@ -7,10 +7,8 @@ import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.checkpoint.CheckpointWriter;
-import io.sentencestreams.model.checkpoint.DType;
 import io.sentencestreams.model.checkpoint.SentenceModule;
 import io.sentencestreams.model.checkpoint.Tensor;
-import io.sentencestreams.model.checkpoint.TensorType;
 import io.sentencestreams.model.internal.Devices;
 import io.sentencestreams.model.internal.TrainableTransformer;
 import io.sentencestreams.model.tokenization.TextTokenizer;
@@ -21,7 +19,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.LongStream;
 
 /**
  * A sentence encoder whose weights can be trained: embeddings that gradients flow through.
@@ -45,17 +42,19 @@ public final class TrainableEncoder implements AutoCloseable {
   private final Checkpoint checkpoint;
   private final TrainableTransformer transformer;
   private final TextTokenizer tokenizer;
+  private final boolean bf16;
   private final int threads;
 
   private TrainableEncoder(
       Checkpoint checkpoint,
       TrainableTransformer transformer,
       TextTokenizer tokenizer,
-      int threads) {
+      TrainableOptions options) {
     this.checkpoint = checkpoint;
     this.transformer = transformer;
     this.tokenizer = tokenizer;
-    this.threads = threads;
+    this.bf16 = options.bf16();
+    this.threads = options.threads();
   }
 
   /**
@@ -81,7 +80,7 @@ public final class TrainableEncoder implements AutoCloseable {
               checkpoint,
               Devices.resolve(List.of(options.device())).get(0),
               options.bf16() ? Precision.BF16 : Precision.FP32);
-      return new TrainableEncoder(checkpoint, transformer, tokenizer, options.threads());
+      return new TrainableEncoder(checkpoint, transformer, tokenizer, options);
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;
@@ -96,6 +95,11 @@ public final class TrainableEncoder implements AutoCloseable {
   /** Length of an embedding. */
   public int dimension() {
     return checkpoint.dimension();
+  }
+
+  /** Whether the layers compute in bf16 instead of fp32. */
+  public boolean bf16() {
+    return bf16;
   }
 
   /** Threads that an operator uses on a CPU; sums, and so the last bits, depend on it. */
@@ -194,13 +198,8 @@ public final class TrainableEncoder implements AutoCloseable {
 
   private Map<String, Tensor> trained() {
     Map<String, Tensor> trained = new LinkedHashMap<>();
-    parameters().forEach((name, array) -> trained.put(name, tensor(array)));
+    parameters().forEach((name, array) -> trained.put(name, NamedArrays.tensor(array)));
     return trained;
-  }
-
-  private static Tensor tensor(NDArray array) {
-    List<Long> shape = LongStream.of(array.getShape().getShape()).boxed().toList();
-    return new Tensor(new TensorType(DType.F32, shape), array.toByteBuffer());
   }
 
   /** Frees the weights, the script and the tokenizer. */

@@ -87,6 +87,7 @@ public final class Main {
             .addSubcommand(new ClusterCommand())
             .addSubcommand(new DuplicatesCommand())
             .addSubcommand(new EvaluateCommand())
+            .addSubcommand(new TrainCommand())
             .addSubcommand(new ModelsCommand())
             .addSubcommand(new ProduceCommand())
             .addSubcommand(new ConsumeCommand())

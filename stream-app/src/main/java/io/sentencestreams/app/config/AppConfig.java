@@ -12,6 +12,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.StreamsConfig;
 
 /**
@@ -91,11 +92,17 @@ public final class AppConfig extends AbstractConfig {
   /** {@value}: the most micro-clusters. */
   public static final String CLUSTERS_MAX_MICRO_CLUSTERS = "clusters.max.micro.clusters";
 
+  /** {@value}: the most pairs in a second. */
+  public static final String DUPLICATES_MAX_PAIRS_PER_SECOND = "duplicates.max.pairs.per.second";
+
   /** {@value}: how far apart in time two texts are compared. */
   public static final String WINDOW_MS = "window.ms";
 
   /** {@value}: how late a text may be. */
   public static final String WINDOW_GRACE_MS = "window.grace.ms";
+
+  /** {@value}: how long a silent partition of the input holds up the window. */
+  public static final String WINDOW_IDLE_MS = "window.idle.ms";
 
   /** {@value}: the partitions of the window. */
   public static final String WINDOW_PARTITIONS = "window.partitions";
@@ -153,6 +160,7 @@ public final class AppConfig extends AbstractConfig {
           "needs " + CLUSTERS_TOPIC + ", without which there are no clusters");
     }
     uniqueTopic().ifPresent(this::checkUnique);
+    InputReset.of(originals());
     SerdeConfig.check(properties);
   }
 
@@ -233,6 +241,17 @@ public final class AppConfig extends AbstractConfig {
                     + " window: the most similar of the first sixteen times as many that are found."
                     + " What is left out of those is counted in the metric pairs-left-out-total.")
             .define(
+                DUPLICATES_MAX_PAIRS_PER_SECOND,
+                ConfigDef.Type.INT,
+                10_000,
+                ConfigDef.Range.between(1, 100_000_000),
+                Importance.LOW,
+                "Most pairs that are reported in a second, those of ten seconds at once; each"
+                    + " partition of the window has its share. One task names the groups of all"
+                    + " pairs, and this is what it keeps up with. Beyond it a text is reported in"
+                    + " one pair, and what is left out is counted in the metric"
+                    + " pairs-left-out-total.")
+            .define(
                 WINDOW_MS,
                 ConfigDef.Type.LONG,
                 3_600_000L,
@@ -245,8 +264,19 @@ public final class AppConfig extends AbstractConfig {
                 600_000L,
                 ConfigDef.Range.between(0L, 366L * 24 * 3_600_000),
                 Importance.MEDIUM,
-                "How far a text may be behind the latest ones in event time and still be compared,"
-                    + " in milliseconds. A later one is counted in the metric late-total.")
+                "How far a text may be behind the input's event time and still be compared, in"
+                    + " milliseconds. That time is as far as the slowest partition of the input has"
+                    + " come. A later text is counted in the metric late-total.")
+            .define(
+                WINDOW_IDLE_MS,
+                ConfigDef.Type.LONG,
+                60_000L,
+                ConfigDef.Range.between(0L, 24 * 3_600_000L),
+                Importance.LOW,
+                "How long the window waits for a partition of the input whose event time does not"
+                    + " move, because nothing comes or always the same time, in milliseconds in"
+                    + " which other texts come. For so long from its beginning the window lets go"
+                    + " of nothing.")
             .define(
                 WINDOW_PARTITIONS,
                 ConfigDef.Type.INT,
@@ -477,6 +507,11 @@ public final class AppConfig extends AbstractConfig {
     return getInt(DUPLICATES_MAX_PAIRS);
   }
 
+  /** Most pairs in a second. */
+  public int duplicatesMaxPairsPerSecond() {
+    return getInt(DUPLICATES_MAX_PAIRS_PER_SECOND);
+  }
+
   /** How far apart in time two texts are compared. */
   public Duration window() {
     return Duration.ofMillis(getLong(WINDOW_MS));
@@ -485,6 +520,11 @@ public final class AppConfig extends AbstractConfig {
   /** How late a text may be. */
   public Duration windowGrace() {
     return Duration.ofMillis(getLong(WINDOW_GRACE_MS));
+  }
+
+  /** How long a silent partition of the input holds up the window. */
+  public Duration windowIdle() {
+    return Duration.ofMillis(getLong(WINDOW_IDLE_MS));
   }
 
   /** Partitions of the window. */
@@ -627,10 +667,16 @@ public final class AppConfig extends AbstractConfig {
         .filter(address -> !address.isBlank());
   }
 
+  /** Where reading begins in a partition of the input without a committed offset. */
+  public AutoOffsetReset inputReset() {
+    return InputReset.of(originals());
+  }
+
   /** The properties for Kafka Streams: the user's, over our defaults. */
   public Map<String, Object> streamsProperties() {
     Map<String, Object> properties = new HashMap<>(KafkaDefaults.of(originals()));
     properties.putAll(originals());
+    InputReset.keepToInput(properties);
     return properties;
   }
 }

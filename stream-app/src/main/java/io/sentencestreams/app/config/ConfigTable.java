@@ -11,8 +11,13 @@ public final class ConfigTable {
 
   /** The table in Markdown, most important keys first. */
   public static String markdown() {
+    return markdown(AppConfig.definition());
+  }
+
+  /** The same of other keys. */
+  public static String markdown(ConfigDef definition) {
     StringBuilder table = new StringBuilder("| key | default | what it is |\n|---|---|---|\n");
-    for (ConfigKey key : keys()) {
+    for (ConfigKey key : keys(definition)) {
       table
           .append("| `")
           .append(key.name)
@@ -27,8 +32,13 @@ public final class ConfigTable {
 
   /** The keys as a file of properties in which every line is a comment. */
   public static String template() {
+    return template(AppConfig.definition());
+  }
+
+  /** The same of other keys. */
+  public static String template(ConfigDef definition) {
     StringBuilder template = new StringBuilder();
-    for (ConfigKey key : keys()) {
+    for (ConfigKey key : keys(definition)) {
       template
           .append("# ")
           .append(key.documentation)
@@ -41,8 +51,7 @@ public final class ConfigTable {
     return template.toString();
   }
 
-  private static List<ConfigKey> keys() {
-    ConfigDef definition = AppConfig.definition();
+  private static List<ConfigKey> keys(ConfigDef definition) {
     return definition.configKeys().values().stream()
         .sorted(
             Comparator.comparing((ConfigKey key) -> key.importance).thenComparing(key -> key.name))

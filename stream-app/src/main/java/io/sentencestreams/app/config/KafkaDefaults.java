@@ -51,7 +51,6 @@ public final class KafkaDefaults {
         UsePartitionTimeOnInvalidTimestamp.class.getName());
     // A killed instance is noticed after this time; Kafka's 45 seconds are long for a stream.
     mainConsumer(defaults, user, ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 10_000);
-    mainConsumer(defaults, user, ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     check(user);
     return defaults;
   }

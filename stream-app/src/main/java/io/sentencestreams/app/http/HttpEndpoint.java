@@ -34,6 +34,12 @@ public final class HttpEndpoint implements AutoCloseable {
   /** Threads for health and metrics, besides those that others are promised. */
   private static final int OWN_THREADS = 2;
 
+  static {
+    // The server sends headers and body apart, and without this the second waits some 40 ms until
+    // the first is acknowledged. It looks at the property once.
+    System.getProperties().putIfAbsent("sun.net.httpserver.nodelay", "true");
+  }
+
   private final HttpServer server;
   private final ExecutorService executor;
   private final Set<String> paths = new ConcurrentSkipListSet<>();

@@ -13,7 +13,7 @@ import org.apache.kafka.streams.state.StoreBuilder;
  * is processed in between (read in 4.3.1: {@code StreamTask.postCommit}). Under exactly-once it
  * does not run at each commit; under at-least-once, where it is needed, it does.
  */
-final class CommitSignal implements StateStore {
+public final class CommitSignal implements StateStore {
   private final String name;
   private boolean open;
   private long commits;
@@ -23,7 +23,7 @@ final class CommitSignal implements StateStore {
   }
 
   /** Commits completed since the task was opened; read on the stream thread only. */
-  long commits() {
+  public long commits() {
     return commits;
   }
 
@@ -59,7 +59,7 @@ final class CommitSignal implements StateStore {
   }
 
   /** Builds a signal for each task; it has no changelog. */
-  static StoreBuilder<CommitSignal> builder(String name) {
+  public static StoreBuilder<CommitSignal> builder(String name) {
     return new Builder(name);
   }
 

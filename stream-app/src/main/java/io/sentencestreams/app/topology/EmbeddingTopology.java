@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyConfig;
@@ -83,6 +84,7 @@ public final class EmbeddingTopology {
    * What the topology needs to know.
    *
    * @param inputTopics where texts are read
+   * @param inputReset where reading begins in a partition of them without a committed offset
    * @param outputTopic where embeddings go
    * @param deadLetterTopic where records go that cannot be encoded
    * @param includeText whether an embedding carries its text
@@ -98,6 +100,7 @@ public final class EmbeddingTopology {
    */
   public record Settings(
       List<String> inputTopics,
+      AutoOffsetReset inputReset,
       String outputTopic,
       String deadLetterTopic,
       boolean includeText,
@@ -126,10 +129,12 @@ public final class EmbeddingTopology {
       TopologyConfig config, Settings settings, MicroBatcher batcher, TopologyMetrics metrics) {
     EarlyCommit earlyCommit = new EarlyCommit(settings.commitInterval(), System::nanoTime);
     StreamsBuilder builder = new StreamsBuilder(config);
-    KStream<byte[], byte[]> raw =
-        builder.stream(
-            settings.inputTopics(),
-            Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()).withName(TEXTS));
+    Consumed<byte[], byte[]> texts =
+        Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()).withName(TEXTS);
+    if (!settings.inputReset().equals(AutoOffsetReset.earliest())) { // which the consumer does
+      texts = texts.withOffsetResetPolicy(settings.inputReset());
+    }
+    KStream<byte[], byte[]> raw = builder.stream(settings.inputTopics(), texts);
     KStream<byte[], byte[]> encoded =
         valid(raw, settings, earlyCommit, metrics)
             .process(new EmbedSupplier(settings, batcher, earlyCommit, metrics), Named.as(EMBED));

@@ -8,10 +8,12 @@ package io.sentencestreams.app.topology;
  * @param inFlightBytes on the changelog of what is in flight
  * @param outputBytes on the topic of embeddings
  * @param deadLetterBytes on the dead-letter topic
+ * @param windowBytes on each of the topics of the window, its changelogs among them
  */
-public record RecordLimits(long inFlightBytes, long outputBytes, long deadLetterBytes) {
+public record RecordLimits(
+    long inFlightBytes, long outputBytes, long deadLetterBytes, long windowBytes) {
   /** The same bound everywhere. */
   public static RecordLimits of(long bytes) {
-    return new RecordLimits(bytes, bytes, bytes);
+    return new RecordLimits(bytes, bytes, bytes, bytes);
   }
 }

@@ -5,9 +5,9 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
 /** Upper bounds on what records take in a producer's request, so that none is refused there. */
-final class RecordSizes {
+public final class RecordSizes {
   /** More than a batch of one record takes for its own header and lengths. */
-  static final int OVERHEAD = 512;
+  public static final int OVERHEAD = 512;
 
   private static final int HEADER_OVERHEAD = 10;
 

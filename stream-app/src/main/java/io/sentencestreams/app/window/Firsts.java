@@ -57,14 +57,23 @@ final class Firsts {
   private final KeyValueStore<byte[], byte[]> store;
   private final LongFunction<WindowEntry> entries;
   private final Consumer<byte[]> first;
+  private final boolean exactlyOnce;
   private final WindowMetrics metrics;
 
   /** All that is pending; its embeddings are in the store only. */
   private final Map<Long, Pending> pending = new HashMap<>();
 
   /**
+   * What has been given out and may have to be once more: under at-least-once the last answer may
+   * be read again when the store has forgotten the text and the embedding was not written. So it
+   * stays in the store until a commit; empty under exactly-once.
+   */
+  private final Map<Long, Pending> given = new HashMap<>();
+
+  /**
    * What the store holds is pending again.
    *
+   * @param exactlyOnce whether what was given out and what the store holds always agree
    * @param entries the window's entry of a handle, or null
    * @param first takes the embedding of a first occurrence, as {@link WindowMessage#embedding}
    */
@@ -72,25 +81,34 @@ final class Firsts {
       KeyValueStore<byte[], byte[]> store,
       LongFunction<WindowEntry> entries,
       Consumer<byte[]> first,
+      boolean exactlyOnce,
       WindowMetrics metrics) {
     this.store = store;
     this.entries = entries;
     this.first = first;
+    this.exactlyOnce = exactlyOnce;
     this.metrics = metrics;
     try (KeyValueIterator<byte[], byte[]> range =
         store.range(key(PENDING, 0), key(PENDING, Long.MAX_VALUE))) {
       while (range.hasNext()) {
         KeyValue<byte[], byte[]> entry = range.next();
-        pending.put(ByteBuffer.wrap(entry.key).getLong(1), Pending.decode(entry.value));
+        long handle = ByteBuffer.wrap(entry.key).getLong(1);
+        Pending stored = Pending.decode(entry.value);
+        if (stored.asked().isEmpty()) {
+          given.put(handle, stored);
+        } else if (!isDropped(handle)) {
+          pending.put(handle, stored);
+        }
       }
     }
   }
 
   /**
    * @param item without its vector
-   * @param asked partitions whose answers are outstanding
+   * @param asked partitions whose answers are outstanding; none if it has been given out
+   * @param lastAnswer offset of the answer upon which it was given out, else 0
    */
-  private record Pending(WindowItem item, Set<Integer> asked) {
+  private record Pending(WindowItem item, Set<Integer> asked, long lastAnswer) {
     byte[] encode() {
       return WindowCodec.encode(
           0,
@@ -98,6 +116,7 @@ final class Firsts {
             WindowCodec.writeItem(item, encoder);
             WindowCodec.writePartitions(
                 asked.stream().mapToInt(Integer::intValue).toArray(), encoder);
+            encoder.writeLong(lastAnswer);
           });
     }
 
@@ -106,7 +125,10 @@ final class Firsts {
           "A pending text",
           bytes,
           decoder ->
-              new Pending(WindowCodec.readItem(decoder), set(WindowCodec.readPartitions(decoder))));
+              new Pending(
+                  WindowCodec.readItem(decoder),
+                  set(WindowCodec.readPartitions(decoder)),
+                  decoder.readLong()));
     }
 
     static Set<Integer> set(int[] partitions) {
@@ -166,8 +188,11 @@ final class Firsts {
     if (entry == null || entry.item().isSameRecord(item)) {
       return false;
     }
-    return entry.item().precedes(item)
-        || !(entry.repeat() || store.get(key(DROPPED, match.handle())) != null);
+    return entry.item().precedes(item) || !(entry.repeat() || isDropped(match.handle()));
+  }
+
+  private boolean isDropped(long handle) {
+    return store.get(key(DROPPED, handle)) != null;
   }
 
   /**
@@ -180,30 +205,82 @@ final class Firsts {
       give(embedding);
       return;
     }
-    Pending waiting = new Pending(item, Pending.set(asked));
+    Pending waiting = new Pending(item, Pending.set(asked), 0);
     pending.put(handle, waiting);
     store.put(key(PENDING, handle), waiting.encode());
     store.put(key(EMBEDDING, handle), embedding);
   }
 
-  /** Takes the answer to a probe. */
-  void answered(Answer answer) {
-    Pending waiting = pending.get(answer.handle());
+  /**
+   * Takes a text again that is in the window already, under at-least-once.
+   *
+   * @return whether its probes must ask
+   */
+  boolean addAgain(long handle, WindowEntry entry, int[] asked, byte[] embedding) {
+    if (entry.repeat() || isDropped(handle) || given.containsKey(handle)) {
+      return false;
+    }
+    if (pending.containsKey(handle)) {
+      store.put(key(EMBEDDING, handle), embedding);
+    } else {
+      add(handle, entry.item(), asked, embedding);
+    }
+    return true;
+  }
+
+  /**
+   * Takes the answer to a probe.
+   *
+   * @param offset of its record
+   */
+  void answered(Answer answer, long offset) {
+    long handle = answer.handle();
+    Pending again = given.get(handle);
+    if (again != null && again.lastAnswer() == offset) {
+      give(store.get(key(EMBEDDING, handle)));
+      return;
+    }
+    Pending waiting = pending.get(handle);
     if (waiting == null || !waiting.item().isSameRecord(answer.item())) {
       return; // dropped meanwhile
     }
     if (answer.preceded()) {
-      drop(answer.handle());
+      drop(handle);
       return;
     }
     waiting.asked().remove(answer.from());
-    if (waiting.asked().isEmpty()) {
-      byte[] embedding = store.get(key(EMBEDDING, answer.handle()));
-      remove(answer.handle());
-      give(embedding);
-    } else {
-      store.put(key(PENDING, answer.handle()), waiting.encode());
+    if (!waiting.asked().isEmpty()) {
+      store.put(key(PENDING, handle), waiting.encode());
+      return;
     }
+    byte[] embedding = store.get(key(EMBEDDING, handle));
+    if (exactlyOnce) {
+      remove(handle);
+    } else {
+      pending.remove(handle);
+      Pending done = new Pending(waiting.item(), waiting.asked(), offset);
+      given.put(handle, done);
+      store.put(key(PENDING, handle), done.encode());
+    }
+    give(embedding);
+  }
+
+  /**
+   * Forgets what has been given out for good.
+   *
+   * @param offset of the last record that is committed
+   */
+  void committed(long offset) {
+    given
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean isDone = entry.getValue().lastAnswer() <= offset;
+              if (isDone) {
+                remove(entry.getKey());
+              }
+              return isDone;
+            });
   }
 
   /** Lets a text go by that is compared with none. */

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.avro.io.BinaryDecoder;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.KeyValue;
@@ -31,7 +32,10 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
   private KeyValueStore<byte[], byte[]> seen;
   private KeyValueStore<String, byte[]> stateStore;
   private Groups groups;
-  private WindowState state;
+
+  /** The farthest that a partition of the window has come. */
+  private long now;
+
   private Serializer<DuplicateRecord> serializer;
   private long nextExpiry;
   private long expiredBefore;
@@ -48,7 +52,7 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     groups = new Groups(context.getStateStore(WindowTopology.GROUPS_STORE));
     stateStore = context.getStateStore(WindowTopology.GROUPS_STATE_STORE);
     byte[] stored = stateStore.get(WindowTopology.STATE_KEY);
-    state = stored == null ? new WindowState() : WindowState.decode(stored);
+    now = stored == null ? EventClock.UNKNOWN : decodeLong("The clock of the groups", stored);
     nextExpiry = 0;
     expiredBefore = 0;
     serializer = settings.serializers().get();
@@ -65,11 +69,10 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
   @Override
   public void process(Record<byte[], byte[]> record) {
     PairMessage pair = PairMessage.decode(record.value());
-    long latest = context.currentSystemTimeMs() + settings.grace().toMillis();
-    if (pair.b().time() <= latest) {
-      state.clock().observe(pair.b().time());
+    if (pair.clock() > now) {
+      now = pair.clock();
+      stateStore.put(WindowTopology.STATE_KEY, encodeLong(now));
     }
-    stateStore.put(WindowTopology.STATE_KEY, state.encode());
     expire();
     if (pair.twice() && !isFirst(pair)) {
       return;
@@ -92,14 +95,23 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     context.forward(new Record<>(key, value, time, headers), WindowTopology.DUPLICATES);
   }
 
+  /**
+   * Whether a pair comes for the first time. Under at-least-once its record may be read again when
+   * the pair was noted here and not written: it is the first still, which its offset tells.
+   */
   private boolean isFirst(PairMessage pair) {
+    long offset = context.recordMetadata().orElseThrow().offset();
     byte[] key = seenKey(pair);
-    if (seen.get(key) != null) {
-      seen.delete(key); // it comes twice at most
-      return false;
+    byte[] firstOffset = seen.get(key);
+    if (firstOffset == null) {
+      seen.put(key, encodeLong(offset));
+      return true;
     }
-    seen.put(key, new byte[] {WindowCodec.FORMAT_VERSION});
-    return true;
+    if (decodeLong("A pair that was seen", firstOffset) == offset) {
+      return true;
+    }
+    seen.delete(key); // it comes twice at most
+    return false;
   }
 
   /** In order of the later text's time. */
@@ -112,7 +124,6 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
   }
 
   private void expire() {
-    long now = state.clock().now();
     if (now == EventClock.UNKNOWN) {
       return;
     }
@@ -136,6 +147,14 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     }
     boolean more = groups.expire(before, EXPIRED_AT_ONCE) || old.size() == EXPIRED_AT_ONCE;
     nextExpiry = more ? before : before + settings.expiryMillis();
+  }
+
+  private static byte[] encodeLong(long value) {
+    return WindowCodec.encode(0, encoder -> encoder.writeLong(value));
+  }
+
+  private static long decodeLong(String what, byte[] bytes) {
+    return WindowCodec.decode(what, bytes, BinaryDecoder::readLong);
   }
 
   private static DuplicateRecord.Text text(WindowItem item) {

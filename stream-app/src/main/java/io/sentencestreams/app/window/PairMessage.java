@@ -7,14 +7,16 @@ package io.sentencestreams.app.window;
  * @param b the later one
  * @param similarity cosine
  * @param twice whether the partitions of both may have found it
+ * @param clock {@link SourceClocks#now} of the partition that found it
  */
-record PairMessage(WindowItem a, WindowItem b, float similarity, boolean twice) {
+record PairMessage(WindowItem a, WindowItem b, float similarity, boolean twice, long clock) {
 
   /** A pair in its order: by time, then by coordinates. */
-  static PairMessage of(WindowItem one, WindowItem other, float similarity, boolean twice) {
+  static PairMessage of(
+      WindowItem one, WindowItem other, float similarity, boolean twice, long clock) {
     return one.precedes(other)
-        ? new PairMessage(one, other, similarity, twice)
-        : new PairMessage(other, one, similarity, twice);
+        ? new PairMessage(one, other, similarity, twice, clock)
+        : new PairMessage(other, one, similarity, twice, clock);
   }
 
   byte[] encode() {
@@ -25,6 +27,7 @@ record PairMessage(WindowItem a, WindowItem b, float similarity, boolean twice) 
           WindowCodec.writeItem(b, encoder);
           encoder.writeFloat(similarity);
           encoder.writeBoolean(twice);
+          encoder.writeLong(clock);
         });
   }
 
@@ -37,6 +40,7 @@ record PairMessage(WindowItem a, WindowItem b, float similarity, boolean twice) 
                 WindowCodec.readItem(decoder),
                 WindowCodec.readItem(decoder),
                 decoder.readFloat(),
-                decoder.readBoolean()));
+                decoder.readBoolean(),
+                decoder.readLong()));
   }
 }

@@ -43,7 +43,7 @@ final class WindowCodec {
 
   static byte[] encode(WindowMessage message) {
     WindowItem item = message.item();
-    WindowMessage.Question question = message.question();
+    WindowMessage.Origin origin = message.origin();
     return encode(
         Short.BYTES * item.vector().length
             + 3 * message.text().length()
@@ -56,10 +56,11 @@ final class WindowCodec {
           writeVector(item.vector(), encoder);
           encoder.writeString(message.text());
           encoder.writeBytes(message.embedding());
-          encoder.writeBoolean(question != null);
-          if (question != null) {
-            encoder.writeInt(question.home());
-            encoder.writeLong(question.handle());
+          encoder.writeBoolean(origin != null);
+          if (origin != null) {
+            encoder.writeInt(origin.home());
+            encoder.writeLong(origin.clock());
+            encoder.writeLong(origin.handle());
           }
         });
   }
@@ -127,7 +128,7 @@ final class WindowCodec {
         decoder.readString(),
         decoder.readBytes(null).array(),
         decoder.readBoolean()
-            ? new WindowMessage.Question(decoder.readInt(), decoder.readLong())
+            ? new WindowMessage.Origin(decoder.readInt(), decoder.readLong(), decoder.readLong())
             : null);
   }
 

@@ -13,7 +13,7 @@ import io.sentencestreams.model.window.Route;
  * @param embedding the record of the topic of embeddings, by {@link
  *     io.sentencestreams.schemas.InFlightCodec}, to be given out if the text is a first occurrence;
  *     empty in a probe, and where nobody wants to know
- * @param question what a probe asks, or null
+ * @param origin where a probe comes from, else null
  */
 record WindowMessage(
     Kind kind,
@@ -22,18 +22,27 @@ record WindowMessage(
     WindowItem item,
     String text,
     byte[] embedding,
-    Question question) {
+    Origin origin) {
 
   private static final int[] NOWHERE = {};
   private static final byte[] NOTHING = {};
 
   /**
-   * Whether the text has a near-duplicate before it.
+   * The home of a probe.
    *
-   * @param home the partition that wants to know
-   * @param handle of the text there
+   * @param home the partition
+   * @param clock its {@link SourceClocks#own}
+   * @param handle of the text there if it wants an {@link Answer}, else {@link #NO_QUESTION}
    */
-  record Question(int home, long handle) {}
+  record Origin(int home, long clock, long handle) {
+    /** No text has it. */
+    static final long NO_QUESTION = -1;
+
+    /** Whether the home wants to know if the text has a near-duplicate before it. */
+    boolean asks() {
+      return handle != NO_QUESTION;
+    }
+  }
 
   /** A text on its way to its home. */
   static WindowMessage home(Route route, WindowItem item, String text, byte[] embedding) {
@@ -42,8 +51,8 @@ record WindowMessage(
   }
 
   /** A text on its way from its home to its probes. */
-  static WindowMessage probe(int[] targets, WindowItem item, Question question) {
-    return new WindowMessage(Kind.PROBE, targets, NOWHERE, item, "", NOTHING, question);
+  static WindowMessage probe(int[] targets, WindowItem item, Origin origin) {
+    return new WindowMessage(Kind.PROBE, targets, NOWHERE, item, "", NOTHING, origin);
   }
 
   enum Kind {

@@ -23,6 +23,8 @@ public final class WindowMetrics {
   private final Sensor evicted;
   private final Sensor probes;
   private final Sensor incomparable;
+  private final Sensor textsCut;
+  private final Sensor tooLarge;
   private final Sensor firsts;
   private final Sensor repeats;
 
@@ -40,6 +42,8 @@ public final class WindowMetrics {
     probes = count(metrics, "probes-total", "copies of texts sent to further partitions");
     incomparable =
         count(metrics, "incomparable-total", "embeddings of length zero or another dimension");
+    textsCut = count(metrics, "texts-cut-total", "texts kept in part, for the size of a record");
+    tooLarge = count(metrics, "too-large-total", "embeddings not compared, too large for a record");
     firsts = count(metrics, "firsts-total", "texts written to the topic of first occurrences");
     repeats = count(metrics, "repeats-total", "texts that are no first occurrences");
     gauge(metrics, "texts", "texts in the window", VectorIndexes::size);
@@ -80,6 +84,14 @@ public final class WindowMetrics {
 
   void incomparable() {
     incomparable.record();
+  }
+
+  void textCut() {
+    textsCut.record();
+  }
+
+  void tooLarge() {
+    tooLarge.record();
   }
 
   void repeat() {

@@ -1,5 +1,6 @@
 package io.sentencestreams.app.window;
 
+import io.sentencestreams.app.topology.CommitSignal;
 import io.sentencestreams.model.window.EventClock;
 import io.sentencestreams.model.window.Match;
 import io.sentencestreams.model.window.MatchVisitor;
@@ -34,8 +35,17 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private ProcessorContext<byte[], byte[]> context;
   private VectorStore vectors;
   private KeyValueStore<Long, byte[]> entries;
-  private KeyValueStore<String, byte[]> stateStore;
-  private WindowState state;
+  private SourceClocks clocks;
+  private PairBudget budget;
+
+  /** Null under exactly-once, where stores and offsets are committed together. */
+  private CommitSignal commits;
+
+  private long commitsSeen;
+  private long lastOffset;
+
+  /** The time as of the last commit. */
+  private long settledNow;
 
   /** Null where first occurrences are not wanted. */
   private Firsts firsts;
@@ -57,11 +67,14 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     context = newContext;
     vectors = context.getStateStore(WindowTopology.VECTORS_STORE);
     entries = context.getStateStore(WindowTopology.ENTRIES_STORE);
-    stateStore = context.getStateStore(WindowTopology.STATE_STORE);
-    byte[] stored = stateStore.get(WindowTopology.STATE_KEY);
     oldest = 0;
     nextExpiry = 0;
-    state = stored == null ? new WindowState() : WindowState.decode(stored);
+    KeyValueStore<String, byte[]> state = context.getStateStore(WindowTopology.STATE_STORE);
+    clocks = new SourceClocks(state, settings.idle().toMillis());
+    budget = new PairBudget(state, settings.pairsPerSecond());
+    commits = settings.exactlyOnce() ? null : context.getStateStore(WindowTopology.COMMIT_SIGNAL);
+    commitsSeen = 0;
+    settledNow = clocks.now();
     firsts = settings.wantsFirsts() ? firsts() : null;
     metrics.opened(context.taskId(), vectors.indexes());
   }
@@ -69,11 +82,9 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private Firsts firsts() {
     return new Firsts(
         context.getStateStore(WindowTopology.FIRSTS_STORE),
-        handle -> {
-          byte[] entry = entries.get(handle);
-          return entry == null ? null : WindowEntry.decode(entry);
-        },
+        this::entry,
         embedding -> context.forward(WindowTopology.first(embedding), WindowTopology.UNIQUE),
+        settings.exactlyOnce(),
         metrics);
   }
 
@@ -86,71 +97,110 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
 
   @Override
   public void process(Record<byte[], byte[]> record) {
-    WindowCodec.decode(record.value(), this::process, this::answered);
-  }
-
-  private void answered(Answer answer) {
-    if (firsts != null) {
-      firsts.answered(answer);
+    if (commits != null && commits.commits() > commitsSeen) {
+      commitsSeen = commits.commits();
+      committed();
+    }
+    long offset = context.recordMetadata().orElseThrow().offset();
+    WindowCodec.decode(
+        record.value(),
+        message -> process(message, offset, record.timestamp()),
+        answer -> answered(answer, offset));
+    lastOffset = offset;
+    if (settings.exactlyOnce()) {
+      save();
     }
   }
 
-  private void process(WindowMessage message) {
+  /**
+   * Under at-least-once records come again that stores know already. Read again, a text must not be
+   * late that was not, nor may that have left which it was compared with: so clocks are saved, and
+   * entries leave, as of the last commit.
+   */
+  private void committed() {
+    save();
+    settledNow = clocks.now();
+    if (firsts != null) {
+      firsts.committed(lastOffset);
+    }
+  }
+
+  private void save() {
+    clocks.save();
+    budget.save();
+  }
+
+  private void answered(Answer answer, long offset) {
+    if (firsts != null) {
+      firsts.answered(answer, offset);
+    }
+  }
+
+  private WindowEntry entry(long handle) {
+    byte[] entry = entries.get(handle);
+    return entry == null ? null : WindowEntry.decode(entry);
+  }
+
+  private void process(WindowMessage message, long offset, long sent) {
     WindowItem item = message.item();
     if (item.vector().length != settings.dimension()) { // from an instance with another model
       metrics.incomparable();
       letBy(message);
       return;
     }
-    if (item.time() <= context.currentSystemTimeMs() + settings.grace().toMillis()) {
-      state.clock().observe(item.time());
-    }
+    observe(message, sent);
     expire();
-    // A probe was in time at its home, and this partition may be ahead of that one.
+    // A probe was in time at its home.
     if (message.kind() == WindowMessage.Kind.HOME && isLate(item.time())) {
       metrics.late();
       letBy(message);
     } else {
-      boolean preceded = report(message.kind(), item);
+      boolean preceded = report(message.kind(), item, sent);
       if (message.kind() == WindowMessage.Kind.HOME) {
-        keep(message, preceded);
-      } else if (message.question() != null) {
+        keep(message, Handles.of(item.time(), offset), preceded);
+      } else if (message.origin().asks()) {
         answer(message, preceded);
       }
     }
-    stateStore.put(WindowTopology.STATE_KEY, state.encode());
+  }
+
+  private void observe(WindowMessage message, long sent) {
+    if (message.kind() == WindowMessage.Kind.PROBE) {
+      clocks.observe(message.origin().home(), message.origin().clock(), sent);
+    } else if (message.item().time() <= sent + settings.grace().toMillis()) {
+      clocks.observe(message.item(), sent);
+    }
   }
 
   /** A text that is not compared: better that it comes twice than that it is missed. */
   private void letBy(WindowMessage message) {
-    if (firsts != null && message.kind() == WindowMessage.Kind.HOME) {
+    if (message.kind() == WindowMessage.Kind.PROBE) {
+      if (message.origin().asks()) {
+        answer(message, false);
+      }
+    } else if (firsts != null) {
       firsts.give(message.embedding());
-    } else if (message.question() != null) {
-      answer(message, false);
     }
   }
 
   private void answer(WindowMessage probe, boolean preceded) {
-    WindowMessage.Question question = probe.question();
-    send(
-        WindowCodec.encode(
-            new Answer(
-                question.home(),
-                context.taskId().partition(),
-                question.handle(),
-                probe.item(),
-                preceded)),
-        probe.item().time(),
-        WindowTopology.PROBES);
+    Answer answer =
+        new Answer(
+            probe.origin().home(),
+            context.taskId().partition(),
+            probe.origin().handle(),
+            probe.item(),
+            preceded);
+    send(WindowCodec.encode(answer), WindowTopology.PROBES);
   }
 
   private boolean isLate(long time) {
-    long now = state.clock().now();
+    long now = clocks.own();
     return now != EventClock.UNKNOWN && time < now - settings.grace().toMillis();
   }
 
   /** Whether a near-duplicate is before it; false where nobody wants to know. */
-  private boolean report(WindowMessage.Kind kind, WindowItem item) {
+  private boolean report(WindowMessage.Kind kind, WindowItem item, long sent) {
     List<Match> matches = new ArrayList<>();
     int most = settings.maxPairs();
     int enough = most * MATCHES_PER_PAIR;
@@ -164,28 +214,30 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
         firsts != null
             && firsts.isPreceded(
                 item, matches, matches.size() < enough ? null : visitor -> search(item, visitor));
-    if (matches.size() > most) {
+    // The text itself may be among them, under at-least-once.
+    int allowed = budget.take(Math.min(matches.size(), most), sent);
+    if (matches.size() > allowed) {
       matches.sort(
           Comparator.comparingDouble((Match match) -> -match.similarity())
               .thenComparingLong(Match::handle));
-      metrics.pairsLeftOut(matches.size() - most);
-      matches.subList(most, matches.size()).clear();
+      metrics.pairsLeftOut(matches.size() - allowed);
+      matches.subList(allowed, matches.size()).clear();
     }
     for (Match match : matches) {
-      byte[] stored = entries.get(match.handle());
-      if (stored == null) {
+      WindowEntry entry = entry(match.handle());
+      if (entry == null) {
         // Under at-least-once a kill can come between the changelogs of the two stores; the text
         // is read again then.
         vectors.delete(match.handle());
         continue;
       }
-      WindowEntry entry = WindowEntry.decode(stored);
       if (!entry.item().isSameRecord(item)) { // read again, under at-least-once
         // The other's probe can have been here only if it was sent.
         boolean twice = kind == WindowMessage.Kind.PROBE && entry.probes();
-        PairMessage pair = PairMessage.of(item, entry.item(), match.similarity(), twice);
         metrics.pair();
-        send(pair.encode(), pair.b().time(), WindowTopology.TO_PAIRS);
+        send(
+            PairMessage.of(item, entry.item(), match.similarity(), twice, clocks.now()).encode(),
+            WindowTopology.TO_PAIRS);
       }
     }
     return preceded;
@@ -195,41 +247,50 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     vectors.indexes().search(item.modelVersion(), item.vector(), item.time(), visitor);
   }
 
-  private void send(byte[] message, long time, String child) {
-    // A broker refuses records from the future, and event times may be; a message holds its own.
-    long recordTime = Math.min(time, context.currentSystemTimeMs());
-    context.forward(new Record<>(null, message, recordTime, new RecordHeaders()), child);
+  /** A message holds its own event time; the record's is when it was sent. */
+  private void send(byte[] message, String child) {
+    context.forward(
+        new Record<>(null, message, context.currentSystemTimeMs(), new RecordHeaders()), child);
   }
 
-  private void keep(WindowMessage message, boolean preceded) {
+  private void keep(WindowMessage message, long handle, boolean preceded) {
     WindowItem item = message.item();
     int[] probes = message.probes();
-    long handle = state.nextHandle(item.time());
     oldest = Math.min(oldest, handle);
+    WindowEntry before = settings.exactlyOnce() ? null : entry(handle);
+    boolean isAgain = before != null && before.item().isSameRecord(item);
+    if (isAgain) { // its vector may be on the changelog or not
+      vectors.delete(handle);
+    }
     vectors.put(handle, item.modelVersion(), item.id(), item.vector());
-    entries.put(
-        handle, new WindowEntry(item, message.text(), probes.length > 0, preceded).encode());
-    boolean asks = firsts != null && !preceded;
-    if (asks) {
-      firsts.add(handle, item, probes, message.embedding());
-    } else if (preceded) {
-      metrics.repeat();
+    boolean asks;
+    if (isAgain) {
+      asks = firsts != null && firsts.addAgain(handle, before, probes, message.embedding());
+    } else {
+      entries.put(
+          handle, new WindowEntry(item, message.text(), probes.length > 0, preceded).encode());
+      asks = firsts != null && !preceded;
+      if (asks) {
+        firsts.add(handle, item, probes, message.embedding());
+      } else if (preceded) {
+        metrics.repeat();
+      }
     }
     if (probes.length > 0) {
-      WindowMessage.Question question =
-          asks ? new WindowMessage.Question(context.taskId().partition(), handle) : null;
+      WindowMessage.Origin origin =
+          new WindowMessage.Origin(
+              context.taskId().partition(),
+              clocks.own(),
+              asks ? handle : WindowMessage.Origin.NO_QUESTION);
       metrics.probes(probes.length);
-      send(
-          WindowCodec.encode(WindowMessage.probe(probes, item, question)),
-          item.time(),
-          WindowTopology.PROBES);
+      send(WindowCodec.encode(WindowMessage.probe(probes, item, origin)), WindowTopology.PROBES);
     }
     evict();
   }
 
   /** Lets go of what no text that still comes can be compared with; now and then is enough. */
   private void expire() {
-    long now = state.clock().now();
+    long now = settings.exactlyOnce() ? clocks.now() : settledNow;
     if (now == EventClock.UNKNOWN) {
       return;
     }
@@ -242,7 +303,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   }
 
   private void evict() {
-    long surplus = state.entries() - settings.maxRecords();
+    long surplus = vectors.indexes().size() - settings.maxRecords();
     if (surplus > 0) {
       metrics.evicted(remove(Long.MAX_VALUE, (int) Math.min(surplus, EXPIRED_AT_ONCE)));
       if (!full) {
@@ -274,7 +335,6 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       if (firsts != null) {
         firsts.forget(handle);
       }
-      state.removed();
     }
     return old.size();
   }

@@ -10,16 +10,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StoreQueryParameters;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
-import org.apache.kafka.streams.query.KeyQuery;
 import org.apache.kafka.streams.query.Query;
 import org.apache.kafka.streams.query.QueryResult;
 import org.apache.kafka.streams.query.StateQueryRequest;
+import org.apache.kafka.streams.state.QueryableStoreTypes;
+import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 
 /**
  * Reads the partitions of the window whose active tasks are in this process, through Kafka Streams'
- * interactive queries. Thread-safe; nothing here waits for a stream thread or lets one wait.
+ * interactive queries. Thread-safe; a stream thread waits for nothing here but single look-ups in a
+ * store.
  *
  * <p>What is read is what the tasks have processed, committed or not: after a crash the same
  * records are processed again and lead to the same. Texts that have left the window by its clock
@@ -199,8 +203,7 @@ public final class WindowReader {
     byte[] bytes = question.vector();
     short[] vector = FixedPointVector.fromBytes(bytes, 0, bytes.length / Short.BYTES);
     long from = Math.max(question.fromTime(), earliest(partition));
-    VectorView view =
-        ask(WINDOW_STORE, partition, new VectorStore.ViewQuery(question.modelVersion()));
+    VectorView view = ask(partition, new VectorStore.ViewQuery(question.modelVersion()));
     int dimension = view.vectors().dimension();
     if (dimension > 0 && dimension != vector.length) {
       throw new DimensionException(vector.length, question.modelVersion(), dimension);
@@ -233,7 +236,7 @@ public final class WindowReader {
    */
   public TextsAnswer texts(int partition, TextsQuestion question) {
     long earliest = Handles.first(earliest(partition));
-    long[] handles = ask(WINDOW_STORE, partition, new VectorStore.HandlesQuery(question.id()));
+    long[] handles = ask(partition, new VectorStore.HandlesQuery(question.id()));
     Arrays.sort(handles);
     Map<String, WindowSnapshot> views = new HashMap<>();
     List<Found> texts = new ArrayList<>();
@@ -262,8 +265,7 @@ public final class WindowReader {
       int partition, String version, long handle, Map<String, WindowSnapshot> views) {
     short[] vector =
         views
-            .computeIfAbsent(
-                version, v -> ask(WINDOW_STORE, partition, new VectorStore.ViewQuery(v)).vectors())
+            .computeIfAbsent(version, v -> ask(partition, new VectorStore.ViewQuery(v)).vectors())
             .vector(handle, Handles.time(handle));
     return vector == null ? null : FixedPointVector.toBytes(vector);
   }
@@ -277,7 +279,7 @@ public final class WindowReader {
   public GroupsAnswer groups(int partition, GroupsQuestion question) {
     Map<String, String> groups = new HashMap<>();
     for (String name : question.names()) {
-      String group = Groups.find(name, key -> ask(GROUPS_STORE, partition, KeyQuery.withKey(key)));
+      String group = Groups.find(name, key -> get(GROUPS_STORE, partition, key));
       if (group != null) {
         groups.put(name, group);
       }
@@ -287,37 +289,58 @@ public final class WindowReader {
 
   /** What is older than this has left the window, whether it lies in a store or not. */
   private long earliest(int partition) {
-    byte[] stored =
-        ask(WindowTopology.STATE_STORE, partition, KeyQuery.withKey(WindowTopology.STATE_KEY));
-    long now = stored == null ? EventClock.UNKNOWN : WindowState.decode(stored).clock().now();
+    long now = SourceClocks.now(get(WindowTopology.STATE_STORE, partition, SourceClocks.ACTIVITY));
     return now == EventClock.UNKNOWN
         ? Long.MIN_VALUE
         : now - settings.window().toMillis() - settings.grace().toMillis();
   }
 
   private byte[] entry(int partition, long handle) {
-    return ask(WindowTopology.ENTRIES_STORE, partition, KeyQuery.withKey(handle));
+    return get(WindowTopology.ENTRIES_STORE, partition, handle);
   }
 
-  private <R> R ask(String store, int partition, Query<R> query) {
-    QueryResult<R> result;
-    try {
-      result =
-          streams
-              .query(
-                  StateQueryRequest.inStore(store)
-                      .withQuery(query)
-                      .withPartitions(Set.of(partition))
-                      .requireActive())
-              .getPartitionResults()
-              .get(partition);
-    } catch (InvalidStateStoreException | IllegalStateException e) { // not started, or stopped
-      throw new NotHereException("this instance is " + streams.state(), e);
-    }
+  private <R> R ask(int partition, Query<R> query) {
+    QueryResult<R> result =
+        here(
+            () ->
+                streams
+                    .query(
+                        StateQueryRequest.inStore(WINDOW_STORE)
+                            .withQuery(query)
+                            .withPartitions(Set.of(partition))
+                            .requireActive())
+                    .getPartitionResults()
+                    .get(partition));
     if (result.isFailure()) {
       throw new NotHereException(
           "%s: %s".formatted(result.getFailureReason(), result.getFailureMessage()), null);
     }
     return result.getResult();
+  }
+
+  /**
+   * Looks a key up, by the older kind of interactive query: Kafka's stores answer the newer one
+   * with the lock of their position and then their own, and a stream thread that writes takes the
+   * two the other way round, so that both wait for ever (4.3.1, RocksDBStore).
+   */
+  private <K> byte[] get(String store, int partition, K key) {
+    return here(
+        () -> {
+          ReadOnlyKeyValueStore<K, byte[]> view =
+              streams.store(
+                  StoreQueryParameters.fromNameAndType(
+                          store, QueryableStoreTypes.<K, byte[]>keyValueStore())
+                      .withPartition(partition));
+          return view.get(key);
+        });
+  }
+
+  private <T> T here(Supplier<T> read) {
+    try {
+      return read.get();
+    } catch (InvalidStateStoreException | IllegalStateException e) { // moved, closed, not started
+      throw new NotHereException(
+          "this instance is %s: %s".formatted(streams.state(), e.getMessage()), e);
+    }
   }
 }

@@ -31,10 +31,17 @@ public final class WindowSetup {
    *
    * @param dimension of the model's vectors
    * @param encode encodes texts, with the model of the stream
+   * @param maxBytes of a record on the window's topics
+   * @param exactlyOnce whether that is the guarantee
    * @throws StreamStartException if it would not fit the memory, with the arithmetic
    */
   public static WindowTopology of(
-      AppConfig config, int dimension, Function<List<String>, float[][]> encode, Metrics metrics) {
+      AppConfig config,
+      int dimension,
+      Function<List<String>, float[][]> encode,
+      long maxBytes,
+      boolean exactlyOnce,
+      Metrics metrics) {
     if (config.duplicatesTopic().isEmpty()) {
       return null;
     }
@@ -45,12 +52,16 @@ public final class WindowSetup {
         new WindowSettings(
             config.window(),
             config.windowGrace(),
+            config.windowIdle(),
+            exactlyOnce,
             config.duplicatesThreshold(),
             dimension,
             router,
             partitions,
             config.windowPartitionMaxRecords(),
             config.duplicatesMaxPairs(),
+            config.duplicatesMaxPairsPerSecond(),
+            maxBytes,
             config.duplicatesTopic().get(),
             config.uniqueTopic().orElse(null),
             () -> DuplicateSerdes.serializer(config.originals()));

@@ -1,12 +1,16 @@
 package io.sentencestreams.app.window;
 
+import io.sentencestreams.app.topology.CommitSignal;
+import io.sentencestreams.app.topology.RecordSizes;
 import io.sentencestreams.model.window.FixedPointVector;
 import io.sentencestreams.model.window.Route;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.schemas.InFlightCodec;
 import io.sentencestreams.schemas.InFlightEntry;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -43,6 +47,7 @@ public final class WindowTopology {
   static final String VECTORS_STORE = "window-vectors";
   static final String ENTRIES_STORE = "window-entries";
   static final String STATE_STORE = "window-state";
+  static final String COMMIT_SIGNAL = "window-commit-signal";
   static final String FIRSTS_STORE = "firsts";
   static final String SEEN_STORE = "pairs-seen";
   static final String GROUPS_STORE = "groups";
@@ -60,9 +65,23 @@ public final class WindowTopology {
    * What {@link Repartitioned} makes of a name. Its own way into the topic is not used: it drops
    * records without a key, without a word.
    */
-  static final String WINDOW_TOPIC = WINDOW + "-repartition";
+  public static final String WINDOW_TOPIC = WINDOW + "-repartition";
 
   static final String PAIRS_TOPIC = PAIRS + "-repartition";
+
+  /** Topics between processors, without the application's name. */
+  public static final List<String> REPARTITION_TOPICS = List.of(WINDOW_TOPIC, PAIRS_TOPIC);
+
+  /** Stores with a changelog each. */
+  public static final List<String> STORES =
+      List.of(
+          VECTORS_STORE,
+          ENTRIES_STORE,
+          STATE_STORE,
+          FIRSTS_STORE,
+          SEEN_STORE,
+          GROUPS_STORE,
+          GROUPS_STATE_STORE);
 
   private static final Map<String, String> CHANGELOG =
       Map.of(
@@ -76,6 +95,11 @@ public final class WindowTopology {
 
   /** Of a text's words the window keeps so many characters, which is more than models read. */
   private static final int MOST_CHARS = 32_768;
+
+  private static final int MOST_BYTES_PER_CHAR = 3;
+
+  /** So many ids fit in any record, and their coordinates too. */
+  private static final int IDS_IN_RECORD = 20;
 
   private final WindowSettings settings;
   private final WindowMetrics metrics;
@@ -100,16 +124,19 @@ public final class WindowTopology {
       ProcessorContext<byte[], byte[]> context) {
     Optional<byte[]> message = message(embedding, text, record);
     if (message.isPresent()) {
-      // A broker refuses records from the future; the message holds its own time.
-      long time = Math.min(record.timestamp(), context.currentSystemTimeMs());
-      context.forward(new Record<>(null, message.get(), time, new RecordHeaders()), TO_WINDOW);
+      // The message holds its own event time; the record's is when it was sent.
+      long sent = context.currentSystemTimeMs();
+      context.forward(new Record<>(null, message.get(), sent, new RecordHeaders()), TO_WINDOW);
     } else if (settings.wantsFirsts()) {
       metrics.first();
       context.forward(record, UNIQUE_INCOMPARABLE);
     }
   }
 
-  /** Empty for an embedding of length zero, which is similar to none. */
+  /**
+   * Empty for an embedding of length zero, which is similar to none, and for what is too large for
+   * the window's topics even without its words.
+   */
   Optional<byte[]> message(EmbeddingRecord embedding, String text, Record<byte[], byte[]> record) {
     if (embedding.vector().length != settings.dimension()
         || FixedPointVector.isZero(embedding.vector())) {
@@ -128,16 +155,41 @@ public final class WindowTopology {
             embedding.eventTimeMillis(),
             embedding.modelVersion(),
             vector);
-    String kept = text.length() > MOST_CHARS ? text.substring(0, MOST_CHARS) : text;
+    String kept = start(text, (long) MOST_CHARS * MOST_BYTES_PER_CHAR);
     byte[] first = settings.wantsFirsts() ? first(embedding, record) : new byte[0];
-    return Optional.of(WindowCodec.encode(WindowMessage.home(route, item, kept, first)));
+    byte[] message = WindowCodec.encode(WindowMessage.home(route, item, kept, first));
+    if (!fits(message)) {
+      metrics.textCut();
+      byte[] wordless = WindowCodec.encode(WindowMessage.home(route, item, "", first));
+      kept = start(kept, settings.maxBytes() - RecordSizes.OVERHEAD - wordless.length);
+      message = WindowCodec.encode(WindowMessage.home(route, item, kept, first));
+    }
+    // A pair has two ids, and a character may take six bytes in JSON.
+    long idBytes = embedding.id().getBytes(StandardCharsets.UTF_8).length;
+    if (!fits(message) || idBytes > settings.maxBytes() / IDS_IN_RECORD) {
+      metrics.tooLarge();
+      return Optional.empty();
+    }
+    return Optional.of(message);
+  }
+
+  private boolean fits(byte[] message) {
+    return message.length + RecordSizes.OVERHEAD <= settings.maxBytes();
+  }
+
+  /** As much of a text as surely takes no more bytes; an emoji is not cut in two. */
+  private static String start(String text, long bytes) {
+    int chars = (int) Math.max(0, Math.min(bytes / MOST_BYTES_PER_CHAR, text.length()));
+    boolean isCutInTwo =
+        chars > 0 && chars < text.length() && Character.isHighSurrogate(text.charAt(chars - 1));
+    return text.substring(0, isCutInTwo ? chars - 1 : chars);
   }
 
   /**
    * The record of the topic of embeddings, byte by byte, so that a reader of that topic can read
    * first occurrences instead.
    */
-  private static byte[] first(EmbeddingRecord embedding, Record<byte[], byte[]> record) {
+  static byte[] first(EmbeddingRecord embedding, Record<byte[], byte[]> record) {
     return InFlightCodec.encode(
         new InFlightEntry(
             0,
@@ -209,6 +261,9 @@ public final class WindowTopology {
                 Stores.persistentKeyValueStore(ENTRIES_STORE), Serdes.Long(), Serdes.ByteArray())
             .withLoggingEnabled(CHANGELOG));
     stores.add(state(STATE_STORE));
+    if (!settings.exactlyOnce()) {
+      stores.add(CommitSignal.builder(COMMIT_SIGNAL));
+    }
     if (settings.wantsFirsts()) {
       stores.add(
           Stores.keyValueStoreBuilder(

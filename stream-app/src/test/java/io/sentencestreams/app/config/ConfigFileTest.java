@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,12 +42,42 @@ class ConfigFileTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "consumer.", "main.consumer."})
   void shouldLetTheUsersConsumerKeysWinWhateverTheirPrefix(String prefix) throws IOException {
+    AppConfig config = load("bootstrap.servers=localhost:9092", prefix + "max.poll.records=7");
+    StreamsConfig streams = new StreamsConfig(config.streamsProperties());
+    assertThat(streams.getMainConsumerConfigs("group", "client", 1))
+        .containsEntry("max.poll.records", "7")
+        .containsEntry("session.timeout.ms", 10_000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "consumer.", "main.consumer."})
+  void shouldReadOnlyTheInputFromWhereTheUserSays(String prefix) throws IOException {
     AppConfig config =
         load("bootstrap.servers=localhost:9092", prefix + "auto.offset.reset=latest");
     StreamsConfig streams = new StreamsConfig(config.streamsProperties());
+    assertThat(config.inputReset()).isEqualTo(AutoOffsetReset.latest());
     assertThat(streams.getMainConsumerConfigs("group", "client", 1))
-        .containsEntry("auto.offset.reset", "latest")
-        .containsEntry("session.timeout.ms", 10_000);
+        .containsEntry("auto.offset.reset", "earliest");
+  }
+
+  @Test
+  void shouldUnderstandAllOfKafkasWaysToBegin() throws IOException {
+    assertThat(inputReset("earliest")).isEqualTo(AutoOffsetReset.earliest());
+    assertThat(inputReset("none")).isEqualTo(AutoOffsetReset.none());
+    assertThat(inputReset("by_duration:PT1H"))
+        .isEqualTo(AutoOffsetReset.byDuration(Duration.ofHours(1)));
+    assertThat(load("bootstrap.servers=localhost:9092").inputReset())
+        .isEqualTo(AutoOffsetReset.earliest());
+    for (String wrong : List.of("sometime", "by_duration:1 hour")) {
+      assertThatThrownBy(() -> inputReset(wrong))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("auto.offset.reset")
+          .hasMessageContaining(wrong);
+    }
+  }
+
+  private AutoOffsetReset inputReset(String policy) throws IOException {
+    return load("bootstrap.servers=localhost:9092", "auto.offset.reset=" + policy).inputReset();
   }
 
   @ParameterizedTest
@@ -84,6 +117,9 @@ class ConfigFileTest {
         "batch.max.tokens=0 | batch.max.tokens",
         "input.topics=embeddings | would read what it writes",
         "dead.letter.topic=embeddings | must differ from output.topic",
+        "duplicates.topic=embeddings | must differ from output.topic",
+        "unique.topic=unique | set duplicates.topic",
+        "auto.offset.reset=sometime | must be earliest, latest, none or by_duration",
         "model.precision=fp8 | model.precision",
         "in.flight.max.ms=9000 | in.flight.max.ms",
         "input.format=xml | input.format",
@@ -95,6 +131,19 @@ class ConfigFileTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("app.properties")
         .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"embeddings", "embeddings-dead-letters", "pairs", "texts"})
+  void shouldRefuseATopicOfFirstOccurrencesThatIsUsedAlready(String topic) {
+    assertThatThrownBy(
+            () ->
+                load(
+                    "bootstrap.servers=localhost:9092",
+                    "duplicates.topic=pairs",
+                    "unique.topic=" + topic))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(topic);
   }
 
   @Test

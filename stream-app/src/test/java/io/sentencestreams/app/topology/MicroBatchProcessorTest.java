@@ -230,7 +230,7 @@ class MicroBatchProcessorTest {
 
   @Test
   void shouldSendARecordWhoseEmbeddingIsTooLargeToTheDeadLetters() {
-    open(EXACTLY_ONCE, new RecordLimits(1 << 20, 600, 1 << 20));
+    open(EXACTLY_ONCE, new RecordLimits(1 << 20, 600, 1 << 20, 1 << 20));
     texts.pipeInput(bytes("k"), bytes("text"));
     await()
         .until(

@@ -4,6 +4,7 @@ import io.sentencestreams.schemas.EmbeddingSerdes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.streams.AutoOffsetReset;
 
 /** Plain text in, JSON out. */
 final class TestSettings {
@@ -12,6 +13,7 @@ final class TestSettings {
   static EmbeddingTopology.Settings of(boolean exactlyOnce, RecordLimits limits) {
     return new EmbeddingTopology.Settings(
         List.of("texts"),
+        AutoOffsetReset.earliest(),
         "embeddings",
         "dead-letters",
         false,

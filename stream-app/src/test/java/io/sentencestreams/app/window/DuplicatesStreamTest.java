@@ -8,6 +8,8 @@ import io.sentencestreams.app.StreamsApp;
 import io.sentencestreams.app.TopicCreation;
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.model.window.FixedPointVector;
+import io.sentencestreams.model.window.Route;
 import io.sentencestreams.schemas.DuplicateRecord;
 import io.sentencestreams.schemas.DuplicateSerdes;
 import io.sentencestreams.schemas.EmbeddingRecord;
@@ -104,6 +106,66 @@ class DuplicatesStreamTest {
     List<DuplicateRecord> pairs = allPairs("instances");
     assertPairs("instances", inputs, pairs);
     assertGroups(pairs);
+  }
+
+  @Test
+  void shouldReadItsOwnTopicsFromTheBeginningWhateverIsSetForTheInput() throws Exception {
+    String name = "reset";
+    String[] latest = {
+      "auto.offset.reset", "latest", AppConfig.WINDOW_PARTITIONS, "1",
+    };
+    createTopics(name);
+    Input cat = new Input("cat", START, 0);
+    send(name, List.of(cat, cat), 0, 2); // before there is an application
+    try (StreamsApp app = app(name, "four", latest)) {
+      app.start();
+      await().atMost(Duration.ofMinutes(1)).until(() -> app.state() == KafkaStreams.State.RUNNING);
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .untilAsserted(
+              () -> {
+                send(name, List.of(cat), 0, 1);
+                assertThat(firsts(name).readAll()).isNotEmpty();
+              });
+    }
+    assertThat(firsts(name).readAll()).extracting(EmbeddingRecord::offset).first().isNotEqualTo(0L);
+    try (Admin admin = Admin.create(client());
+        KafkaProducer<byte[], byte[]> producer =
+            new KafkaProducer<>(client(), new ByteArraySerializer(), new ByteArraySerializer())) {
+      String topic = name + "-" + WindowTopology.WINDOW_TOPIC;
+      admin.deleteConsumerGroupOffsets(name, Set.of(new TopicPartition(topic, 0))).all().get();
+      WindowItem item =
+          new WindowItem(
+              "by hand",
+              name + "-texts",
+              0,
+              1000,
+              START + 1,
+              "v1",
+              FixedPointVector.of(PlaneEncoder.embedding("cat")));
+      WindowMessage message =
+          WindowMessage.home(new Route(0, new int[0]), item, "cat", new byte[0]);
+      producer.send(new ProducerRecord<>(topic, 0, null, WindowCodec.encode(message))).get();
+    }
+    try (StreamsApp app = app(name, "four", latest)) {
+      app.start();
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .untilAsserted(
+              () -> assertThat(allPairs(name)).anyMatch(pair -> pair.b().id().equals("by hand")));
+    }
+  }
+
+  @Test
+  void shouldCompareTextsWhoseWordsAreTooLargeForItsTopics() {
+    createTopics("large");
+    Input large = new Input("cat" + "\u20ac".repeat(30_000), START, 0);
+    try (StreamsApp app = app("large", "five", "topic.max.message.bytes", "70000")) {
+      app.start();
+      send("large", List.of(large, large), 0, 2);
+      awaitPairs("large", Set.of(new Names("large-texts-0-0", "large-texts-0-1")));
+      awaitFirsts("large", List.of(large, large));
+    }
   }
 
   /** Texts of which many are near one another, over six windows, each up to a window late. */
@@ -255,18 +317,20 @@ class DuplicatesStreamTest {
 
   private static void createTopics(String name) {
     try (Admin admin = Admin.create(client())) {
+      // The events are old, and by them a broker tells what it need not keep.
+      Map<String, String> forever = Map.of("retention.ms", "-1");
       TopicCreation.create(
           admin,
           List.of(
-              new NewTopic(name + "-texts", INPUTS, (short) 1),
-              new NewTopic(name + "-embeddings", 1, (short) 1),
-              new NewTopic(name + "-letters", 1, (short) 1),
-              new NewTopic(name + "-unique", 1, (short) 1),
-              new NewTopic(name + "-duplicates", 1, (short) 1)));
+              new NewTopic(name + "-texts", INPUTS, (short) 1).configs(forever),
+              new NewTopic(name + "-embeddings", 1, (short) 1).configs(forever),
+              new NewTopic(name + "-letters", 1, (short) 1).configs(forever),
+              new NewTopic(name + "-unique", 1, (short) 1).configs(forever),
+              new NewTopic(name + "-duplicates", 1, (short) 1).configs(forever)));
     }
   }
 
-  private static StreamsApp app(String name, String instance) {
+  private static StreamsApp app(String name, String instance, String... settings) {
     Map<String, Object> properties = new HashMap<>(client());
     properties.put("application.id", name);
     properties.put("state.dir", folder.resolve(instance).toString());
@@ -281,6 +345,9 @@ class DuplicatesStreamTest {
     // The inputs' partitions are read at paces of their own, so a text may be very late.
     properties.put(AppConfig.WINDOW_GRACE_MS, 10 * WINDOW);
     properties.put(AppConfig.WINDOW_PARTITION_MAX_RECORDS, 10_000);
+    for (int i = 0; i < settings.length; i += 2) {
+      properties.put(settings[i], settings[i + 1]);
+    }
     AppConfig config = new AppConfig(properties);
     ClusterCheck.Report report = ClusterCheck.run(config);
     assertThat(report.problems()).isEmpty();

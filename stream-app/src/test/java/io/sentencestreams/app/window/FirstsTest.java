@@ -18,9 +18,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.streams.processor.api.MockProcessorContext;
 import org.apache.kafka.streams.state.KeyValueStore;
-import org.apache.kafka.streams.state.Stores;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -49,7 +48,7 @@ class FirstsTest {
     for (int run = 0; run < RUNS; run++) {
       SplittableRandom random = new SplittableRandom(run);
       List<Text> texts = texts(random, inOrder);
-      Simulation simulation = new Simulation(random);
+      Simulation simulation = new Simulation(random, true);
       simulation.run(texts);
       concurrent += simulation.concurrent;
       check(texts, simulation.given, inOrder);
@@ -57,15 +56,40 @@ class FirstsTest {
     assertThat(concurrent).as("pairs of which both came to the other's home").isPositive();
   }
 
+  /** Records are read again, and what was given out since the last commit may be lost. */
+  @Test
+  void shouldLoseNoFirstOccurrenceUnderAtLeastOnceWhenProcessesAreKilled() {
+    int again = 0;
+    for (int run = 0; run < RUNS; run++) {
+      SplittableRandom random = new SplittableRandom(run);
+      List<Text> texts = texts(random, run % 2 == 0);
+      Simulation simulation = new Simulation(random, false);
+      simulation.run(texts);
+      Set<WindowItem> given = new HashSet<>(simulation.given);
+      again += simulation.given.size() - given.size();
+      for (Text text : texts) {
+        if (!given.contains(text.item())) {
+          assertThat(near(text, texts))
+              .as("what is before %s in run %d", text, run)
+              .anyMatch(other -> other.precedes(text.item()) || given.contains(other));
+        }
+      }
+    }
+    assertThat(again).as("texts that were given out again").isPositive();
+  }
+
+  private static List<WindowItem> near(Text text, List<Text> texts) {
+    return texts.stream()
+        .filter(other -> !other.equals(text) && other.isNear(text))
+        .map(Text::item)
+        .toList();
+  }
+
   private static void check(List<Text> texts, List<WindowItem> givenOut, boolean inOrder) {
     Set<WindowItem> given = new HashSet<>(givenOut);
     assertThat(givenOut).doesNotHaveDuplicates();
     for (Text text : texts) {
-      List<WindowItem> near =
-          texts.stream()
-              .filter(other -> !other.item().isSameRecord(text.item()) && other.isNear(text))
-              .map(Text::item)
-              .toList();
+      List<WindowItem> near = near(text, texts);
       if (given.contains(text.item())) {
         assertThat(near).as("what is near %s", text).doesNotContainAnyElementsOf(given);
       } else {
@@ -107,17 +131,19 @@ class FirstsTest {
     return partitions.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  /** A window's topic: a queue for each partition. */
+  /** A window's topic: a log for each partition. */
   private static final class Simulation {
     private final SplittableRandom random;
+    private final boolean exactlyOnce;
     private final List<Partition> partitions = new ArrayList<>();
     private final List<WindowItem> given = new ArrayList<>();
     private final Map<String, WindowItem> items = new HashMap<>();
     private final Set<String> found = new HashSet<>();
     private int concurrent;
 
-    Simulation(SplittableRandom random) {
+    Simulation(SplittableRandom random, boolean exactlyOnce) {
       this.random = random;
+      this.exactlyOnce = exactlyOnce;
       for (int i = 0; i < PARTITIONS; i++) {
         partitions.add(new Partition(i));
       }
@@ -130,27 +156,39 @@ class FirstsTest {
       while (!input.isEmpty() || partitions.stream().anyMatch(Partition::hasNext)) {
         if (!input.isEmpty() && random.nextInt(10) < eagerness) {
           Text text = input.removeFirst();
-          partitions.get(home(text.place())).queue.add(new Asked(text, null));
+          partitions.get(home(text.place())).log.add(new Asked(text, null));
         }
         Partition partition = partitions.get(random.nextInt(PARTITIONS));
-        if (random.nextInt(20) == 0) {
-          partition.reopen();
+        switch (random.nextInt(20)) {
+          case 0 -> partition.commit();
+          case 1 -> partition.kill();
+          default -> {
+            if (partition.hasNext()) {
+              partition.next();
+            }
+          }
         }
-        if (partition.hasNext()) {
-          partition.next();
+        if (input.isEmpty() && partitions.stream().noneMatch(Partition::hasNext)) {
+          partitions.forEach(Partition::commit);
         }
       }
     }
 
-    /** A text at its home, or, with a question, at a probe. */
-    private record Asked(Text text, WindowMessage.Question question) {}
+    /** A text at its home, or, with an origin, at a probe. */
+    private record Asked(Text text, WindowMessage.Origin origin) {}
 
     private final class Partition {
       private final int number;
-      private final Deque<Object> queue = new ArrayDeque<>();
+      private final List<Object> log = new ArrayList<>();
+      private int position;
+      private int committed;
+
+      /** What is to be done with what came of the records since the last commit. */
+      private final List<Runnable> sent = new ArrayList<>();
+
       private final Map<Long, Text> stored = new TreeMap<>();
       private final Map<Long, WindowEntry> entries = new HashMap<>();
-      private final KeyValueStore<byte[], byte[]> store = store();
+      private final KeyValueStore<byte[], byte[]> store = MemoryStores.open(Serdes.ByteArray());
       private final WindowMetrics metrics = new WindowMetrics(new Metrics());
       private Firsts firsts;
 
@@ -160,24 +198,56 @@ class FirstsTest {
       }
 
       boolean hasNext() {
-        return !queue.isEmpty();
+        return position < log.size();
       }
 
-      void reopen() {
+      void commit() {
+        committed = position;
+        sent.forEach(Runnable::run);
+        sent.clear();
+        if (!exactlyOnce) {
+          firsts.committed(position - 1);
+        }
+      }
+
+      /** Under exactly-once there is a commit after each record. */
+      void kill() {
+        if (!exactlyOnce) {
+          sent.removeIf(send -> random.nextBoolean());
+          sent.forEach(Runnable::run);
+          sent.clear();
+          position = committed;
+        }
+        reopen();
+      }
+
+      private void send(int partition, Object message) {
+        sent.add(() -> partitions.get(partition).log.add(message));
+      }
+
+      private void reopen() {
         firsts =
             new Firsts(
                 store,
                 entries::get,
-                embedding -> given.add(items.get(new String(embedding, UTF_8))),
+                embedding -> {
+                  WindowItem first = items.get(new String(embedding, UTF_8));
+                  sent.add(() -> given.add(first));
+                },
+                exactlyOnce,
                 metrics);
       }
 
       void next() {
-        Object next = queue.removeFirst();
+        Object next = log.get(position);
         if (next instanceof Answer answer) {
-          firsts.answered(answer);
+          firsts.answered(answer, position);
         } else {
           came((Asked) next);
+        }
+        position++;
+        if (exactlyOnce) {
+          commit();
         }
       }
 
@@ -195,29 +265,32 @@ class FirstsTest {
                 text.item(),
                 matches,
                 matches.size() < ENOUGH ? null : visitor -> search(text, visitor));
-        if (asked.question() == null) {
+        if (asked.origin() == null) {
           keep(text, preceded);
         } else {
-          int home = asked.question().home();
-          partitions
-              .get(home)
-              .queue
-              .add(new Answer(home, number, asked.question().handle(), text.item(), preceded));
+          int home = asked.origin().home();
+          send(home, new Answer(home, number, asked.origin().handle(), text.item(), preceded));
         }
       }
 
       private void keep(Text text, boolean preceded) {
         int[] probes = probes(text);
-        long handle = Handles.of(text.item().time(), stored.size());
-        stored.put(handle, text);
-        entries.put(handle, new WindowEntry(text.item(), "", probes.length > 0, preceded));
-        if (!preceded) {
-          firsts.add(handle, text.item(), probes, text.item().name().getBytes(UTF_8));
+        long handle = Handles.of(text.item().time(), position);
+        byte[] embedding = text.item().name().getBytes(UTF_8);
+        boolean asks = !preceded;
+        WindowEntry before = entries.get(handle);
+        if (before != null) {
+          asks = firsts.addAgain(handle, before, probes, embedding);
+        } else {
+          stored.put(handle, text);
+          entries.put(handle, new WindowEntry(text.item(), "", probes.length > 0, preceded));
+          if (asks) {
+            firsts.add(handle, text.item(), probes, embedding);
+          }
+        }
+        if (asks) {
           for (int probe : probes) {
-            partitions
-                .get(probe)
-                .queue
-                .add(new Asked(text, new WindowMessage.Question(number, handle)));
+            send(probe, new Asked(text, new WindowMessage.Origin(number, 0, handle)));
           }
         }
       }
@@ -238,17 +311,5 @@ class FirstsTest {
         }
       }
     }
-  }
-
-  private static KeyValueStore<byte[], byte[]> store() {
-    KeyValueStore<byte[], byte[]> store =
-        Stores.keyValueStoreBuilder(
-                Stores.inMemoryKeyValueStore("firsts"), Serdes.ByteArray(), Serdes.ByteArray())
-            .withLoggingDisabled()
-            .withCachingDisabled()
-            .build();
-    MockProcessorContext<byte[], byte[]> context = new MockProcessorContext<>();
-    store.init(context.getStateStoreContext(), store);
-    return store;
   }
 }

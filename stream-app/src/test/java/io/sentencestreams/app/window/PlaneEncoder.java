@@ -13,19 +13,19 @@ import java.util.concurrent.atomic.AtomicInteger;
  * is a random unit vector, or that one turned by an angle in degrees towards another.
  */
 public final class PlaneEncoder implements BatchEncoder {
-  /** Of each embedding. */
+  /** Of the embeddings. */
   public static final int DIMENSION = 48;
 
   private final Map<Integer, String> texts = new ConcurrentHashMap<>();
   private final AtomicInteger next = new AtomicInteger();
   private final String version;
 
-  /** An encoder of a model version. */
+  /** Of a version of its own; the embeddings are the same in all. */
   public PlaneEncoder(String version) {
     this.version = version;
   }
 
-  /** The embedding of a text. */
+  /** What a text is encoded to. */
   public static float[] embedding(String text) {
     String[] parts = text.split("~", 3);
     double[] base = random(parts[0]);
@@ -50,7 +50,7 @@ public final class PlaneEncoder implements BatchEncoder {
     return floats(turned);
   }
 
-  /** Cosine of unit vectors. */
+  /** Of two unit vectors. */
   public static double cosine(float[] a, float[] b) {
     double sum = 0;
     for (int i = 0; i < a.length; i++) {

@@ -3,69 +3,26 @@ package io.sentencestreams.app.window;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.sentencestreams.app.StreamStartException;
 import io.sentencestreams.app.config.AppConfig;
-import io.sentencestreams.model.window.ContentRouter;
 import io.sentencestreams.model.window.EventClock;
 import io.sentencestreams.model.window.Route;
 import io.sentencestreams.schemas.DuplicateRecord;
-import io.sentencestreams.schemas.DuplicateSerdes;
 import io.sentencestreams.schemas.EmbeddingRecord;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
+import java.util.stream.LongStream;
 import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.common.metrics.Metrics;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.streams.StreamsBuilder;
-import org.apache.kafka.streams.StreamsConfig;
-import org.apache.kafka.streams.TestInputTopic;
-import org.apache.kafka.streams.TestOutputTopic;
-import org.apache.kafka.streams.Topology;
-import org.apache.kafka.streams.TopologyTestDriver;
-import org.apache.kafka.streams.kstream.Consumed;
-import org.apache.kafka.streams.kstream.KStream;
-import org.apache.kafka.streams.kstream.Named;
-import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.MockProcessorContext;
-import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.test.TestRecord;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** One partition of the window and the groups behind it, without a broker. */
-class WindowTopologyTest {
-  private static final long START = 1_767_225_600_000L;
-  private static final long WINDOW = 10_000;
-  private static final long GRACE = 1_000;
-  private static final String ENCODER = "encoder";
-
-  @TempDir private Path folder;
-
-  private final Metrics metrics = new Metrics();
-  private TopologyTestDriver driver;
-  private TestInputTopic<byte[], byte[]> input;
-  private TestOutputTopic<byte[], byte[]> output;
-  private TestOutputTopic<byte[], byte[]> unique;
-  private WindowTopology window;
-  private int sent;
-
-  @AfterEach
-  void tearDown() {
-    if (driver != null) {
-      driver.close();
-    }
-    metrics.close();
-  }
-
+class WindowTopologyTest extends WindowDriver {
   @Test
   void shouldCompareTextsAsFarApartAsTheWindowIsLongAndNoFarther() {
     open(100, 100);
@@ -107,6 +64,23 @@ class WindowTopologyTest {
     assertThat(pairs()).isEmpty();
     send("new0", later - GRACE);
     assertThat(pairs()).hasSize(1);
+  }
+
+  @Test
+  void shouldNotTakeTheTextsOfASlowPartitionForLate() {
+    open(1000, 100);
+    for (int i = 0; i < EventClock.SIZE; i++) {
+      send("fast" + i, START + i * WINDOW);
+      pipe(message("slow" + i, 1, START + i));
+    }
+    pipe(message("slow0", 1, START));
+    assertThat(metric("late-total")).isZero();
+    assertThat(pairs()).hasSize(1);
+    for (int i = 0; i < 2 * EventClock.SIZE; i++) { // the slow partition is not heard any more
+      send("fast" + i, START + (EventClock.SIZE + i) * WINDOW);
+    }
+    pipe(message("slow0", 1, START));
+    assertThat(metric("late-total")).isEqualTo(1);
   }
 
   @Test
@@ -152,6 +126,25 @@ class WindowTopologyTest {
   }
 
   @Test
+  void shouldReportEachTextInOnePairWhenThereAreMoreThanASecondMayHave() {
+    maxPairsPerSecond = 10;
+    open(1000, 100);
+    for (int i = 0; i < 400; i++) {
+      send("same", START + i);
+    }
+    List<DuplicateRecord> pairs = pairs();
+    // In 40 seconds, those of ten more, and one of each text.
+    assertThat(pairs).hasSizeBetween(10 * 10 + 10 * 40 - 10, 10 * 10 + 10 * 40 + 400);
+    assertThat(metric("pairs-left-out-total")).isEqualTo((1 + 399) * 399 / 2 - pairs.size() + 0.0);
+    assertThat(pairs).extracting(pair -> pair.b().offset()).containsAll(offsets(1, 399));
+    assertThat(pairs).extracting(DuplicateRecord::group).containsOnly("texts-0-0");
+  }
+
+  private static List<Long> offsets(long from, long to) {
+    return LongStream.rangeClosed(from, to).boxed().toList();
+  }
+
+  @Test
   void shouldLetTheOldestLeaveEarlyWhenAPartitionIsFull() {
     open(10, 100);
     send("cat", START);
@@ -184,10 +177,50 @@ class WindowTopologyTest {
     WindowItem foreign = new WindowItem("id", "texts", 0, 99, START, "v1", new short[] {32_767, 0});
     Route home = new Route(0, new int[0]);
     WindowMessage message = WindowMessage.home(home, foreign, "two", new byte[0]);
-    input.pipeInput(null, WindowCodec.encode(message), START);
+    pipe(WindowCodec.encode(message));
     send("cat", START + 1);
     assertThat(pairs()).hasSize(1);
     assertThat(metric("incomparable-total")).isEqualTo(2);
+  }
+
+  @Test
+  void shouldKeepOfATextsWordsWhatTheWindowsTopicsTake() {
+    openWithFirsts();
+    String text = "cat" + "\u20ac".repeat(30_000) + "\ud83d\ude00".repeat(1000);
+    for (int bytes : new int[] {MAX_BYTES / 2, MAX_BYTES - 2000, MAX_BYTES - 1000}) {
+      Record<byte[], byte[]> record =
+          new Record<>(null, new byte[bytes], START, new RecordHeaders());
+      EmbeddingRecord embedding = embedding(PlaneEncoder.embedding("cat"), "v1", START);
+      byte[] message = window.message(embedding, text, record).orElseThrow();
+      assertThat(message.length).isBetween(MAX_BYTES - 600, MAX_BYTES - 512);
+      WindowCodec.decode(
+          message,
+          read -> {
+            assertThat(text).startsWith(read.text());
+            assertThat(read.text()).matches("|.*[^\ud83d]");
+          },
+          answer -> fail("no answer was sent"));
+    }
+    assertThat(metric("texts-cut-total")).isEqualTo(3);
+    EmbeddingRecord embedding = embedding(PlaneEncoder.embedding("cat"), "v1", START);
+    Record<byte[], byte[]> tooLarge =
+        new Record<>(null, new byte[MAX_BYTES], START, new RecordHeaders());
+    assertThat(window.message(embedding, "cat", tooLarge)).isEmpty();
+    EmbeddingRecord longId =
+        new EmbeddingRecord(
+            "\u0001".repeat(MAX_BYTES / 20 + 1),
+            embedding.vector(),
+            "plane",
+            "v1",
+            3,
+            false,
+            "texts",
+            0,
+            1,
+            START,
+            null);
+    assertThat(window.message(longId, "cat", record("cat", START))).isEmpty();
+    assertThat(metric("too-large-total")).isEqualTo(2);
   }
 
   @Test
@@ -266,97 +299,5 @@ class WindowTopologyTest {
               assertThat(forwarded.childName()).contains("unique-incomparable");
               assertThat(forwarded.record()).isEqualTo(record);
             });
-  }
-
-  private void openWithFirsts() {
-    open(1000, 100, "unique");
-    unique =
-        driver.createOutputTopic(
-            "unique", new ByteArrayDeserializer(), new ByteArrayDeserializer());
-  }
-
-  private void open(int maxRecords, int maxPairs) {
-    open(maxRecords, maxPairs, null);
-  }
-
-  private void open(int maxRecords, int maxPairs, String uniqueTopic) {
-    float[][] anchors = {PlaneEncoder.embedding("anchor")};
-    WindowSettings settings =
-        new WindowSettings(
-            Duration.ofMillis(WINDOW),
-            Duration.ofMillis(GRACE),
-            0.9f,
-            PlaneEncoder.DIMENSION,
-            new ContentRouter(anchors, 1, 0.9f),
-            1,
-            maxRecords,
-            maxPairs,
-            "duplicates",
-            uniqueTopic,
-            () -> DuplicateSerdes.serializer(Map.of()));
-    window = new WindowTopology(settings, new WindowMetrics(metrics));
-    StreamsBuilder builder = new StreamsBuilder();
-    ProcessorSupplier<byte[], byte[], byte[], byte[]> encoder = ToWindow::new;
-    KStream<byte[], byte[]> encoded =
-        builder.stream(
-                "messages", Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()).withName("in"))
-            .process(encoder, Named.as(ENCODER));
-    window.addTo(encoded);
-    Topology topology = builder.build();
-    window.addSinks(topology, ENCODER);
-    Properties properties = new Properties();
-    properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
-    properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
-    properties.put(StreamsConfig.STATE_DIR_CONFIG, folder.toString());
-    driver = new TopologyTestDriver(topology, properties);
-    input =
-        driver.createInputTopic("messages", new ByteArraySerializer(), new ByteArraySerializer());
-    output =
-        driver.createOutputTopic(
-            "duplicates", new ByteArrayDeserializer(), new ByteArrayDeserializer());
-  }
-
-  /** Stands for the encoder's processor. */
-  private static final class ToWindow extends ContextualProcessor<byte[], byte[], byte[], byte[]> {
-    @Override
-    public void process(Record<byte[], byte[]> record) {
-      context().forward(record, WindowTopology.TO_WINDOW);
-    }
-  }
-
-  private void send(String text, long time) {
-    send(text, time, "v1");
-  }
-
-  private void send(String text, long time, String version) {
-    EmbeddingRecord embedding = embedding(PlaneEncoder.embedding(text), version, time);
-    input.pipeInput(null, window.message(embedding, text, record(text, time)).orElseThrow(), time);
-  }
-
-  /** Stands for a record of the topic of embeddings. */
-  private static Record<byte[], byte[]> record(String text, long time) {
-    RecordHeaders headers = new RecordHeaders();
-    headers.add("header", text.getBytes(UTF_8));
-    return new Record<>(
-        ("key of " + text).getBytes(UTF_8), ("value of " + text).getBytes(UTF_8), time, headers);
-  }
-
-  private EmbeddingRecord embedding(float[] vector, String version, long time) {
-    int offset = sent++;
-    return new EmbeddingRecord(
-        "id" + offset, vector, "plane", version, 3, false, "texts", 0, offset, time, null);
-  }
-
-  private List<DuplicateRecord> pairs() {
-    return output.readValuesToList().stream()
-        .map(value -> DuplicateSerdes.deserializer(Map.of()).deserialize("duplicates", value))
-        .toList();
-  }
-
-  private double metric(String name) {
-    return metrics.metrics().entrySet().stream()
-        .filter(entry -> entry.getKey().name().equals(name))
-        .mapToDouble(entry -> (double) entry.getValue().metricValue())
-        .sum();
   }
 }

@@ -1,10 +1,6 @@
 package io.sentencestreams.trainer.data;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,14 +22,13 @@ public final class StsReader {
 
   private final Path file;
   private final List<SentencePair> pairs = new ArrayList<>();
-  private int line;
 
   private StsReader(Path file) {
     this.file = file;
   }
 
   /**
-   * Reads a file of UTF-8.
+   * Reads a file of UTF-8, unpacked if its name ends in {@code .gz}.
    *
    * @return at least one pair, in the order of the file
    * @throws IOException if the file cannot be read
@@ -42,47 +37,28 @@ public final class StsReader {
    */
   public static List<SentencePair> read(Path file) throws IOException {
     StsReader reader = new StsReader(file);
-    try (BufferedReader in = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-      reader.read(in);
-    } catch (CharacterCodingException e) {
-      throw new IOException("%s is not UTF-8 near line %d".formatted(file, reader.line + 1), e);
-    }
-    if (reader.pairs.isEmpty()) {
-      throw new DataFormatException(file, reader.line, "the file has no sentence pair");
+    try (RowReader rows = new RowReader(file)) {
+      reader.read(rows);
+      if (reader.pairs.isEmpty()) {
+        throw new DataFormatException(file, rows.line(), "the file has no sentence pair");
+      }
     }
     return List.copyOf(reader.pairs);
   }
 
-  private void read(BufferedReader in) throws IOException {
+  private void read(RowReader rows) throws IOException {
     boolean first = true;
-    boolean tabs = false;
     boolean benchmark = false;
-    for (String text = next(in); text != null; text = next(in)) {
-      if (first && text.startsWith("\uFEFF")) {
-        text = text.substring(1);
-      }
-      if (text.isBlank()) {
-        continue;
-      }
-      int start = line;
-      tabs = first ? text.indexOf('\t') >= 0 : tabs;
-      List<String> columns = tabs ? List.of(text.split("\t", -1)) : csv(text, in);
+    for (RowReader.Row row = rows.next(); row != null; row = rows.next()) {
+      List<String> columns = row.columns();
       benchmark = first ? columns.size() >= STS_BENCHMARK_COLUMNS : benchmark;
       boolean header =
           first && columns.size() == 3 && columns.get(2).strip().equalsIgnoreCase("score");
       if (!header) {
-        pairs.add(benchmark ? benchmarkPair(columns, start) : pair(columns, start));
+        pairs.add(benchmark ? benchmarkPair(columns, row.line()) : pair(columns, row.line()));
       }
       first = false;
     }
-  }
-
-  private String next(BufferedReader in) throws IOException {
-    String text = in.readLine();
-    if (text != null) {
-      line++;
-    }
-    return text;
   }
 
   private SentencePair benchmarkPair(List<String> columns, int start) {
@@ -117,45 +93,5 @@ public final class StsReader {
     }
     throw new DataFormatException(
         file, start, "the score must be a finite number, not '%s'".formatted(text));
-  }
-
-  /**
-   * Splits a CSV record, which goes on in the next line where a quote is open at the end of one.
-   */
-  private List<String> csv(String text, BufferedReader in) throws IOException {
-    int start = line;
-    String record = text;
-    List<String> columns = new ArrayList<>();
-    StringBuilder column = new StringBuilder();
-    boolean quoted = false;
-    int i = 0;
-    while (true) {
-      if (i == record.length()) {
-        if (!quoted) {
-          columns.add(column.toString());
-          return columns;
-        }
-        record = next(in);
-        if (record == null) {
-          throw new DataFormatException(file, start, "a quote is opened and never closed");
-        }
-        column.append('\n');
-        i = 0;
-        continue;
-      }
-      char c = record.charAt(i);
-      i++;
-      if (quoted && c == '"' && i < record.length() && record.charAt(i) == '"') {
-        column.append('"');
-        i++;
-      } else if (c == '"' && (quoted || column.isEmpty())) {
-        quoted = !quoted;
-      } else if (c == ',' && !quoted) {
-        columns.add(column.toString());
-        column.setLength(0);
-      } else {
-        column.append(c);
-      }
-    }
   }
 }

@@ -1,0 +1,219 @@
+package io.sentencestreams.app.cli.train;
+
+import io.sentencestreams.trainer.data.ExampleReader.Columns;
+import io.sentencestreams.trainer.data.Sampling;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.Range;
+import org.apache.kafka.common.config.ConfigDef.ValidString;
+import org.apache.kafka.common.config.ConfigException;
+
+/** The configuration of one task: its data and its loss. Keys are without their prefix. */
+public final class TaskConfig extends AbstractConfig {
+  /** Order of the classes of natural language inference, as in the reference. */
+  static final List<String> NLI_CLASSES = List.of("contradiction", "entailment", "neutral");
+
+  private static final ConfigDef DEFINITION = define();
+
+  private final String name;
+
+  TaskConfig(String name, Map<String, Object> properties) {
+    super(DEFINITION, located(name, properties), false);
+    this.name = name;
+  }
+
+  /** Says which task lacks a key, before the definition says that a key is missing. */
+  private static Map<String, Object> located(String name, Map<String, Object> properties) {
+    for (String required : List.of("data", "loss")) {
+      if (!properties.containsKey(required)) {
+        throw new ConfigException(
+            "task.%s.%s is missing: the task needs it".formatted(name, required));
+      }
+    }
+    try {
+      DEFINITION.parse(properties);
+    } catch (ConfigException e) {
+      throw new ConfigException("task.%s: %s".formatted(name, e.getMessage()));
+    }
+    return properties;
+  }
+
+  /** The definition of the keys, without the prefix {@code task.NAME.}. */
+  public static ConfigDef definition() {
+    return new ConfigDef(DEFINITION);
+  }
+
+  private static ConfigDef define() {
+    return new ConfigDef()
+        .define(
+            "data",
+            ConfigDef.Type.STRING,
+            ConfigDef.NO_DEFAULT_VALUE,
+            new ConfigDef.NonEmptyString(),
+            Importance.HIGH,
+            "The file: tab-separated, CSV or JSON lines (.jsonl), packed or not (.gz).")
+        .define(
+            "format",
+            ConfigDef.Type.STRING,
+            "columns",
+            ValidString.in("columns", "sts", "nli", "nli-triplets"),
+            Importance.HIGH,
+            "sts: pairs with scores, as evaluate sts reads them. nli: columns sentence1, sentence2,"
+                + " gold_label. nli-triplets: premise, entailed and contradicted hypothesis made of"
+                + " those. columns: what the keys texts and label name.")
+        .define(
+            "texts",
+            ConfigDef.Type.LIST,
+            List.of("1", "2"),
+            Importance.MEDIUM,
+            "Columns of the texts, by name or by number from 1, for format columns.")
+        .define(
+            "label",
+            ConfigDef.Type.STRING,
+            "",
+            Importance.MEDIUM,
+            "Column of the label, for format columns; empty for none.")
+        .define(
+            "classes",
+            ConfigDef.Type.LIST,
+            List.of(),
+            Importance.MEDIUM,
+            "Names of labels that are classes, in the order of their numbers; empty if labels are"
+                + " numbers.")
+        .define(
+            "label.scale",
+            ConfigDef.Type.DOUBLE,
+            0.0,
+            Range.atLeast(0),
+            Importance.MEDIUM,
+            "Labels are divided by it; 0 for 5 with format sts and 1 otherwise.")
+        .define(
+            "loss",
+            ConfigDef.Type.STRING,
+            ConfigDef.NO_DEFAULT_VALUE,
+            ValidString.in(TaskLosses.NAMES.toArray(String[]::new)),
+            Importance.HIGH,
+            "What is made small: " + String.join(", ", TaskLosses.NAMES) + ".")
+        .define(
+            "loss.scale",
+            ConfigDef.Type.DOUBLE,
+            20.0,
+            Importance.LOW,
+            "Scale of similarities, for cosent and multiple-negatives-ranking.")
+        .define(
+            "loss.margin",
+            ConfigDef.Type.DOUBLE,
+            -1.0,
+            Importance.LOW,
+            "Margin of triplet, batch and contrastive losses; -1 for the loss's own default.")
+        .define(
+            "loss.distance",
+            ConfigDef.Type.STRING,
+            "",
+            ValidString.in("", "euclidean", "manhattan", "cosine"),
+            Importance.LOW,
+            "Distance of triplet, batch and contrastive losses; empty for the loss's own default.")
+        .define(
+            "loss.similarity",
+            ConfigDef.Type.STRING,
+            "cosine",
+            ValidString.in("cosine", "dot"),
+            Importance.LOW,
+            "By which multiple-negatives-ranking ranks.")
+        .define(
+            "loss.mini.batch",
+            ConfigDef.Type.INT,
+            0,
+            Range.atLeast(0),
+            Importance.LOW,
+            "Texts whose activations are in memory at once in multiple-negatives-ranking, so that a"
+                + " batch of thousands fits; 0 for all.")
+        .define(
+            "matryoshka",
+            ConfigDef.Type.LIST,
+            List.of(),
+            Importance.LOW,
+            "Lengths to which embeddings are also cut when the loss is computed; empty for none.")
+        .define(
+            "batch.size",
+            ConfigDef.Type.INT,
+            16,
+            Range.atLeast(1),
+            Importance.HIGH,
+            "Examples in a batch.")
+        .define(
+            "sampling",
+            ConfigDef.Type.STRING,
+            "auto",
+            ValidString.in("auto", "shuffled", "no-duplicates", "grouped-by-label"),
+            Importance.LOW,
+            "How batches are made; auto: no text twice with multiple-negatives-ranking, grouped by"
+                + " label with the batch losses, else shuffled.");
+  }
+
+  /** The task's name. */
+  public String name() {
+    return name;
+  }
+
+  Path data() {
+    return Path.of(getString("data"));
+  }
+
+  String format() {
+    return getString("format");
+  }
+
+  double labelScale() {
+    double scale = getDouble("label.scale");
+    return scale > 0 ? scale : format().equals("sts") ? 5 : 1;
+  }
+
+  Columns columns() {
+    if (!format().equals("columns")) {
+      return new Columns(List.of("sentence1", "sentence2"), "gold_label", NLI_CLASSES, 1);
+    }
+    try {
+      return new Columns(getList("texts"), getString("label"), getList("classes"), labelScale());
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("task.%s: %s".formatted(name, e.getMessage()));
+    }
+  }
+
+  String loss() {
+    return getString("loss");
+  }
+
+  List<Integer> matryoshka() {
+    List<Integer> lengths = new ArrayList<>();
+    for (String length : getList("matryoshka")) {
+      try {
+        lengths.add(Integer.valueOf(length));
+      } catch (NumberFormatException e) {
+        throw new ConfigException("task.%s.matryoshka: '%s' is no length".formatted(name, length));
+      }
+    }
+    return lengths;
+  }
+
+  int batchSize() {
+    return getInt("batch.size");
+  }
+
+  Sampling sampling() {
+    return switch (getString("sampling")) {
+      case "shuffled" -> Sampling.SHUFFLED;
+      case "no-duplicates" -> Sampling.NO_DUPLICATES;
+      case "grouped-by-label" -> Sampling.GROUPED_BY_LABEL;
+      default ->
+          loss().equals("multiple-negatives-ranking")
+              ? Sampling.NO_DUPLICATES
+              : loss().startsWith("batch-") ? Sampling.GROUPED_BY_LABEL : Sampling.SHUFFLED;
+    };
+  }
+}

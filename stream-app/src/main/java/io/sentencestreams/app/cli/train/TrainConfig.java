@@ -1,0 +1,339 @@
+package io.sentencestreams.app.cli.train;
+
+import io.sentencestreams.app.config.ConfigFile;
+import io.sentencestreams.model.repository.ModelRepository;
+import io.sentencestreams.model.training.TrainableOptions;
+import io.sentencestreams.trainer.TrainingSettings;
+import io.sentencestreams.trainer.data.ExampleReader.BadRows;
+import io.sentencestreams.trainer.optimization.LearningRateSchedule;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.Range;
+import org.apache.kafka.common.config.ConfigDef.ValidString;
+import org.apache.kafka.common.config.ConfigException;
+
+/** The configuration of a training run; keys of a task are in {@link TaskConfig}. */
+public final class TrainConfig extends AbstractConfig {
+  private static final ConfigDef DEFINITION = define();
+
+  private final List<TaskConfig> tasks = new ArrayList<>();
+
+  private TrainConfig(Map<String, Object> properties) {
+    super(DEFINITION, own(properties), false);
+    List<String> names = getList("tasks");
+    if (names.isEmpty()) {
+      throw new ConfigException("tasks", names, "at least one task is needed");
+    }
+    for (String name : names) {
+      tasks.add(new TaskConfig(name, taskProperties(properties, name)));
+    }
+    refuseUnknown(properties, names);
+  }
+
+  /**
+   * Reads and checks a file of properties.
+   *
+   * @throws ConfigException if it cannot be read, a key is unknown or given twice, or a value is
+   *     wrong; the message names the file, the key and what to do
+   */
+  public static TrainConfig load(Path file) {
+    Map<String, Object> properties = ConfigFile.read(file);
+    try {
+      return new TrainConfig(properties);
+    } catch (ConfigException e) {
+      ConfigException located = new ConfigException(file + ": " + e.getMessage());
+      located.initCause(e);
+      throw located;
+    }
+  }
+
+  /** The definition of the keys of a run. */
+  public static ConfigDef definition() {
+    return new ConfigDef(DEFINITION);
+  }
+
+  private static Map<String, Object> own(Map<String, Object> properties) {
+    Map<String, Object> own = new TreeMap<>(properties);
+    own.keySet().removeIf(key -> key.startsWith("task."));
+    return own;
+  }
+
+  private static Map<String, Object> taskProperties(Map<String, Object> properties, String name) {
+    String prefix = "task." + name + ".";
+    Map<String, Object> own = new TreeMap<>();
+    properties.forEach(
+        (key, value) -> {
+          if (key.startsWith(prefix)) {
+            own.put(key.substring(prefix.length()), value);
+          }
+        });
+    return own;
+  }
+
+  private static void refuseUnknown(Map<String, Object> properties, List<String> tasks) {
+    for (String key : properties.keySet()) {
+      boolean known =
+          DEFINITION.names().contains(key)
+              || tasks.stream()
+                  .map(name -> "task." + name + ".")
+                  .anyMatch(
+                      prefix ->
+                          key.startsWith(prefix)
+                              && TaskConfig.definition()
+                                  .names()
+                                  .contains(key.substring(prefix.length())));
+      if (!known) {
+        throw new ConfigException(
+            "unknown key %s; train --keys shows the known ones%s"
+                .formatted(
+                    key, key.startsWith("task.") ? ", and the names of tasks are " + tasks : ""));
+      }
+    }
+  }
+
+  private static ConfigDef define() {
+    return new ConfigDef()
+        .define(
+            "tasks",
+            ConfigDef.Type.LIST,
+            ConfigDef.NO_DEFAULT_VALUE,
+            Importance.HIGH,
+            "Names of the tasks, trained on in turn; the keys of a task begin with task.NAME.")
+        .define(
+            "output.folder",
+            ConfigDef.Type.STRING,
+            ConfigDef.NO_DEFAULT_VALUE,
+            new ConfigDef.NonEmptyString(),
+            Importance.HIGH,
+            "Where the run writes: model, checkpoints, report.json.")
+        .define(
+            "model",
+            ConfigDef.Type.STRING,
+            ModelRepository.DEFAULT_MODEL,
+            new ConfigDef.NonEmptyString(),
+            Importance.HIGH,
+            "What is trained: a model's name, or a checkpoint's folder.")
+        .define(
+            "validation.file",
+            ConfigDef.Type.STRING,
+            "",
+            Importance.HIGH,
+            "Sentence pairs with scores, whose Spearman correlation chooses the best model;"
+                + " without, the last is kept.")
+        .define(
+            "test.file",
+            ConfigDef.Type.STRING,
+            "",
+            Importance.MEDIUM,
+            "Sentence pairs with scores on which the chosen model is scored once, at the end.")
+        .define(
+            "epochs",
+            ConfigDef.Type.INT,
+            1,
+            Range.atLeast(1),
+            Importance.HIGH,
+            "Passes over the data.")
+        .define(
+            "learning.rate",
+            ConfigDef.Type.DOUBLE,
+            2e-5,
+            Importance.HIGH,
+            "The highest learning rate of the run.")
+        .define(
+            "learning.rate.schedule",
+            ConfigDef.Type.STRING,
+            "linear",
+            ValidString.in("linear", "cosine", "constant"),
+            Importance.MEDIUM,
+            "How it falls after the warm-up.")
+        .define(
+            "warmup",
+            ConfigDef.Type.DOUBLE,
+            0.1,
+            Range.between(0, 1),
+            Importance.MEDIUM,
+            "Share of the steps in which the learning rate rises.")
+        .define(
+            "weight.decay",
+            ConfigDef.Type.DOUBLE,
+            0.01,
+            Range.atLeast(0),
+            Importance.LOW,
+            "Decay of all parameters but biases and LayerNorms.")
+        .define(
+            "max.gradient.norm",
+            ConfigDef.Type.DOUBLE,
+            1.0,
+            Range.atLeast(0),
+            Importance.LOW,
+            "Longer gradients are cut to this length; 0 for no limit.")
+        .define(
+            "accumulation.batches",
+            ConfigDef.Type.INT,
+            1,
+            Range.atLeast(1),
+            Importance.LOW,
+            "Batches whose gradients make one step.")
+        .define(
+            "dropout",
+            ConfigDef.Type.BOOLEAN,
+            true,
+            Importance.LOW,
+            "Whether the model's dropout applies.")
+        .define(
+            "seed",
+            ConfigDef.Type.LONG,
+            42L,
+            Importance.MEDIUM,
+            "Of all that is random in the run.")
+        .define(
+            "frozen",
+            ConfigDef.Type.LIST,
+            List.of(),
+            Importance.LOW,
+            "Beginnings of the names of parameters that stay as they are, such as embeddings.")
+        .define(
+            "evaluation.steps",
+            ConfigDef.Type.INT,
+            0,
+            Range.atLeast(0),
+            Importance.MEDIUM,
+            "Steps between validations; 0 for one after each epoch.")
+        .define(
+            "patience",
+            ConfigDef.Type.INT,
+            0,
+            Range.atLeast(0),
+            Importance.LOW,
+            "Validations without a better score until the run stops; 0 for never.")
+        .define(
+            "checkpoint.steps",
+            ConfigDef.Type.INT,
+            0,
+            Range.atLeast(0),
+            Importance.MEDIUM,
+            "Steps between checkpoints, from which --resume goes on; 0 for none.")
+        .define(
+            "precision",
+            ConfigDef.Type.STRING,
+            "fp32",
+            ValidString.in("fp32", "bf16"),
+            Importance.MEDIUM,
+            "What layers compute in; weights are kept in fp32. bf16 pays on processors that have"
+                + " it.")
+        .define(
+            "device",
+            ConfigDef.Type.STRING,
+            "cpu",
+            Importance.MEDIUM,
+            "cpu, cuda:N, or auto: a GPU if any.")
+        .define(
+            "threads",
+            ConfigDef.Type.INT,
+            0,
+            Range.atLeast(0),
+            Importance.LOW,
+            "Threads on a CPU; 0 for one a core. The last bits of the result depend on it.")
+        .define(
+            "max.sequence.length",
+            ConfigDef.Type.INT,
+            0,
+            Range.atLeast(0),
+            Importance.LOW,
+            "The most tokens of a text; 0 for the model's own.")
+        .define(
+            "bad.rows",
+            ConfigDef.Type.STRING,
+            "fail",
+            ValidString.in("fail", "skip"),
+            Importance.LOW,
+            "What happens at a row that cannot be read: the run fails, or leaves it out and counts"
+                + " it.");
+  }
+
+  /** The tasks, in order. */
+  public List<TaskConfig> tasks() {
+    return List.copyOf(tasks);
+  }
+
+  /** What is trained. */
+  public String model() {
+    return getString("model");
+  }
+
+  /** Where the run writes. */
+  public Path output() {
+    return Path.of(getString("output.folder"));
+  }
+
+  /** Pairs that choose the best model. */
+  public Optional<Path> validation() {
+    return path("validation.file");
+  }
+
+  /** Pairs on which the chosen model is scored. */
+  public Optional<Path> test() {
+    return path("test.file");
+  }
+
+  private Optional<Path> path(String key) {
+    return Optional.of(getString(key)).filter(value -> !value.isEmpty()).map(Path::of);
+  }
+
+  /** What happens at a row that cannot be read. */
+  public BadRows badRows() {
+    return BadRows.valueOf(getString("bad.rows").toUpperCase(Locale.ROOT));
+  }
+
+  /** Of the random numbers. */
+  public long seed() {
+    return getLong("seed");
+  }
+
+  /** How the encoder trains. */
+  public TrainableOptions options() {
+    TrainableOptions options =
+        TrainableOptions.DEFAULT
+            .withBf16(getString("precision").equals("bf16"))
+            .withDevice(getString("device"));
+    if (getInt("threads") > 0) {
+      options = options.withThreads(getInt("threads"));
+    }
+    return getInt("max.sequence.length") > 0
+        ? options.withMaxSequenceLength(getInt("max.sequence.length"))
+        : options;
+  }
+
+  /** How the run goes. */
+  public TrainingSettings settings() {
+    try {
+      return TrainingSettings.builder()
+          .epochs(getInt("epochs"))
+          .learningRate(getDouble("learning.rate"))
+          .schedule(
+              LearningRateSchedule.valueOf(
+                  getString("learning.rate.schedule").toUpperCase(Locale.ROOT)))
+          .warmup(getDouble("warmup"))
+          .weightDecay(getDouble("weight.decay"))
+          .maxGradientNorm(getDouble("max.gradient.norm"))
+          .accumulation(getInt("accumulation.batches"))
+          .dropout(getBoolean("dropout"))
+          .seed(seed())
+          .frozen(getList("frozen"))
+          .evaluationSteps(getInt("evaluation.steps"))
+          .patience(getInt("patience"))
+          .checkpointSteps(getInt("checkpoint.steps"))
+          .build();
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package io.sentencestreams.trainer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sentencestreams.model.internal.AtomicFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * The files of a run: the model, the last two checkpoints, the report. A checkpoint appears whole,
+ * by a rename, or not at all.
+ */
+final class RunFolder {
+  private static final String PREFIX = "step-";
+  private static final int KEPT = 2;
+
+  private final Path root;
+  private final ObjectMapper mapper = new ObjectMapper();
+
+  RunFolder(Path root) {
+    this.root = root;
+  }
+
+  Path model() {
+    return root.resolve("model");
+  }
+
+  private Path checkpoints() {
+    return root.resolve("checkpoints");
+  }
+
+  /** The newest checkpoint. */
+  Optional<Path> lastCheckpoint() {
+    List<Path> all = all();
+    return all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));
+  }
+
+  private List<Path> all() {
+    if (!Files.isDirectory(checkpoints())) {
+      return List.of();
+    }
+    try (Stream<Path> list = Files.list(checkpoints())) {
+      return list.filter(path -> path.getFileName().toString().startsWith(PREFIX))
+          .sorted(Comparator.comparingLong(RunFolder::step))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static long step(Path checkpoint) {
+    return Long.parseLong(checkpoint.getFileName().toString().substring(PREFIX.length()));
+  }
+
+  static Path arrays(Path checkpoint) {
+    return checkpoint.resolve("state.safetensors");
+  }
+
+  JsonNode readState(Path checkpoint) {
+    try {
+      return mapper.readTree(Files.readAllBytes(checkpoint.resolve("state.json")));
+    } catch (IOException e) {
+      throw new TrainingException("cannot read the checkpoint %s: %s".formatted(checkpoint, e), e);
+    }
+  }
+
+  /**
+   * Writes a checkpoint and deletes older ones.
+   *
+   * @param arrays writes the arrays into a file
+   */
+  void writeCheckpoint(long step, ObjectNode state, Consumer<Path> arrays) {
+    Path target = checkpoints().resolve(PREFIX + step);
+    Path staging = checkpoints().resolve(".tmp");
+    try {
+      deleteTree(staging);
+      Files.createDirectories(staging);
+      arrays.accept(arrays(staging));
+      write(staging.resolve("state.json"), state);
+      deleteTree(target);
+      Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
+      AtomicFiles.forceDirectory(checkpoints());
+      List<Path> all = all();
+      for (Path old : all.subList(0, Math.max(0, all.size() - KEPT))) {
+        deleteTree(old);
+      }
+    } catch (IOException e) {
+      throw new TrainingException(
+          "cannot write the checkpoint %s: %s%s"
+              .formatted(
+                  target, e, lastCheckpoint().map(last -> "; " + last + " is whole").orElse("")),
+          e);
+    }
+  }
+
+  void writeReport(ObjectNode report, String page) {
+    try {
+      Files.createDirectories(root);
+      write(root.resolve("report.json"), report);
+      Files.writeString(root.resolve("report.html"), page);
+    } catch (IOException e) {
+      throw new TrainingException("cannot write the report into %s: %s".formatted(root, e), e);
+    }
+  }
+
+  byte[] bytes(ObjectNode json) {
+    try {
+      return mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // nothing here leaves the memory
+    }
+  }
+
+  private void write(Path file, ObjectNode json) throws IOException {
+    byte[] bytes = bytes(json);
+    AtomicFiles.replace(file, channel -> AtomicFiles.writeFully(channel, ByteBuffer.wrap(bytes)));
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    if (Files.exists(root)) {
+      List<Path> tree;
+      try (Stream<Path> walk = Files.walk(root)) {
+        tree = walk.sorted(Comparator.reverseOrder()).toList();
+      }
+      for (Path path : tree) {
+        Files.delete(path);
+      }
+    }
+  }
+}
