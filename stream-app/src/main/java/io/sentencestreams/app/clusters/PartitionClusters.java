@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -69,7 +70,15 @@ final class PartitionClusters {
     }
     stored.forEach(
         (modelVersion, entries) -> {
-          Version version = open(dimension(modelVersion, entries));
+          Optional<Changed> any =
+              entries.stream().filter(entry -> entry.id() != MicroClusters.STATE_ID).findFirst();
+          if (any.isEmpty()) {
+            // Under at-least-once a kill can come before the first one is written; the text that
+            // began it is read again.
+            store.delete(ClusterKeys.of(modelVersion, MicroClusters.STATE_ID));
+            return;
+          }
+          Version version = open(MicroSummary.fromBytes(any.get().bytes()).centroid().length);
           for (Changed entry : entries) {
             version.clusters.restore(entry.id(), entry.bytes());
             if (entry.id() != MicroClusters.STATE_ID) {
@@ -79,17 +88,6 @@ final class PartitionClusters {
           }
           versions.put(modelVersion, version);
         });
-  }
-
-  private static int dimension(String modelVersion, List<Changed> entries) {
-    return entries.stream()
-        .filter(entry -> entry.id() != MicroClusters.STATE_ID)
-        .findFirst()
-        .map(entry -> MicroSummary.fromBytes(entry.bytes()).centroid().length)
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    "the store of micro-clusters has none of model version " + modelVersion));
   }
 
   private Version open(int dimension) {

@@ -301,6 +301,8 @@ public final class MicroClusters {
           "entry %d holds micro-cluster %d of %d dimensions, not %d"
               .formatted(id, stored.id(), stored.centroid().length, dimension));
     }
+    // A store that was not written in one transaction may know of an id and not of the next.
+    nextId = Math.max(nextId, id + 1);
     MicroCluster cluster = new MicroCluster(stored);
     if (row == null) {
       append(cluster);
@@ -329,7 +331,7 @@ public final class MicroClusters {
   private void readState(byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       Binary.expectVersion(in.readByte(), VERSION, "micro-clusters' state");
-      nextId = in.readLong();
+      nextId = Math.max(nextId, in.readLong());
       long[] state = clock.state();
       for (int i = 0; i < state.length; i++) {
         state[i] = in.readLong();

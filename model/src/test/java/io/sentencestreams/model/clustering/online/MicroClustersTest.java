@@ -33,6 +33,25 @@ class MicroClustersTest {
   }
 
   @Test
+  void shouldNotGiveAnIdAgainWhereTheStoredStateIsOlderThanTheEntries() {
+    MicroClusters lost = clusters();
+    lost.add(1000, topics.near(0), "a", "text");
+    List<Changed> first = lost.drainChanges();
+    lost.add(1000, topics.near(1), "b", "text");
+    List<Changed> second = lost.drainChanges();
+    MicroClusters restored = clusters();
+    first.forEach(change -> restored.restore(change.id(), change.bytes()));
+    second.stream()
+        .filter(change -> change.id() != MicroClusters.STATE_ID)
+        .forEach(change -> restored.restore(change.id(), change.bytes()));
+    restored.add(1000, topics.near(2), "c", "text");
+    assertThat(restored.summaries(1000))
+        .extracting(MicroSummary::id)
+        .hasSize(3)
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
   void shouldCountALateRecordForLess() {
     MicroClusters clusters = clusters();
     float[] vector = topics.near(0);
