@@ -5,6 +5,8 @@ import io.sentencestreams.model.clustering.online.MacroOptions;
 import io.sentencestreams.model.clustering.online.MacroStep;
 import io.sentencestreams.model.clustering.online.MicroClusterOptions;
 import io.sentencestreams.model.clustering.online.OnlineClusterer;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.Map;
  */
 public final class ClusterBenchmark {
   private static final int PARTS = 10;
+  private static final ThreadMXBean CPU = ManagementFactory.getThreadMXBean();
 
   private ClusterBenchmark() {}
 
@@ -26,7 +29,8 @@ public final class ClusterBenchmark {
    * @param resolved the same, with clusters that merged later counted as what they merged into
    * @param clusters at the end
    * @param resolution at the end
-   * @param microsPerRecord wall time of a record in each tenth of the stream
+   * @param microsPerRecord processor time of a record, macro steps and all, in each tenth of the
+   *     stream
    * @param stability for each tenth but the last: of the pairs of its records in one cluster at its
    *     end, the share still in one cluster at the end of the next; NaN if there was no pair
    * @param kept for each tenth but the last: of its records in a cluster at its end, the share with
@@ -70,9 +74,9 @@ public final class ClusterBenchmark {
       int to = start(part + 1, size);
       long nanos = 0;
       for (int i = from; i < to; i++) {
-        long begin = System.nanoTime();
+        long begin = CPU.getCurrentThreadCpuTime();
         atArrival[i] = clusterer.add(i, vectors[i], Integer.toString(i), texts.get(i)).cluster();
-        nanos += System.nanoTime() - begin;
+        nanos += CPU.getCurrentThreadCpuTime() - begin;
         if ((i + 1) % every == 0) {
           follow(clusterer.last().orElseThrow(), merged);
         }
