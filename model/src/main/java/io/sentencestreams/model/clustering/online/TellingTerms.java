@@ -6,7 +6,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Class-based tf-idf (Grootendorst 2022, BERTopic): words frequent here and rare elsewhere. */
+/**
+ * Class-based tf-idf (Grootendorst 2022, BERTopic): words frequent here and rare elsewhere. The root
+ * of the frequency, as BERTopic's reduce_frequent_words has it: else small clusters are told by
+ * "the" and "my".
+ */
 final class TellingTerms {
   private final Map<String, Double> everywhere = new HashMap<>();
   private final double average;
@@ -27,7 +31,9 @@ final class TellingTerms {
     return terms.entrySet().stream()
         .sorted(
             Comparator.<Map.Entry<String, Double>>comparingDouble(
-                    term -> -term.getValue() * Math.log1p(average / everywhere.get(term.getKey())))
+                    term ->
+                        -Math.sqrt(term.getValue())
+                            * Math.log1p(average / everywhere.get(term.getKey())))
                 .thenComparing(Map.Entry.comparingByKey()))
         .limit(limit)
         .map(Map.Entry::getKey)
