@@ -12,6 +12,23 @@ final class ReportPage {
   private static final int HEIGHT = 220;
   private static final int POINTS = 360;
 
+  private static final String PAGE =
+      """
+      <!doctype html>
+      <html lang="en"><head><meta charset="utf-8"><title>Training run</title>
+      <style>body{font:14px sans-serif;max-width:760px;margin:2em auto}svg{background:#f6f6f6}
+      polyline{fill:none;stroke:#1565c0;stroke-width:1.5}</style></head><body>
+      <h1>Training run</h1>
+      <p>{summary}</p>
+      <h2>Loss</h2>
+      {loss}
+      <h2>Score</h2>
+      {score}
+      <h2>Provenance</h2>
+      <pre>{provenance}</pre>
+      </body></html>
+      """;
+
   private final TrainingReport report;
   private final ObjectNode provenance;
 
@@ -32,28 +49,18 @@ final class ReportPage {
         report.bestScore().isPresent()
             ? String.format(Locale.ROOT, "; best score %.4f", report.bestScore().getAsDouble())
             : "";
-    return """
-    <!doctype html>
-    <html lang="en"><head><meta charset="utf-8"><title>Training run</title>
-    <style>body{font:14px sans-serif;max-width:760px;margin:2em auto}svg{background:#f6f6f6}
-    polyline{fill:none;stroke:#1565c0;stroke-width:1.5}</style></head><body>
-    <h1>Training run</h1>
-    <p>%d steps%s, %.1f samples a second%s.</p>
-    <h2>Loss</h2>
-    %s
-    %s
-    <h2>Provenance</h2>
-    <pre>%s</pre>
-    </body></html>
-    """
-        .formatted(
+    String summary =
+        String.format(
+            Locale.ROOT,
+            "%d steps%s, %.1f samples a second%s.",
             report.steps(),
             report.stoppedEarly() ? ", stopped early" : "",
             report.samplesPerSecond(),
-            best,
-            curve(means()),
-            scores.isEmpty() ? "" : "<h2>Score</h2>\n" + curve(scores),
-            escape(provenance.toPrettyString()));
+            best);
+    return PAGE.replace("{summary}", summary)
+        .replace("{loss}", curve(means()))
+        .replace("{score}", scores.isEmpty() ? "<p>None.</p>" : curve(scores))
+        .replace("{provenance}", escape(provenance.toPrettyString()));
   }
 
   /** Means of equal stretches, so that a long run is not a solid bar. */
@@ -85,7 +92,7 @@ final class ReportPage {
     }
     return String.format(
         Locale.ROOT,
-        "<svg width=\"%d\" height=\"%d\"><polyline points=\"%s\"/></svg>\n<p>%.4f to %.4f</p>",
+        "<svg width=\"%d\" height=\"%d\"><polyline points=\"%s\"/></svg> <p>%.4f to %.4f</p>",
         WIDTH,
         HEIGHT,
         line.toString().strip(),

@@ -243,15 +243,15 @@ public final class Trainer {
       throw new TrainingException(
           "%s: the %s is %s; the first text is \"%s\". %s; a lower learning rate or other data may help"
               .formatted(
-                  place(objective, indices),
-                  what,
-                  value,
-                  batch.get(0).texts().get(0),
-                  folder
-                      .lastCheckpoint()
-                      .map(last -> "The last good checkpoint is " + last)
-                      .orElse("There is no checkpoint yet")));
+                  place(objective, indices), what, value, batch.get(0).texts().get(0), lastGood()));
     }
+  }
+
+  private String lastGood() {
+    return folder
+        .lastCheckpoint()
+        .map(last -> "The last good checkpoint is " + last)
+        .orElse("There is no checkpoint yet");
   }
 
   private String place(Objective objective, int[] indices) {
@@ -296,6 +296,11 @@ public final class Trainer {
 
   private void evaluate(Validation chosen, TrainingListener listener) {
     double score = chosen.score().applyAsDouble(encoder);
+    if (!Double.isFinite(score)) {
+      throw new TrainingException(
+          "step %d: %s is %s, so no model can be chosen by it; the embeddings may have collapsed: lower the learning rate. %s"
+              .formatted(state.step, chosen.name(), score, lastGood()));
+    }
     boolean best = state.bestScore().isEmpty() || score > state.bestScore().getAsDouble();
     state.evaluations.add(new Evaluation(state.step, score));
     state.evaluationsSinceBest = best ? 0 : state.evaluationsSinceBest + 1;

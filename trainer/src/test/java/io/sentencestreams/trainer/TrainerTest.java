@@ -202,6 +202,24 @@ class TrainerTest {
   }
 
   @Test
+  void shouldStopAtAScoreThatIsNotANumber() {
+    try (TrainableEncoder encoder = TinyModels.load()) {
+      Validation validation = new Validation("spearman of dev", e -> Double.NaN);
+      Trainer trainer =
+          new Trainer(
+              encoder,
+              sts(),
+              Optional.of(validation),
+              TrainingSettings.builder().evaluationSteps(2).checkpointSteps(1).build(),
+              folder);
+      assertThatThrownBy(() -> trainer.run(TrainingListener.NONE))
+          .isInstanceOf(TrainingException.class)
+          .hasMessageContaining("step 2: spearman of dev is NaN")
+          .hasMessageContaining(folder.resolve("checkpoints/step-1").toString());
+    }
+  }
+
+  @Test
   void shouldNameTheStepWhoseBatchHasOneClass() {
     TrainingData data =
         new TrainingData(
