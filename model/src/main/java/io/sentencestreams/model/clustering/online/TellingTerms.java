@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Class-based tf-idf (Grootendorst 2022, BERTopic): words frequent here and rare elsewhere. The root
- * of the frequency, as BERTopic's reduce_frequent_words has it: else small clusters are told by
- * "the" and "my".
+ * Class-based tf-idf (Grootendorst 2022, BERTopic): words frequent here and rare elsewhere. The
+ * root of the frequency, as BERTopic's reduce_frequent_words has it: else small clusters are told
+ * by "the" and "my".
  */
 final class TellingTerms {
   private final Map<String, Double> everywhere = new HashMap<>();
