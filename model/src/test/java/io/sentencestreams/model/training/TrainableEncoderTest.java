@@ -183,6 +183,7 @@ class TrainableEncoderTest {
     Golden golden = Golden.of("mean");
     Path saved = folder.resolve("saved");
     Files.createDirectories(saved);
+    Files.writeString(saved.resolve("config.json"), "{}");
     Files.writeString(saved.resolve("old.txt"), "of the checkpoint before");
     float[][] trained;
     try (TrainableEncoder encoder = load(golden)) {
