@@ -8,6 +8,7 @@ import io.sentencestreams.model.checkpoint.SentenceModule;
 import io.sentencestreams.model.internal.Arithmetic;
 import io.sentencestreams.model.internal.ArithmeticChooser;
 import io.sentencestreams.model.internal.Devices;
+import io.sentencestreams.model.internal.SequenceLength;
 import io.sentencestreams.model.internal.TransformerReplica;
 import io.sentencestreams.model.repository.ModelRepository;
 import io.sentencestreams.model.tokenization.TextTokenizer;
@@ -40,9 +41,6 @@ import java.util.function.Supplier;
  * batches, then frees it.
  */
 public final class SentenceEncoder implements BatchEncoder {
-  /** Two special tokens and one of the text. */
-  private static final int SHORTEST = 3;
-
   private final Checkpoint checkpoint;
   private final String modelVersion;
   private final Precision precision;
@@ -61,7 +59,7 @@ public final class SentenceEncoder implements BatchEncoder {
 
   private SentenceEncoder(Checkpoint checkpoint, EncoderOptions options, Path choices) {
     this.checkpoint = checkpoint;
-    this.maxSequenceLength = maxSequenceLength(checkpoint, options);
+    this.maxSequenceLength = SequenceLength.choose(checkpoint, options.maxSequenceLength());
     CompletableFuture<TextTokenizer> opening =
         CompletableFuture.supplyAsync(() -> openTokenizer(checkpoint, maxSequenceLength));
     this.replicas = new ArrayList<>();
@@ -140,23 +138,6 @@ public final class SentenceEncoder implements BatchEncoder {
         (SentenceModule.Transformer) checkpoint.modules().get(0);
     return TextTokenizer.open(
         checkpoint.tokenizerFile(), maxSequenceLength, transformer.lowerCase());
-  }
-
-  private static int maxSequenceLength(Checkpoint checkpoint, EncoderOptions options) {
-    int positions = TransformerReplica.positions(checkpoint.config());
-    int own = Math.min(checkpoint.maxSequenceLength(), positions);
-    int wanted = options.maxSequenceLength().orElse(own);
-    if (wanted < SHORTEST) {
-      throw new IllegalArgumentException(
-          "maxSequenceLength %d leaves no room for a text; at least %d does"
-              .formatted(wanted, SHORTEST));
-    }
-    if (wanted > positions) {
-      throw new IllegalArgumentException(
-          "maxSequenceLength %d is more than the %d positions that %s has"
-              .formatted(wanted, positions, checkpoint.name()));
-    }
-    return wanted;
   }
 
   private static void discard(CompletableFuture<TextTokenizer> opening, RuntimeException failure) {

@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A model of the golden files, and what the reference computes with it. */
 public record Golden(Checkpoint checkpoint, List<String> texts, JsonNode expected) {
@@ -21,6 +23,19 @@ public record Golden(Checkpoint checkpoint, List<String> texts, JsonNode expecte
     } catch (IOException | URISyntaxException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** A copy of a model's files, which a test may change. */
+  public static Path copy(String name, Path target) throws IOException {
+    Path source = of(name).checkpoint().directory();
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(source)) {
+      files = walk.toList(); // parents before their children
+    }
+    for (Path file : files) {
+      Files.copy(file, target.resolve(source.relativize(file).toString()));
+    }
+    return target;
   }
 
   public float[] embedding(int text) {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sentencestreams.model.checkpoint.CheckpointWriter;
 import io.sentencestreams.model.training.Dropout;
 import io.sentencestreams.model.training.NamedArrays;
 import io.sentencestreams.model.training.TrainableEncoder;
@@ -139,6 +140,7 @@ public final class Trainer {
   }
 
   private TrainingReport train(TrainingListener listener, Optional<Path> checkpoint) {
+    CheckpointWriter.prepare(encoder.checkpoint(), folder.model()); // not at the end of an epoch
     Map<String, NDArray> parameters = new LinkedHashMap<>(encoder.parameters());
     for (Objective objective : objectives) {
       // Sorted: in a map without an order it differs from process to process, and sums follow it.

@@ -3,8 +3,10 @@ package io.sentencestreams.model.checkpoint;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sentencestreams.model.internal.AtomicFiles;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Writes a checkpoint with new weights into a folder that Sentence Transformers reads too. */
@@ -25,6 +28,11 @@ public final class CheckpointWriter {
   private static final Set<String> KEPT = Set.of("json", "txt", "model");
 
   private static final List<String> DTYPE_KEYS = List.of("dtype", "torch_dtype");
+
+  /** Files that only a checkpoint has; one of them is always there. */
+  private static final List<String> MARKS = List.of("modules.json", "config.json");
+
+  private static final String OLD = ".old";
 
   private final Checkpoint source;
   private final Map<String, Tensor> trained;
@@ -43,13 +51,14 @@ public final class CheckpointWriter {
    * older checkpoint there as it was.
    *
    * @param source gives everything else, and the tensors that {@code trained} lacks
-   * @param target need not exist; what is there is replaced
+   * @param target need not exist; a checkpoint or an empty folder that is there is replaced
    * @param trained by their Hugging Face names, fp32
    * @param extras further files, by their names
-   * @throws CheckpointException if it cannot be written
+   * @throws CheckpointException if it cannot be written, or as {@link #prepare}
    */
   public static void write(
       Checkpoint source, Path target, Map<String, Tensor> trained, Map<String, byte[]> extras) {
+    prepare(source, target);
     Path to = target.toAbsolutePath().normalize();
     String name = Objects.toString(to.getFileName(), "checkpoint");
     Path staging = to.resolveSibling(".%s.%s.tmp".formatted(name, UUID.randomUUID()));
@@ -61,15 +70,86 @@ public final class CheckpointWriter {
       } finally {
         deleteTree(staging);
       }
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new CheckpointException("cannot write the checkpoint %s: %s".formatted(to, e), e);
     }
+  }
+
+  /**
+   * Checks that a checkpoint may be written to a target, and tidies up after a write that was
+   * killed: an older checkpoint that it had moved away comes back under its name, its own part is
+   * deleted. No other write to the target may be under way.
+   *
+   * @throws CheckpointException if what is there would be lost: it holds the source, or is no
+   *     checkpoint and not empty; or if it cannot be tidied up
+   */
+  public static void prepare(Checkpoint source, Path target) {
+    Path to = target.toAbsolutePath().normalize();
+    try {
+      if (Files.exists(to)) {
+        requireReplaceable(source, to);
+      }
+      Path parent = to.getParent();
+      if (parent != null && Files.isDirectory(parent)) {
+        recover(parent, to);
+      }
+    } catch (IOException | UncheckedIOException e) {
+      throw new CheckpointException("cannot prepare %s for a checkpoint: %s".formatted(to, e), e);
+    }
+  }
+
+  private static void requireReplaceable(Checkpoint source, Path target) throws IOException {
+    Path real = target.toRealPath();
+    Path base = source.directory().toRealPath();
+    if (base.startsWith(real) && !base.equals(real)) {
+      throw new CheckpointException(
+          "%s holds the checkpoint %s, which would be lost with it; choose another folder"
+              .formatted(target, source.directory()));
+    }
+    if (!Files.isDirectory(real)) {
+      throw new CheckpointException(target + " is a file; choose a folder");
+    }
+    boolean checkpoint = MARKS.stream().anyMatch(mark -> Files.exists(real.resolve(mark)));
+    try (Stream<Path> entries = Files.list(real)) {
+      if (!checkpoint && entries.findAny().isPresent()) {
+        throw new CheckpointException(
+            "%s has files, but is no checkpoint (none of %s is there); choose another folder, or empty it"
+                .formatted(target, MARKS));
+      }
+    }
+  }
+
+  private static void recover(Path parent, Path target) throws IOException {
+    Pattern left =
+        Pattern.compile(
+            "\\.%s\\.[0-9a-f-]{36}\\.tmp(\\.old)?"
+                .formatted(Pattern.quote(target.getFileName().toString())));
+    List<Path> all;
+    try (Stream<Path> entries = Files.list(parent)) {
+      all = entries.filter(path -> left.matcher(name(path)).matches()).toList();
+    }
+    List<Path> old = all.stream().filter(path -> name(path).endsWith(OLD)).toList();
+    boolean missing = Files.notExists(target);
+    if (missing && old.size() == 1) {
+      Files.move(old.get(0), target, StandardCopyOption.ATOMIC_MOVE);
+      AtomicFiles.forceDirectory(parent);
+    }
+    for (Path path : all) {
+      // With several and nothing under the name, any may be the one that is missed.
+      if (!missing || !old.contains(path)) {
+        deleteTree(path);
+      }
+    }
+  }
+
+  private static String name(Path path) {
+    return path.getFileName().toString();
   }
 
   private void fill(Path staging) throws IOException {
     List<Path> files;
     // A module's folder is at most one below the checkpoint's.
-    try (Stream<Path> walk = Files.walk(source.directory(), 2)) {
+    try (Stream<Path> walk = Files.walk(source.directory(), 2, FileVisitOption.FOLLOW_LINKS)) {
       files = walk.filter(this::isKept).toList();
     }
     for (Path file : files) {
@@ -135,7 +215,7 @@ public final class CheckpointWriter {
     Path parent = Objects.requireNonNull(target.getParent());
     Path old = null;
     if (Files.exists(target)) {
-      old = target.resolveSibling(staging.getFileName() + ".old");
+      old = target.resolveSibling(staging.getFileName() + OLD);
       Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
     }
     try {
@@ -157,7 +237,8 @@ public final class CheckpointWriter {
       if (Files.isDirectory(path)) {
         AtomicFiles.forceDirectory(path);
       } else {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+        // Not for writing: a copy may be as read-only as its original.
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
           channel.force(true);
         }
       }

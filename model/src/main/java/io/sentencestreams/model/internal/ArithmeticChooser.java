@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -93,7 +94,7 @@ public final class ArithmeticChooser {
    */
   private static Map<Arithmetic, Double> measure(
       Checkpoint checkpoint, Device device, List<Arithmetic> candidates) {
-    int length = Math.min(LENGTH, checkpoint.maxSequenceLength());
+    int length = Math.min(LENGTH, SequenceLength.choose(checkpoint, OptionalInt.empty()));
     long[] best = new long[candidates.size()];
     Arrays.fill(best, Long.MAX_VALUE);
     List<TransformerReplica> replicas = new ArrayList<>();

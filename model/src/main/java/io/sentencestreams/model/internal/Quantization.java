@@ -8,6 +8,7 @@ import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.SentenceModule;
 import io.sentencestreams.model.tokenization.TextTokenizer;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * What int8 needs beside the weights: the ranges of the activations, one for each place where they
@@ -27,8 +28,7 @@ final class Quantization {
   static List<TokenizedText> sample(Checkpoint checkpoint) {
     SentenceModule.Transformer transformer =
         (SentenceModule.Transformer) checkpoint.modules().get(0);
-    int length =
-        Math.min(checkpoint.maxSequenceLength(), TransformerReplica.positions(checkpoint.config()));
+    int length = SequenceLength.choose(checkpoint, OptionalInt.empty());
     try (TextTokenizer tokenizer =
         TextTokenizer.open(checkpoint.tokenizerFile(), length, transformer.lowerCase())) {
       return tokenizer.tokenize(Torch.resource(SAMPLE).lines().toList());

@@ -117,11 +117,6 @@ public final class TransformerReplica implements AutoCloseable {
     return run("observe", prepared, packed, buffer, PtNDArray::toFloatArray);
   }
 
-  /** The most tokens that a sequence can have. */
-  public static int positions(TransformerConfig config) {
-    return config.maxPositionEmbeddings() - BertParameters.firstPosition(config);
-  }
-
   /** The arithmetic that the processor can do fast, fp32 first. */
   public static List<Arithmetic> candidates(Device device) {
     List<Arithmetic> list = new ArrayList<>();

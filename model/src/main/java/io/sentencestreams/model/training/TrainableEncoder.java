@@ -10,6 +10,7 @@ import io.sentencestreams.model.checkpoint.CheckpointWriter;
 import io.sentencestreams.model.checkpoint.SentenceModule;
 import io.sentencestreams.model.checkpoint.Tensor;
 import io.sentencestreams.model.internal.Devices;
+import io.sentencestreams.model.internal.SequenceLength;
 import io.sentencestreams.model.internal.TrainableTransformer;
 import io.sentencestreams.model.tokenization.TextTokenizer;
 import java.nio.file.Path;
@@ -66,12 +67,7 @@ public final class TrainableEncoder implements AutoCloseable {
    */
   public static TrainableEncoder load(Checkpoint checkpoint, TrainableOptions options) {
     SentenceModule.Transformer module = (SentenceModule.Transformer) checkpoint.modules().get(0);
-    int maximum = options.maxSequenceLength().orElse(checkpoint.maxSequenceLength());
-    if (maximum < 3 || maximum > checkpoint.maxSequenceLength()) {
-      throw new IllegalArgumentException(
-          "maxSequenceLength %d is not from 3 to %s's %d"
-              .formatted(maximum, checkpoint.name(), checkpoint.maxSequenceLength()));
-    }
+    int maximum = SequenceLength.choose(checkpoint, options.maxSequenceLength());
     TextTokenizer tokenizer =
         TextTokenizer.open(checkpoint.tokenizerFile(), maximum, module.lowerCase());
     try {
@@ -188,9 +184,11 @@ public final class TrainableEncoder implements AutoCloseable {
    * of the one that was loaded, with these weights. Tensors that are not trained, such as a pooler,
    * stay as they were.
    *
-   * @param directory is replaced as a whole if it exists: a failure leaves it as it was
+   * @param directory is replaced as a whole if it is a checkpoint or empty: a failure leaves it as
+   *     it was
    * @param extras further files by name, such as a report
-   * @throws CheckpointException if it cannot be written
+   * @throws CheckpointException if it cannot be written, is neither a checkpoint nor empty, or
+   *     holds the checkpoint that was loaded
    */
   public void save(Path directory, Map<String, byte[]> extras) {
     CheckpointWriter.write(checkpoint, directory, trained(), extras);

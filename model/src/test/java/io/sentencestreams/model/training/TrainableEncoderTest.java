@@ -16,6 +16,7 @@ import io.sentencestreams.model.Precision;
 import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.model.SimilarityFunction;
 import io.sentencestreams.model.TokenizedText;
+import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.checkpoint.Safetensors;
 import io.sentencestreams.model.checkpoint.Weights;
@@ -183,6 +184,7 @@ class TrainableEncoderTest {
     Golden golden = Golden.of("mean");
     Path saved = folder.resolve("saved");
     Files.createDirectories(saved);
+    Files.writeString(saved.resolve("config.json"), "{}");
     Files.writeString(saved.resolve("old.txt"), "of the checkpoint before");
     float[][] trained;
     try (TrainableEncoder encoder = load(golden)) {
@@ -204,6 +206,24 @@ class TrainableEncoderTest {
     assertThat(saved.resolve("old.txt")).doesNotExist();
     assertThat(saved.resolve("report.json")).hasContent("{}");
     assertThat(folder).isDirectoryNotContaining("glob:**.tmp*");
+  }
+
+  @Test
+  void shouldCutTextsOfRobertaAtItsLastPosition() throws IOException {
+    Path copy = Golden.copy("roberta", folder.resolve("roberta"));
+    // The length that RobertaModel's tokenizers come without, so that its positions decide.
+    Files.writeString(copy.resolve("sentence_bert_config.json"), "{\"max_seq_length\": 32}");
+    String text = "cat ".repeat(100);
+    try (SentenceEncoder served =
+            SentenceEncoder.load(copy, EncoderOptions.DEFAULT.withPrecision(Precision.FP32));
+        TrainableEncoder encoder =
+            TrainableEncoder.load(Checkpoint.open(copy), TrainableOptions.DEFAULT)) {
+      assertThat(encoder.tokenize(List.of(text)).get(0).length())
+          .isEqualTo(served.maxSequenceLength())
+          .isLessThan(32);
+      assertThat(encoder.encode(List.of(text))[0])
+          .containsExactly(served.encode(text), within(1e-5f));
+    }
   }
 
   @Test

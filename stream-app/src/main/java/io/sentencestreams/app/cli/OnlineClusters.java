@@ -48,7 +48,8 @@ final class OnlineClusters {
         if (placed.isNoise()) {
           line.putNull("cluster");
         } else {
-          line.put("cluster", placed.cluster());
+          // As text: ids reach past 2^53, where readers that take numbers as doubles mix them up.
+          line.put("cluster", Long.toString(placed.cluster()));
         }
         out.println(
             line.put("provisional", placed.provisional())

@@ -14,9 +14,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.LongPredicate;
 import java.util.stream.Collectors;
 
 /**
@@ -177,12 +177,17 @@ public final class MacroClusters {
 
   /** An id that no cluster has had: its oldest micro-cluster's, where records may have had it. */
   private long give(Group group) {
-    OptionalLong oldest = group.oldest(given);
+    OptionalLong oldest = group.oldest(this::isTaken);
     if (oldest.isEmpty()) {
       return nextId++;
     }
     given.add(oldest.getAsLong());
     return oldest.getAsLong();
+  }
+
+  /** Also by a cluster whose micro-cluster of that name was away for a step. */
+  private boolean isTaken(long id) {
+    return given.contains(id) || parents.containsKey(id);
   }
 
   private record Overlap(int group, long cluster, double weight) {}
@@ -223,7 +228,7 @@ public final class MacroClusters {
       Long id = matching.names().get(g);
       double needed = id == null ? options.evidence() : options.evidence() / 2;
       if (group.weight < needed || !group.hasEvidence()) {
-        long would = group.oldest(given).orElse(Placed.NOISE);
+        long would = group.oldest(this::isTaken).orElse(Placed.NOISE);
         group.micros.forEach(micro -> provisional.put(micro.id(), would));
         continue;
       }
@@ -353,9 +358,16 @@ public final class MacroClusters {
       return micros.stream().anyMatch(micro -> micro.count() > 1);
     }
 
-    /** Its oldest micro-cluster whose id no cluster has had. */
-    OptionalLong oldest(Set<Long> given) {
-      return micros.stream().mapToLong(MicroSummary::id).filter(id -> !given.contains(id)).min();
+    /**
+     * Its oldest micro-cluster whose id is not taken, by its records: ids begin with a partition.
+     */
+    OptionalLong oldest(LongPredicate taken) {
+      return micros.stream()
+          .filter(micro -> !taken.test(micro.id()))
+          .min(
+              Comparator.comparingLong(MicroSummary::firstSeen).thenComparingLong(MicroSummary::id))
+          .map(micro -> OptionalLong.of(micro.id()))
+          .orElse(OptionalLong.empty());
     }
 
     float[] mean() {

@@ -10,7 +10,10 @@ import java.util.Map;
  * @param clusters by id
  * @param events in the order of their clusters
  * @param assignments for each micro-cluster that is in a cluster, the cluster's id
- * @param provisional for each other micro-cluster the id that its group would get as a cluster
+ * @param provisional for each other micro-cluster the id that its group would get as a cluster, if
+ *     the next step found the same group: that of its micro-cluster with the earliest record. An
+ *     earlier one that joins, of another partition or with late records, makes it another. {@link
+ *     Placed#NOISE} if each id of the group has been a cluster's already
  * @param resolution mean similarity of pairs of records above which they belong together
  */
 public record MacroStep(

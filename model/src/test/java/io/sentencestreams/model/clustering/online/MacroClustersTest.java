@@ -147,9 +147,79 @@ class MacroClustersTest {
       provisional.merge(placed.cluster(), 1L, Long::sum);
     }
     provisional.remove(Placed.NOISE);
-    assertThat(provisional.keySet())
-        .containsAll(clusterer.step().clusters().stream().map(Cluster::id).toList());
+    List<Cluster> clusters = clusterer.step().clusters();
+    assertThat(clusters).hasSize(2);
+    for (Cluster cluster : clusters) {
+      // Each topic has 150 records; some of the first lack neighbours that would tell.
+      assertThat(provisional.getOrDefault(cluster.id(), 0L))
+          .as("%d of %s", cluster.id(), provisional)
+          .isGreaterThan(75);
+    }
     assertThat(clusterer.place(topics.near(0)).provisional()).isFalse();
+  }
+
+  @Test
+  void shouldNameAClusterByItsEarliestRecordInWhateverPartition() {
+    MicroClusters low = new MicroClusters(MICRO, Topics.DIMENSION, 0);
+    MicroClusters high = new MicroClusters(MICRO, Topics.DIMENSION, 1);
+    for (int i = 0; i < 200; i++) {
+      high.add(i, topics.near(i % 4), "h" + i, "word");
+      low.add(i + 10, topics.near(i % 4), "l" + i, "word");
+    }
+    List<MicroSummary> all = new ArrayList<>(low.summaries(210));
+    all.addAll(high.summaries(210));
+    MacroStep step = new MacroClusters(MACRO).step(210, all);
+    Map<Long, MicroSummary> earliest = new HashMap<>();
+    for (MicroSummary summary : all) {
+      Long cluster = step.assignments().get(summary.id());
+      if (cluster != null) {
+        earliest.merge(cluster, summary, (a, b) -> a.firstSeen() <= b.firstSeen() ? a : b);
+      }
+    }
+    assertThat(earliest).isNotEmpty();
+    earliest.forEach((cluster, micro) -> assertThat(cluster).isEqualTo(micro.id()));
+    assertThat(step.assignments())
+        .as("some of the lower partition are in a cluster named by the higher")
+        .anySatisfy(
+            (micro, cluster) -> {
+              assertThat(micro >> 40).isZero();
+              assertThat(cluster >> 40).isOne();
+            });
+  }
+
+  @Test
+  void shouldNotGiveTheIdOfALivingClusterWhoseMicroClusterWasAway() {
+    MacroClusters macro = new MacroClusters(MACRO);
+    List<MicroSummary> near = stream(4, 300).summaries(0);
+    long id = macro.step(0, near).clusters().get(0).id();
+    List<MicroSummary> without = near.stream().filter(summary -> summary.id() != id).toList();
+    assertThat(macro.step(1, without).clusters()).extracting(Cluster::id).contains(id);
+    MicroClusters another = new MicroClusters(MICRO, Topics.DIMENSION, 1);
+    for (int i = 0; i < 300; i++) {
+      another.add(1, topics.near(5), "c" + i, "other");
+    }
+    List<MicroSummary> all = new ArrayList<>(without);
+    for (MicroSummary summary : another.summaries(1)) {
+      all.add(all.size() == without.size() ? named(summary, id) : summary);
+    }
+    MacroStep step = macro.step(1, all);
+    assertThat(step.clusters()).extracting(Cluster::id).contains(id);
+    assertThat(step.assignments().get(id)).isNotNull().isNotEqualTo(id);
+  }
+
+  /** A summary under another id, of earlier records than all others. */
+  private static MicroSummary named(MicroSummary from, long id) {
+    return new MicroSummary(
+        id,
+        from.time(),
+        from.weight(),
+        from.squares(),
+        from.count(),
+        -1,
+        from.lastSeen(),
+        from.centroid(),
+        from.representatives(),
+        from.terms());
   }
 
   @Test
