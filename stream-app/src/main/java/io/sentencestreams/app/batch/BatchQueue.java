@@ -157,6 +157,16 @@ final class BatchQueue {
     return batch;
   }
 
+  /** Takes an urgent text out; false if it is not here any more, or is being tokenized. */
+  boolean remove(Ticket ticket) {
+    lock.lock();
+    try {
+      return inbox.remove(ticket) || urgent.remove(ticket);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Texts that no encoder thread has yet. */
   int waiting() {
     lock.lock();

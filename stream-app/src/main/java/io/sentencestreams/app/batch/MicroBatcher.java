@@ -161,6 +161,9 @@ public final class MicroBatcher implements AutoCloseable {
     Outcome outcome = ticket.await(maxWait.toNanos());
     if (outcome == null) {
       ticket.cancel();
+      if (queue.remove(ticket)) { // or it would wait there while the encoder does not work
+        release(ticket);
+      }
     }
     return Optional.ofNullable(outcome);
   }

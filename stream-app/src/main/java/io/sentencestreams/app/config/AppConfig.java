@@ -222,8 +222,9 @@ public final class AppConfig extends AbstractConfig {
                 null,
                 Importance.MEDIUM,
                 "Topic of first occurrences: the embeddings of texts that have no near-duplicate"
-                    + " before them in the window, as on the topic of embeddings. Without it none"
-                    + " are picked out.")
+                    + " before them in the window, as on the topic of embeddings. Records of one key"
+                    + " come in any order there, and tombstones do not come. Without it none are"
+                    + " picked out.")
             .define(
                 DUPLICATES_THRESHOLD,
                 ConfigDef.Type.DOUBLE,

@@ -38,6 +38,12 @@ public final class HttpEndpoint implements AutoCloseable {
     // The server sends headers and body apart, and without this the second waits some 40 ms until
     // the first is acknowledged. It looks at the property once.
     System.getProperties().putIfAbsent("sun.net.httpserver.nodelay", "true");
+    // The server reads requests on the threads that answer them. A client that is slow to send one,
+    // or to read the answer, would hold a thread for ever; an answer takes ten minutes at most
+    // (query.timeout.ms). In seconds.
+    System.getProperties().putIfAbsent("sun.net.httpserver.maxReqTime", "10");
+    System.getProperties().putIfAbsent("sun.net.httpserver.maxRspTime", "660");
+    System.getProperties().putIfAbsent("jdk.httpserver.maxConnections", "1000");
   }
 
   private final HttpServer server;
@@ -64,7 +70,8 @@ public final class HttpEndpoint implements AutoCloseable {
    * @param port 0 takes a free one
    * @param metrics one scrape in Prometheus's text format, such as {@link MetricsExport}
    * @param moreThreads as many as requests of what {@link #serve} adds run at a time, so that
-   *     health never waits for one of them
+   *     health waits for none of them, but for clients that are slow to send a request, some
+   *     seconds: such a one is cut off
    * @throws IOException if the address cannot be bound, naming it
    */
   public HttpEndpoint(

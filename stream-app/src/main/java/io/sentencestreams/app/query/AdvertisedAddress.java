@@ -19,7 +19,7 @@ public final class AdvertisedAddress {
   /**
    * What is wrong with the address, a sentence each; none where there is none.
    *
-   * @param queries whether queries are served over HTTP
+   * @param queries whether queries are served over HTTP; where they are not, nobody asks
    */
   public static List<String> problems(AppConfig config, boolean queries) {
     if (config.applicationServer().isEmpty()) {
@@ -35,6 +35,10 @@ public final class AdvertisedAddress {
               .formatted(address));
     }
     String sends = "application.server: other instances are told to ask " + address;
+    if (!queries) {
+      LOG.info("{}, and no queries of a window are answered there", sends);
+      return List.of();
+    }
     List<String> problems = new ArrayList<>();
     if (config.httpPort() < 0) {
       problems.add(
@@ -44,8 +48,6 @@ public final class AdvertisedAddress {
       problems.add(
           "%s, but %s=0 takes a port that nobody knows before; set a port"
               .formatted(sends, AppConfig.HTTP_PORT));
-    } else if (!queries) {
-      LOG.info("{}, and no queries of a window are answered there", sends);
     }
     if (isWildcard(host.host())) {
       problems.add(

@@ -102,7 +102,7 @@ final class FanOut {
     byHost.forEach(
         (host, wanted) -> running.put(host, peers.ask(host, operation, wanted, question, timeout)));
     try {
-      LocalPartitions.Result<A> local = LocalPartitions.ask(operation, here, question);
+      LocalPartitions.Result<A> local = LocalPartitions.ask(operation, here, question, deadline);
       answers.putAll(local.answers());
       for (int partition : here) {
         if (!local.answers().containsKey(partition)) {

@@ -54,7 +54,11 @@ final class JsonExchange {
         problem = Problem.of(e);
       } catch (RuntimeException e) { // the server would close the connection without a word
         LOG.error("{} {} failed", exchange.getRequestMethod(), exchange.getRequestURI(), e);
-        problem = new Problem(Problem.INTERNAL, "internal_error", e.toString());
+        problem =
+            new Problem(
+                Problem.INTERNAL,
+                "internal_error",
+                "this instance failed to answer; its log says why");
       }
       if (problem.status() == Problem.TOO_MANY || problem.status() == Problem.UNAVAILABLE) {
         exchange.getResponseHeaders().set("Retry-After", "1");

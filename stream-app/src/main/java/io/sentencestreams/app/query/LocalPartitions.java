@@ -7,6 +7,9 @@ import java.util.Map;
 
 /** Puts a question to partitions of this instance, one after the other. */
 final class LocalPartitions {
+  /** {@value}: what is wrong with a question whose answer has too many characters. */
+  static final String ANSWER_TOO_LARGE = "answer_too_large";
+
   private LocalPartitions() {}
 
   /**
@@ -18,21 +21,30 @@ final class LocalPartitions {
   record Result<A>(Map<Integer, A> answers, Map<Integer, String> missing) {}
 
   /**
-   * Asks.
+   * Asks, but none after the deadline.
    *
    * @throws QueryException.Invalid if a partition finds the question wrong
    */
   static <Q, A> Result<A> ask(
-      Operation<Q, A> operation, Collection<Integer> partitions, Q question) {
+      Operation<Q, A> operation,
+      Collection<Integer> partitions,
+      Q question,
+      FanOut.Deadline deadline) {
     Map<Integer, A> answers = new HashMap<>();
     Map<Integer, String> missing = new HashMap<>();
     for (int partition : partitions) {
+      if (deadline.left().isZero()) {
+        missing.put(partition, "there was no time left for it (query.timeout.ms)");
+        continue;
+      }
       try {
         answers.put(partition, operation.local().answer(partition, question));
       } catch (WindowReader.NotHereException e) {
         missing.put(partition, e.getMessage());
       } catch (WindowReader.DimensionException e) {
         throw new QueryException.Invalid("wrong_dimension", e.getMessage());
+      } catch (WindowReader.TooLargeException e) {
+        throw new QueryException.Invalid(ANSWER_TOO_LARGE, e.getMessage());
       }
     }
     return new Result<>(answers, missing);

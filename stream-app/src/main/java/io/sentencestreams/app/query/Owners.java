@@ -1,14 +1,21 @@
 package io.sentencestreams.app.query;
 
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsMetadata;
+import org.apache.kafka.streams.errors.InvalidStateStoreException;
 import org.apache.kafka.streams.state.HostInfo;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Which instance is the active owner of each partition, as the group's last rebalance left it. */
 final class Owners {
+  private static final Logger LOG = LoggerFactory.getLogger(Owners.class);
+
   private final KafkaStreams streams;
   private final String applicationId;
 
@@ -23,11 +30,8 @@ final class Owners {
    */
   Map<Integer, HostInfo> of(Operation<?, ?> operation) {
     Map<Integer, HostInfo> owners = new HashMap<>();
-    if (!streams.state().isRunningOrRebalancing()) {
-      return owners;
-    }
     String topic = applicationId + "-" + operation.topic();
-    for (StreamsMetadata instance : streams.streamsMetadataForStore(operation.store())) {
+    for (StreamsMetadata instance : instances(operation.store())) {
       for (TopicPartition partition : instance.topicPartitions()) {
         if (partition.topic().equals(topic)
             && !instance.hostInfo().equals(HostInfo.unavailable())) {
@@ -36,5 +40,17 @@ final class Owners {
       }
     }
     return owners;
+  }
+
+  private Collection<StreamsMetadata> instances(String store) {
+    if (!streams.state().isRunningOrRebalancing()) {
+      return List.of();
+    }
+    try {
+      return streams.streamsMetadataForStore(store);
+    } catch (InvalidStateStoreException | IllegalStateException e) { // it has stopped since
+      LOG.debug("Nobody is known to own {}", store, e);
+      return List.of();
+    }
   }
 }

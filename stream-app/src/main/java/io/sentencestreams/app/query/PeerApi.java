@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sentencestreams.app.window.WindowReader;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -15,8 +16,10 @@ final class PeerApi {
   private final String applicationId;
   private final Map<String, Operation<?, ?>> operations;
   private final int partitions;
+  private final Duration timeout;
 
-  PeerApi(String applicationId, WindowReader window) {
+  PeerApi(String applicationId, WindowReader window, Duration timeout) {
+    this.timeout = timeout;
     this.applicationId = applicationId;
     this.operations = Operation.all(window);
     this.partitions = window.partitions();
@@ -51,6 +54,9 @@ final class PeerApi {
 
   private <Q, A> JsonNode answer(Operation<Q, A> operation, byte[] body) throws IOException {
     Wire.PeerQuestion asked = Wire.JSON.readValue(body, Wire.PeerQuestion.class);
+    if (asked == null) {
+      throw noQuestion();
+    }
     if (!applicationId.equals(asked.applicationId())) {
       throw new Problem.Answer(
           new Problem(
@@ -67,14 +73,19 @@ final class PeerApi {
     }
     Q question = Wire.JSON.treeToValue(asked.question(), operation.question());
     if (question == null) {
-      throw new Problem.Answer(
-          new Problem(Problem.BAD_REQUEST, "malformed_json", "there is no question"));
+      throw noQuestion();
     }
-    LocalPartitions.Result<A> result = LocalPartitions.ask(operation, asked.partitions(), question);
+    LocalPartitions.Result<A> result =
+        LocalPartitions.ask(operation, asked.partitions(), question, FanOut.Deadline.in(timeout));
     Map<Integer, JsonNode> answers = new HashMap<>();
     result
         .answers()
         .forEach((partition, answer) -> answers.put(partition, Wire.JSON.valueToTree(answer)));
     return Wire.JSON.valueToTree(new Wire.PeerAnswer(answers, result.missing()));
+  }
+
+  private static Problem.Answer noQuestion() {
+    return new Problem.Answer(
+        new Problem(Problem.BAD_REQUEST, "malformed_json", "there is no question"));
   }
 }

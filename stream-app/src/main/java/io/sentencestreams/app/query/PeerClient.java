@@ -1,5 +1,7 @@
 package io.sentencestreams.app.query;
 
+import static io.sentencestreams.app.query.LocalPartitions.ANSWER_TOO_LARGE;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -13,13 +15,22 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.streams.state.HostInfo;
 
 /** Puts questions to other instances over HTTP. Thread-safe. */
 final class PeerClient {
   private static final int OK = 200;
+
+  /** After so long an instance is asked again that has too many questions. */
+  private static final Duration PAUSE = Duration.ofMillis(25);
+
+  /** What is wrong with a question whoever asks; other refusals are between instances. */
+  private static final Set<String> OF_THE_CLIENT = Set.of("wrong_dimension", ANSWER_TOO_LARGE);
 
   private final HttpClient http;
   private final String applicationId;
@@ -43,7 +54,8 @@ final class PeerClient {
   }
 
   /**
-   * Asks, without waiting.
+   * Asks, without waiting; again and again until the time is over where the instance has too many
+   * questions at present. No thread waits for that.
    *
    * @param timeout for the answer
    * @return what the instance answered; fails with a {@link PeerException}, or with an {@link
@@ -56,6 +68,7 @@ final class PeerClient {
       Q question,
       Duration timeout) {
     HttpRequest request;
+    long deadline = System.nanoTime() + timeout.toNanos();
     try {
       JsonNode json = Wire.JSON.valueToTree(question);
       byte[] body =
@@ -79,6 +92,7 @@ final class PeerClient {
     return send(request)
         .exceptionallyCompose(
             failure -> isBroken(failure) ? send(request) : CompletableFuture.failedFuture(failure))
+        .thenCompose(response -> unlessBusy(request, response, deadline))
         .thenApply(response -> read(operation, question, response));
   }
 
@@ -95,6 +109,21 @@ final class PeerClient {
     return cause instanceof IOException
         && !(cause instanceof HttpTimeoutException)
         && !(cause instanceof ConnectException);
+  }
+
+  private CompletableFuture<HttpResponse<byte[]>> unlessBusy(
+      HttpRequest request, HttpResponse<byte[]> response, long deadline) {
+    if (response.statusCode() != Problem.TOO_MANY
+        || deadline - System.nanoTime() <= PAUSE.toNanos()) {
+      return CompletableFuture.completedFuture(response);
+    }
+    Executor later = CompletableFuture.delayedExecutor(PAUSE.toNanos(), TimeUnit.NANOSECONDS);
+    return CompletableFuture.supplyAsync(
+            () -> Duration.ofNanos(Math.max(1, deadline - System.nanoTime())), later)
+        .thenCompose(
+            left ->
+                send(HttpRequest.newBuilder(request, (name, value) -> true).timeout(left).build()))
+        .thenCompose(next -> unlessBusy(request, next, deadline));
   }
 
   private static String authority(String host) {
@@ -135,7 +164,7 @@ final class PeerClient {
       // Not one of ours, so there is nothing to quote; the status is in the message.
       return new PeerException("it answered with status " + response.statusCode(), e);
     }
-    return response.statusCode() == Problem.BAD_REQUEST
+    return response.statusCode() == Problem.BAD_REQUEST && OF_THE_CLIENT.contains(code)
         ? new QueryException.Invalid(code, detail)
         : new PeerException(
             "it answered with status %d: %s".formatted(response.statusCode(), detail), null);

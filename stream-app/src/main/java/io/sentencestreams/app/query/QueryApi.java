@@ -44,7 +44,7 @@ public final class QueryApi implements HttpHandler {
    *
    * @param queries called at each request; null while there are none
    * @param maxConcurrent requests that are worked on at a time, and as many of other instances; so
-   *     twice as many threads at most are here, however slowly requests come in
+   *     twice as many threads at most are here, however slowly bodies come in
    */
   public QueryApi(Supplier<WindowQueries> queries, int maxConcurrent) {
     this.queries = queries;

@@ -80,7 +80,7 @@ public final class WindowQueries {
                 ? null
                 : HostInfo.buildFromEndpoint(settings.applicationServer()),
             new PeerClient(settings.applicationId(), settings.timeout()));
-    this.peerApi = new PeerApi(settings.applicationId(), window);
+    this.peerApi = new PeerApi(settings.applicationId(), window, settings.timeout());
   }
 
   /** What this instance answers to others. */

@@ -3,11 +3,14 @@ package io.sentencestreams.app.window;
 import io.sentencestreams.model.window.Match;
 import io.sentencestreams.model.window.MatchVisitor;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
@@ -44,6 +47,9 @@ import org.apache.kafka.streams.state.KeyValueStore;
  * A pair that the search misses, because routing did not bring it together or one text was late or
  * had left early, counts for nothing: both are given out.
  *
+ * <p>What is still pending when it leaves the window is given out, so that a text whose answer got
+ * lost is not lost with it: it may have a near-duplicate then that is given out too.
+ *
  * <p>Three kinds of entries lie in the store, told apart by the first byte of their key: what is
  * pending and whom it waits for, the embedding that it waits with, and a mark for each text that
  * was dropped after its entry in the window had been written.
@@ -61,7 +67,7 @@ final class Firsts {
   private final WindowMetrics metrics;
 
   /** All that is pending; its embeddings are in the store only. */
-  private final Map<Long, Pending> pending = new HashMap<>();
+  private final NavigableMap<Long, Pending> pending = new TreeMap<>();
 
   /**
    * What has been given out and may have to be once more: under at-least-once the last answer may
@@ -69,6 +75,12 @@ final class Firsts {
    * stays in the store until a commit; empty under exactly-once.
    */
   private final Map<Long, Pending> given = new HashMap<>();
+
+  /** Given out unanswered, and still in the store until a commit; empty under exactly-once. */
+  private final List<Long> unanswered = new ArrayList<>();
+
+  /** What metrics read from another thread. */
+  private volatile int pendingCount;
 
   /**
    * What the store holds is pending again.
@@ -101,6 +113,12 @@ final class Firsts {
         }
       }
     }
+    pendingCount = pending.size();
+  }
+
+  /** Number of texts that wait for answers. */
+  int pending() {
+    return pendingCount;
   }
 
   /**
@@ -207,6 +225,7 @@ final class Firsts {
     }
     Pending waiting = new Pending(item, Pending.set(asked), 0);
     pending.put(handle, waiting);
+    pendingCount = pending.size();
     store.put(key(PENDING, handle), waiting.encode());
     store.put(key(EMBEDDING, handle), embedding);
   }
@@ -258,6 +277,7 @@ final class Firsts {
       remove(handle);
     } else {
       pending.remove(handle);
+      pendingCount = pending.size();
       Pending done = new Pending(waiting.item(), waiting.asked(), offset);
       given.put(handle, done);
       store.put(key(PENDING, handle), done.encode());
@@ -281,6 +301,8 @@ final class Firsts {
               }
               return isDone;
             });
+    unanswered.forEach(this::remove);
+    unanswered.clear();
   }
 
   /** Lets a text go by that is compared with none. */
@@ -291,21 +313,49 @@ final class Firsts {
 
   private void drop(long handle) {
     remove(handle);
-    store.put(key(DROPPED, handle), MARK);
+    if (entries.apply(handle) != null) { // else nobody would ever delete the mark
+      store.put(key(DROPPED, handle), MARK);
+    }
     metrics.repeat();
   }
 
   private void remove(long handle) {
     pending.remove(handle);
+    pendingCount = pending.size();
     store.delete(key(PENDING, handle));
     store.delete(key(EMBEDDING, handle));
   }
 
-  /** The window has let go of an entry; if it is pending it stays so. */
+  /** The window has let go of an entry. */
   void forget(long handle) {
     byte[] key = key(DROPPED, handle);
     if (store.get(key) != null) {
       store.delete(key);
+    }
+  }
+
+  /**
+   * Gives out what is pending and has left the window: an answer may have got lost, and nothing
+   * else would let go of the text.
+   *
+   * @param lastHandle the greatest that has left
+   */
+  void forgetPending(long lastHandle) {
+    List<Long> left = List.copyOf(pending.headMap(lastHandle, true).keySet());
+    for (long handle : left) {
+      byte[] embedding = store.get(key(EMBEDDING, handle));
+      if (embedding == null) { // killed between two writes: the text is read again
+        continue;
+      }
+      if (exactlyOnce) {
+        remove(handle);
+      } else { // it must not be lost with the process
+        pending.remove(handle);
+        pendingCount = pending.size();
+        unanswered.add(handle);
+      }
+      metrics.unanswered();
+      give(embedding);
     }
   }
 

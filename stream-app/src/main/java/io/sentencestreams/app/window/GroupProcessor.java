@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serializer;
@@ -28,6 +29,7 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
 
   private final WindowSettings settings;
   private final WindowMetrics metrics;
+  private final AtomicReference<GroupProcessor> running;
   private ProcessorContext<byte[], byte[]> context;
   private KeyValueStore<byte[], byte[]> seen;
   private KeyValueStore<String, byte[]> stateStore;
@@ -40,9 +42,16 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
   private long nextExpiry;
   private long expiredBefore;
 
-  GroupProcessor(WindowSettings settings, WindowMetrics metrics) {
+  /**
+   * Makes the one that a task runs.
+   *
+   * @param running holds it while its stores are whole: a task that is restored has none
+   */
+  GroupProcessor(
+      WindowSettings settings, WindowMetrics metrics, AtomicReference<GroupProcessor> running) {
     this.settings = settings;
     this.metrics = metrics;
+    this.running = running;
   }
 
   @Override
@@ -56,10 +65,12 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     nextExpiry = 0;
     expiredBefore = 0;
     serializer = settings.serializers().get();
+    running.set(this);
   }
 
   @Override
   public void close() {
+    running.compareAndSet(this, null);
     if (serializer != null) {
       serializer.close();
       serializer = null;

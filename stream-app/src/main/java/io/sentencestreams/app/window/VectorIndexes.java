@@ -29,9 +29,14 @@ final class VectorIndexes {
     this.ids = new IdIndex(settings.sliceMillis());
   }
 
-  /** Says that queries may ask: from now until {@link #close} all that was added is here. */
+  /** Says that queries may ask: what the changelog holds is here, to {@link #shut}. */
   synchronized void open() {
     open = true;
+  }
+
+  /** Says that queries may not ask: the task stops, and may be restored before it goes on. */
+  synchronized void shut() {
+    open = false;
   }
 
   synchronized void add(long handle, String modelVersion, int idHash, short[] vector) {
@@ -70,7 +75,7 @@ final class VectorIndexes {
   /**
    * What a version's vectors are at this moment, and which versions there are.
    *
-   * @return empty if the store is closed: what is here then is not all of it
+   * @return empty before {@link #open} and after {@link #shut}: what is here is not all of it
    */
   synchronized Optional<VectorView> view(String modelVersion) {
     if (!open) {
@@ -84,12 +89,14 @@ final class VectorIndexes {
   }
 
   /**
-   * Handles of the texts whose id may be this one, in no order; some may be gone.
+   * The greatest handles of texts whose id may be this one, the greatest first; some may be gone.
    *
-   * @return empty if the store is closed
+   * @param before all are less
+   * @param most how many at most, at least one
+   * @return empty as {@link #view} is
    */
-  synchronized Optional<long[]> handles(String id) {
-    return open ? Optional.of(ids.find(IdIndex.hash(id))) : Optional.empty();
+  synchronized Optional<long[]> handles(String id, long before, int most) {
+    return open ? Optional.of(ids.find(IdIndex.hash(id), before, most)) : Optional.empty();
   }
 
   synchronized void expire(long beforeTime) {

@@ -81,8 +81,14 @@ final class VectorStore implements StateStore {
   /** Asks for the vectors of a version as they are now. */
   record ViewQuery(String modelVersion) implements Query<VectorView> {}
 
-  /** Asks for handles of the texts that may have an id, in no order; some may be gone. */
-  record HandlesQuery(String id) implements Query<long[]> {}
+  /**
+   * Asks for the greatest handles of texts that may have an id, the greatest first; some may be
+   * gone.
+   *
+   * @param before all are less
+   * @param most how many at most
+   */
+  record HandlesQuery(String id, long before, int most) implements Query<long[]> {}
 
   @Override
   public <R> QueryResult<R> query(Query<R> query, PositionBound bound, QueryConfig config) {
@@ -90,7 +96,7 @@ final class VectorStore implements StateStore {
     if (query instanceof ViewQuery view) {
       answer = indexes.view(view.modelVersion());
     } else if (query instanceof HandlesQuery handles) {
-      answer = indexes.handles(handles.id());
+      answer = indexes.handles(handles.id(), handles.before(), handles.most());
     } else {
       return QueryResult.forUnknownQueryType(query, this);
     }
@@ -98,7 +104,10 @@ final class VectorStore implements StateStore {
     Optional<R> typed = (Optional<R>) answer;
     return typed
         .map(QueryResult::forResult)
-        .orElseGet(() -> QueryResult.forFailure(FailureReason.NOT_PRESENT, "the store is closed"));
+        .orElseGet(
+            () ->
+                QueryResult.forFailure(
+                    FailureReason.NOT_PRESENT, "the partition is not restored yet, or closed"));
   }
 
   @Override
@@ -237,7 +246,6 @@ final class VectorStore implements StateStore {
     public void init(StateStoreContext newContext, StateStore root) {
       context = newContext;
       context.register(root, this::change);
-      indexes.open();
       open = true;
     }
 

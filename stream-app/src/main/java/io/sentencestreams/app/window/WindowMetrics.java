@@ -16,6 +16,7 @@ public final class WindowMetrics {
   public static final String GROUP = "window-metrics";
 
   private final Map<TaskId, VectorIndexes> open = new ConcurrentHashMap<>();
+  private final Map<TaskId, Firsts> verdicts = new ConcurrentHashMap<>();
   private final Sensor pairs;
   private final Sensor pairsLeftOut;
   private final Sensor duplicates;
@@ -27,6 +28,7 @@ public final class WindowMetrics {
   private final Sensor tooLarge;
   private final Sensor firsts;
   private final Sensor repeats;
+  private final Sensor unanswered;
 
   /** Registers the sensors. */
   public WindowMetrics(Metrics metrics) {
@@ -46,16 +48,34 @@ public final class WindowMetrics {
     tooLarge = count(metrics, "too-large-total", "embeddings not compared, too large for a record");
     firsts = count(metrics, "firsts-total", "texts written to the topic of first occurrences");
     repeats = count(metrics, "repeats-total", "texts that are no first occurrences");
+    unanswered =
+        count(
+            metrics,
+            "firsts-unanswered-total",
+            "texts written to the topic of first occurrences without all answers, when they left the window");
+    metrics.addMetric(
+        name(metrics, "firsts-pending", "texts that wait to be known as first occurrences or not"),
+        (config, now) -> (double) verdicts.values().stream().mapToLong(Firsts::pending).sum());
     gauge(metrics, "texts", "texts in the window", VectorIndexes::size);
     gauge(metrics, "memory-bytes", "memory of the window's index", VectorIndexes::memoryBytes);
   }
 
-  void opened(TaskId task, VectorIndexes indexes) {
+  /**
+   * A task runs.
+   *
+   * @param firsts null where first occurrences are not wanted
+   */
+  void opened(TaskId task, VectorIndexes indexes, Firsts firsts) {
     open.put(task, indexes);
+    if (firsts != null) {
+      verdicts.put(task, firsts);
+    }
   }
 
   void closed(TaskId task, VectorIndexes indexes) {
-    open.remove(task, indexes);
+    if (open.remove(task, indexes)) {
+      verdicts.remove(task);
+    }
   }
 
   void pair() {
@@ -96,6 +116,10 @@ public final class WindowMetrics {
 
   void repeat() {
     repeats.record();
+  }
+
+  void unanswered() {
+    unanswered.record();
   }
 
   void first() {

@@ -76,7 +76,8 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     commitsSeen = 0;
     settledNow = clocks.now();
     firsts = settings.wantsFirsts() ? firsts() : null;
-    metrics.opened(context.taskId(), vectors.indexes());
+    metrics.opened(context.taskId(), vectors.indexes(), firsts);
+    vectors.indexes().open();
   }
 
   private Firsts firsts() {
@@ -91,6 +92,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   @Override
   public void close() {
     if (context != null) {
+      vectors.indexes().shut();
       metrics.closed(context.taskId(), vectors.indexes());
     }
   }
@@ -178,9 +180,14 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       if (message.origin().asks()) {
         answer(message, false);
       }
-    } else if (firsts != null) {
+    } else if (wantsVerdict(message)) {
       firsts.give(message.embedding());
     }
+  }
+
+  /** Not on a text that an instance without the topic of first occurrences has sent. */
+  private boolean wantsVerdict(WindowMessage message) {
+    return firsts != null && message.embedding().length > 0;
   }
 
   private void answer(WindowMessage probe, boolean preceded) {
@@ -265,11 +272,11 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     vectors.put(handle, item.modelVersion(), item.id(), item.vector());
     boolean asks;
     if (isAgain) {
-      asks = firsts != null && firsts.addAgain(handle, before, probes, message.embedding());
+      asks = wantsVerdict(message) && firsts.addAgain(handle, before, probes, message.embedding());
     } else {
       entries.put(
           handle, new WindowEntry(item, message.text(), probes.length > 0, preceded).encode());
-      asks = firsts != null && !preceded;
+      asks = wantsVerdict(message) && !preceded;
       if (asks) {
         firsts.add(handle, item, probes, message.embedding());
       } else if (preceded) {
@@ -335,6 +342,9 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       if (firsts != null) {
         firsts.forget(handle);
       }
+    }
+    if (firsts != null && !old.isEmpty()) {
+      firsts.forgetPending(oldest);
     }
     return old.size();
   }

@@ -5,11 +5,11 @@ import io.sentencestreams.model.window.FixedPointVector;
 import io.sentencestreams.model.window.Match;
 import io.sentencestreams.model.window.WindowSnapshot;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StoreQueryParameters;
@@ -48,12 +48,17 @@ public final class WindowReader {
   /** What a caller may ask for of one partition; a little more than of all. */
   private static final int MOST = 1100;
 
+  /** Characters of the texts of one partition's answer. */
+  private static final long MOST_CHARS = 8_000_000;
+
   private final KafkaStreams streams;
   private final WindowSettings settings;
+  private final BooleanSupplier groupsAreWhole;
 
-  WindowReader(KafkaStreams streams, WindowSettings settings) {
+  WindowReader(KafkaStreams streams, WindowSettings settings, BooleanSupplier groupsAreWhole) {
     this.streams = streams;
     this.settings = settings;
+    this.groupsAreWhole = groupsAreWhole;
   }
 
   /**
@@ -173,6 +178,17 @@ public final class WindowReader {
     }
   }
 
+  /** The texts of an answer have more characters than an instance should have in memory. */
+  public static final class TooLargeException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    TooLargeException(int texts) {
+      super(
+          "the first %,d texts of the answer have more than %,d characters: ask for fewer (k or limit)"
+              .formatted(texts, MOST_CHARS));
+    }
+  }
+
   /** Number of partitions of the window. */
   public int partitions() {
     return settings.partitions();
@@ -197,6 +213,7 @@ public final class WindowReader {
    * The nearest texts of a partition, by comparing the vector with all of them.
    *
    * @throws NotHereException if this process is not its active owner
+   * @throws TooLargeException if the texts have too many characters
    * @throws DimensionException if texts of that version have vectors of another dimension
    */
   public NearestAnswer nearest(int partition, NearestQuestion question) {
@@ -213,14 +230,20 @@ public final class WindowReader {
       List<Match> matches =
           view.vectors().nearest(vector, wanted, question.minSimilarity(), from, question.toTime());
       List<Neighbour> neighbours = new ArrayList<>();
+      long chars = 0;
       for (Match match : matches) {
         byte[] entry = entry(partition, match.handle());
         if (entry != null) {
           WindowText text = WindowText.of(WindowEntry.decode(entry));
           neighbours.add(new Neighbour(match.similarity(), text));
+          chars += text.text().length();
+          checkSize(chars, neighbours.size());
         }
       }
       int gone = matches.size() - neighbours.size();
+      if (gone > 0) { // or is it that the entries are being restored by now?
+        ask(partition, new VectorStore.ViewQuery(question.modelVersion()));
+      }
       if (gone == 0 || matches.size() < wanted || neighbours.size() >= question.k()) {
         List<Neighbour> best = neighbours.subList(0, Math.min(neighbours.size(), question.k()));
         return new NearestAnswer(List.copyOf(best), view.versions());
@@ -232,33 +255,55 @@ public final class WindowReader {
   /**
    * Texts of a partition that have an id.
    *
+   * @throws TooLargeException if the texts have too many characters
    * @throws NotHereException if this process is not its active owner
    */
   public TextsAnswer texts(int partition, TextsQuestion question) {
     long earliest = Handles.first(earliest(partition));
-    long[] handles = ask(partition, new VectorStore.HandlesQuery(question.id()));
-    Arrays.sort(handles);
     Map<String, WindowSnapshot> views = new HashMap<>();
     List<Found> texts = new ArrayList<>();
-    for (int i = handles.length - 1; i >= 0 && handles[i] >= earliest; i--) {
-      byte[] stored = entry(partition, handles[i]);
-      WindowEntry entry = stored == null ? null : WindowEntry.decode(stored);
-      if (entry == null || !entry.item().id().equals(question.id())) {
-        continue;
-      }
-      if (texts.size() == question.limit()) {
-        return new TextsAnswer(texts, true);
-      }
-      byte[] vector = null;
-      if (question.withVectors()) {
-        vector = vector(partition, entry.item().modelVersion(), handles[i], views);
-        if (vector == null) {
-          continue; // it has left the window since
+    int page = question.limit() + 1; // few are gone, or of another id
+    long before = Long.MAX_VALUE;
+    long chars = 0;
+    while (true) {
+      long[] handles = ask(partition, new VectorStore.HandlesQuery(question.id(), before, page));
+      for (long handle : handles) {
+        if (handle < earliest) {
+          return new TextsAnswer(texts, false);
         }
+        if (handle == before) {
+          continue; // of a text that was read again
+        }
+        before = handle;
+        byte[] stored = entry(partition, handle);
+        WindowEntry entry = stored == null ? null : WindowEntry.decode(stored);
+        if (entry == null || !entry.item().id().equals(question.id())) {
+          continue;
+        }
+        if (texts.size() == question.limit()) {
+          return new TextsAnswer(texts, true);
+        }
+        byte[] vector = null;
+        if (question.withVectors()) {
+          vector = vector(partition, entry.item().modelVersion(), handle, views);
+          if (vector == null) {
+            continue; // it has left the window since
+          }
+        }
+        texts.add(new Found(WindowText.of(entry), vector));
+        chars += entry.text().length();
+        checkSize(chars, texts.size());
       }
-      texts.add(new Found(WindowText.of(entry), vector));
+      if (handles.length < page) {
+        return new TextsAnswer(texts, false);
+      }
     }
-    return new TextsAnswer(texts, false);
+  }
+
+  private static void checkSize(long chars, int texts) {
+    if (chars > MOST_CHARS) {
+      throw new TooLargeException(texts);
+    }
   }
 
   private byte[] vector(
@@ -277,6 +322,7 @@ public final class WindowReader {
    * @throws NotHereException if this process is not its active owner
    */
   public GroupsAnswer groups(int partition, GroupsQuestion question) {
+    requireGroups();
     Map<String, String> groups = new HashMap<>();
     for (String name : question.names()) {
       String group = Groups.find(name, key -> get(GROUPS_STORE, partition, key));
@@ -284,7 +330,15 @@ public final class WindowReader {
         groups.put(name, group);
       }
     }
+    requireGroups();
     return new GroupsAnswer(groups);
+  }
+
+  /** Kafka Streams lets a store be read while it is being restored. */
+  private void requireGroups() {
+    if (!groupsAreWhole.getAsBoolean()) {
+      throw new NotHereException("the groups are not restored yet, or closed", null);
+    }
   }
 
   /** What is older than this has left the window, whether it lies in a store or not. */

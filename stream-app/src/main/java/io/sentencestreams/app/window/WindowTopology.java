@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -103,6 +104,7 @@ public final class WindowTopology {
 
   private final WindowSettings settings;
   private final WindowMetrics metrics;
+  private final AtomicReference<GroupProcessor> groups = new AtomicReference<>();
 
   /** The window with its settings. */
   public WindowTopology(WindowSettings settings, WindowMetrics metrics) {
@@ -210,7 +212,7 @@ public final class WindowTopology {
 
   /** Reads the window of a running stream that this topology is part of. */
   public WindowReader reader(KafkaStreams streams) {
-    return new WindowReader(streams, settings);
+    return new WindowReader(streams, settings, () -> groups.get() != null);
   }
 
   /** Adds what follows the encoder, but for the sinks. */
@@ -233,7 +235,8 @@ public final class WindowTopology {
                 // One: a group may span all partitions of the window.
                 .withNumberOfPartitions(1))
         .process(
-            new Step(() -> new GroupProcessor(settings, metrics), groupStores()), Named.as(GROUPS));
+            new Step(() -> new GroupProcessor(settings, metrics, groups), groupStores()),
+            Named.as(GROUPS));
   }
 
   /**

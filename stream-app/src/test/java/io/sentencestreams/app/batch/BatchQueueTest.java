@@ -29,6 +29,22 @@ class BatchQueueTest {
     assertThat(queue.waiting()).isEqualTo(5);
   }
 
+  @Test
+  void shouldLetGoOfAnUrgentTextThatNobodyWaitsForAnyMore() throws Exception {
+    BatchQueue queue = new BatchQueue(2 * TOKENS, 0, () -> 0);
+    Ticket first = ticket("urgent 1", true);
+    Ticket second = ticket("urgent 2", true);
+    queue.submit(ticket("waits", false));
+    queue.submit(first);
+    assertThat(queue.remove(first)).as("from those to be tokenized").isTrue();
+    queue.submit(second);
+    tokenize(queue);
+    assertThat(queue.remove(second)).as("from those to be encoded").isTrue();
+    assertThat(queue.remove(second)).isFalse();
+    assertThat(texts(queue.takeBatch())).containsExactly("waits");
+    assertThat(queue.waiting()).isZero();
+  }
+
   private static Ticket ticket(String text, boolean urgent) {
     return new Ticket(text, 1, TOKENS, 0, urgent);
   }

@@ -2,14 +2,20 @@ package io.sentencestreams.app.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.MetricName;
@@ -19,7 +25,7 @@ import org.apache.kafka.common.metrics.stats.Value;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(60)
 class HttpEndpointTest {
   private final HttpClient client = HttpClient.newHttpClient();
 
@@ -85,6 +91,31 @@ class HttpEndpointTest {
               .build();
       assertThat(client.send(post, HttpResponse.BodyHandlers.ofString()).statusCode())
           .isEqualTo(405);
+    }
+  }
+
+  @Test
+  void shouldCutOffClientsThatSendNoWholeRequest() throws Exception {
+    Health health = new Health(true, true, List.of());
+    List<Socket> slow = new ArrayList<>();
+    try (HttpEndpoint endpoint = new HttpEndpoint("127.0.0.1", 0, health, () -> "")) {
+      for (int i = 0; i < 10; i++) { // more than there are threads
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), endpoint.port());
+        slow.add(socket);
+        socket.getOutputStream().write("GET /hea".getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().flush();
+      }
+      HttpRequest request =
+          HttpRequest.newBuilder(uri(endpoint, "/health")).timeout(Duration.ofSeconds(2)).build();
+      await()
+          .atMost(Duration.ofSeconds(45))
+          .ignoreExceptions()
+          .until(
+              () -> client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode() == 200);
+    } finally {
+      for (Socket socket : slow) {
+        socket.close();
+      }
     }
   }
 

@@ -43,6 +43,17 @@ class AdvertisedAddressTest {
     assertThat(problems(server, host, port)).isEmpty();
   }
 
+  /** Only queries go there, and an application may have set it for others of its kind. */
+  @Test
+  void shouldAcceptAnyAddressWhereNoQueriesAreServed() {
+    assertThat(AdvertisedAddress.problems(config("here.example:8080", "127.0.0.1", -1), false))
+        .isEmpty();
+    assertThat(AdvertisedAddress.problems(config("here.example", "127.0.0.1", -1), false))
+        .singleElement()
+        .asString()
+        .contains("no address; give host:port");
+  }
+
   @Test
   void shouldAcceptNoAddress() {
     assertThat(problems(null, "127.0.0.1", -1)).isEmpty();

@@ -337,6 +337,7 @@ class QueryApiTest {
     assertThat(other.path("detail").asText()).contains("application api, not of other");
     problem(PeerRequests.post(port, "none", "{}"), 404, "unknown_path");
     problem(PeerRequests.post(port, "texts", "{"), 400, "malformed_json");
+    problem(PeerRequests.post(port, "texts", "null"), 400, "malformed_json");
     problem(PeerRequests.post(port, "texts", "{}"), 409, "another_application");
     String question = "{\"application_id\":\"api\",\"partitions\":%s,\"question\":%s}";
     problem(

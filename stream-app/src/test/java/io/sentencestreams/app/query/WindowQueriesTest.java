@@ -90,6 +90,15 @@ class WindowQueriesTest {
           }
         }
         embeddings.forEach(embedding -> assertDuplicates(answers, embedding, embeddings));
+        List<JsonNode> paired =
+            embeddings.stream()
+                .map(embedding -> answers.get(embedding.id()))
+                .filter(answer -> !answer.path("duplicates").isEmpty())
+                .toList();
+        assertThat(paired.stream().filter(answer -> answer.hasNonNull("group")).count())
+            .as("texts with a group, but for pairs that routing misses")
+            .isPositive()
+            .isGreaterThan(paired.size() / 2);
       }
       assertSameOnceItAnswers(stream, port, questions, answers);
     }
@@ -428,6 +437,7 @@ class WindowQueriesTest {
   }
 
   /** Whether there was an answer, which is right then. */
+  /** Whether texts were found. */
   private static boolean check(WindowQueries queries, String question) {
     float[] query = PlaneEncoder.embedding(question);
     Neighbours found;
@@ -445,7 +455,7 @@ class WindowQueriesTest {
       assertThat((double) near.similarity())
           .isCloseTo(PlaneEncoder.cosine(query, vector), offset(ROUNDING));
     }
-    return true;
+    return !found.neighbours().isEmpty();
   }
 
   /** Texts of which many are near one another. */

@@ -78,6 +78,84 @@ class FirstsTest {
     assertThat(again).as("texts that were given out again").isPositive();
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void shouldGiveOutWhatIsStillPendingWhenItLeavesTheWindow(boolean exactlyOnce) {
+    try (Metrics metrics = new Metrics()) {
+      WindowMetrics counts = new WindowMetrics(metrics);
+      KeyValueStore<byte[], byte[]> store = MemoryStores.open(Serdes.ByteArray());
+      List<String> given = new ArrayList<>();
+      Firsts firsts = firsts(store, Map.of(), given, exactlyOnce, counts);
+      for (int i = 0; i < 3; i++) {
+        firsts.add(handle(i), item(i), new int[] {1, 2}, ("text " + i).getBytes(UTF_8));
+      }
+      assertThat(firsts.pending()).isEqualTo(3);
+      firsts.answered(new Answer(0, 1, handle(0), item(0), false), 10);
+      firsts.forgetPending(handle(1));
+      assertThat(given).containsExactly("text 0", "text 1");
+      assertThat(firsts.pending()).isEqualTo(1);
+      firsts.answered(new Answer(0, 2, handle(0), item(0), false), 11); // it comes after all
+      assertThat(given).hasSize(2);
+      if (!exactlyOnce) { // killed before the commit
+        Firsts again = firsts(store, Map.of(), given, false, counts);
+        assertThat(again.pending()).isEqualTo(3);
+      }
+      firsts.committed(11);
+      Firsts again = firsts(store, Map.of(), given, exactlyOnce, counts);
+      assertThat(again.pending()).isEqualTo(1);
+      again.forgetPending(handle(2));
+      again.committed(12);
+      assertThat(given).containsExactly("text 0", "text 1", "text 2");
+      assertThat(store.approximateNumEntries()).isZero();
+      assertThat(
+              metrics
+                  .metric(
+                      metrics.metricName(
+                          "firsts-unanswered-total", WindowMetrics.GROUP, "", Map.of()))
+                  .metricValue())
+          .isEqualTo(3.0);
+    }
+  }
+
+  @Test
+  void shouldLeaveNoMarkOfATextThatIsDroppedAfterItHasLeftTheWindow() {
+    try (Metrics metrics = new Metrics()) {
+      KeyValueStore<byte[], byte[]> store = MemoryStores.open(Serdes.ByteArray());
+      Map<Long, WindowEntry> entries = new HashMap<>();
+      entries.put(handle(0), new WindowEntry(item(0), "", true, false));
+      Firsts firsts = firsts(store, entries, new ArrayList<>(), true, new WindowMetrics(metrics));
+      for (int i = 0; i < 2; i++) {
+        firsts.add(handle(i), item(i), new int[] {1}, new byte[] {1});
+        firsts.answered(new Answer(0, 1, handle(i), item(i), true), i);
+      }
+      assertThat(store.approximateNumEntries()).as("marks").isEqualTo(1);
+      firsts.forget(handle(0));
+      assertThat(store.approximateNumEntries()).isZero();
+    }
+  }
+
+  private static Firsts firsts(
+      KeyValueStore<byte[], byte[]> store,
+      Map<Long, WindowEntry> entries,
+      List<String> given,
+      boolean exactlyOnce,
+      WindowMetrics metrics) {
+    return new Firsts(
+        store,
+        entries::get,
+        embedding -> given.add(new String(embedding, UTF_8)),
+        exactlyOnce,
+        metrics);
+  }
+
+  private static WindowItem item(int number) {
+    return new WindowItem("", "texts", 0, number, 1000L * number, "v1", new short[0]);
+  }
+
+  private static long handle(int number) {
+    return Handles.of(1000L * number, number);
+  }
+
   private static List<WindowItem> near(Text text, List<Text> texts) {
     return texts.stream()
         .filter(other -> !other.equals(text) && other.isNear(text))

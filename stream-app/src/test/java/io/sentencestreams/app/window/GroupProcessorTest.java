@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.serialization.Serdes;
@@ -31,6 +32,7 @@ class GroupProcessorTest {
       MemoryStores.open(WindowTopology.SEEN_STORE, Serdes.ByteArray());
   private final KeyValueStore<byte[], byte[]> groups =
       MemoryStores.open(WindowTopology.GROUPS_STORE, Serdes.ByteArray());
+  private final AtomicReference<GroupProcessor> running = new AtomicReference<>();
   private GroupProcessor processor;
   private long offset;
 
@@ -57,8 +59,18 @@ class GroupProcessorTest {
             "duplicates",
             null,
             () -> DuplicateSerdes.serializer(Map.of()));
-    processor = new GroupProcessor(settings, new WindowMetrics(new Metrics()));
+    processor = new GroupProcessor(settings, new WindowMetrics(new Metrics()), running);
     processor.init(context);
+  }
+
+  @Test
+  void shouldBeKnownAsRunningFromInitToClose() {
+    assertThat(running).hasValue(processor);
+    GroupProcessor successor = processor;
+    processor.close();
+    assertThat(running).hasValue(null);
+    successor.init(context);
+    assertThat(running).hasValue(successor);
   }
 
   @Test

@@ -300,4 +300,34 @@ class WindowTopologyTest extends WindowDriver {
               assertThat(forwarded.record()).isEqualTo(record);
             });
   }
+
+  @Test
+  void shouldCompareTextsFromInstancesThatKnowNoTopicOfFirstOccurrencesAndPassNoneOn() {
+    openWithFirsts();
+    pipe(withoutEmbedding("cat", START));
+    send("cat", START + 1); // the other may have been read by those who read such texts
+    for (int i = 0; i < EventClock.SIZE; i++) {
+      send("new" + i, START + 2 * WINDOW);
+    }
+    pipe(withoutEmbedding("late", START));
+    assertThat(metric("late-total")).isEqualTo(1);
+    assertThat(pairs()).hasSize(1);
+    assertThat(unique.readRecordsToList())
+        .extracting(in -> new String(in.value(), UTF_8))
+        .hasSize(EventClock.SIZE)
+        .allMatch(value -> value.startsWith("value of new"));
+  }
+
+  private byte[] withoutEmbedding(String text, long time) {
+    byte[][] bytes = new byte[1][];
+    WindowCodec.decode(
+        message(text, 0, time),
+        read -> {
+          Route route = new Route(read.targets()[0], read.probes());
+          bytes[0] =
+              WindowCodec.encode(WindowMessage.home(route, read.item(), read.text(), new byte[0]));
+        },
+        answer -> fail("no answer was sent"));
+    return bytes[0];
+  }
 }
