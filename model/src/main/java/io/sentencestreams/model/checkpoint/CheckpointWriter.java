@@ -122,8 +122,7 @@ public final class CheckpointWriter {
   private static void recover(Path parent, Path target) throws IOException {
     Pattern left =
         Pattern.compile(
-            "\\.%s\\.[0-9a-f-]{36}\\.tmp(\\.old)?"
-                .formatted(Pattern.quote(target.getFileName().toString())));
+            "\\.%s\\.[0-9a-f-]{36}\\.tmp(\\.old)?".formatted(Pattern.quote(name(target))));
     List<Path> all;
     try (Stream<Path> entries = Files.list(parent)) {
       all = entries.filter(path -> left.matcher(name(path)).matches()).toList();
@@ -143,7 +142,7 @@ public final class CheckpointWriter {
   }
 
   private static String name(Path path) {
-    return path.getFileName().toString();
+    return Objects.toString(path.getFileName(), ""); // the root of a file system has none
   }
 
   private void fill(Path staging) throws IOException {
