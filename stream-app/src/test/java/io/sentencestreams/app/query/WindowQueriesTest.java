@@ -339,8 +339,13 @@ class WindowQueriesTest {
                                   .contains("window-vectors-" + missing.path("partition").asInt());
                             });
                   });
+          String question = "{\"text\":\"base1\",\"k\":1000,\"partial\":true}";
           JsonNode partial =
-              ok(stream.post(port, "{\"text\":\"base1\",\"k\":1000,\"partial\":true}"));
+              await() // the texts may not have been read yet
+                  .atMost(PATIENCE)
+                  .until(
+                      () -> ok(stream.post(port, question)),
+                      answer -> !answer.path("neighbours").isEmpty());
           assertThat(partial.path("partial").asBoolean()).isTrue();
           assertThat(partial.path("missing")).isNotEmpty();
           assertThat(partial.path("neighbours").size()).isBetween(1, 99);
