@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serializer;
@@ -29,7 +28,7 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
 
   private final WindowSettings settings;
   private final WindowMetrics metrics;
-  private final AtomicReference<GroupProcessor> running;
+  private final RunningTask running;
   private ProcessorContext<byte[], byte[]> context;
   private KeyValueStore<byte[], byte[]> seen;
   private KeyValueStore<String, byte[]> stateStore;
@@ -45,10 +44,9 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
   /**
    * Makes the one that a task runs.
    *
-   * @param running holds it while its stores are whole: a task that is restored has none
+   * @param running told when its stores are whole: those of a task that is restored are not
    */
-  GroupProcessor(
-      WindowSettings settings, WindowMetrics metrics, AtomicReference<GroupProcessor> running) {
+  GroupProcessor(WindowSettings settings, WindowMetrics metrics, RunningTask running) {
     this.settings = settings;
     this.metrics = metrics;
     this.running = running;
@@ -65,12 +63,12 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     nextExpiry = 0;
     expiredBefore = 0;
     serializer = settings.serializers().get();
-    running.set(this);
+    running.opened(this);
   }
 
   @Override
   public void close() {
-    running.compareAndSet(this, null);
+    running.closed(this);
     if (serializer != null) {
       serializer.close();
       serializer = null;

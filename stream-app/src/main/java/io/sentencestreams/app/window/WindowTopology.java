@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -104,7 +103,7 @@ public final class WindowTopology {
 
   private final WindowSettings settings;
   private final WindowMetrics metrics;
-  private final AtomicReference<GroupProcessor> groups = new AtomicReference<>();
+  private final RunningTask groups = new RunningTask();
 
   /** The window with its settings. */
   public WindowTopology(WindowSettings settings, WindowMetrics metrics) {
@@ -212,7 +211,7 @@ public final class WindowTopology {
 
   /** Reads the window of a running stream that this topology is part of. */
   public WindowReader reader(KafkaStreams streams) {
-    return new WindowReader(streams, settings, () -> groups.get() != null);
+    return new WindowReader(streams, settings, groups::isRunning);
   }
 
   /** Adds what follows the encoder, but for the sinks. */
