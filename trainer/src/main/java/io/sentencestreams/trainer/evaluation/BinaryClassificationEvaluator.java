@@ -144,7 +144,7 @@ public final class BinaryClassificationEvaluator implements Evaluator {
 
     void threshold(float score, float next) {
       float middle = (score + next) / 2;
-      float between = middle == next ? score : middle; // a rounded middle must not include the next
+      float between = middle > next ? middle : score; // a rounded middle must not include the next
       int negativesBelow = size - positives - (predicted - correct);
       double nowAccuracy = (double) (correct + negativesBelow) / size;
       if (nowAccuracy > accuracy) {
