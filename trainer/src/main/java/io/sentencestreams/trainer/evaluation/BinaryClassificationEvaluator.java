@@ -144,8 +144,7 @@ public final class BinaryClassificationEvaluator implements Evaluator {
 
     void threshold(float score, float next) {
       float middle = (score + next) / 2;
-      // A rounded middle must not include the next, and lies between or is one of the two.
-      float between = Float.compare(middle, next) == 0 ? score : middle;
+      float between = middle > next ? middle : score; // a rounded middle must not include the next
       int negativesBelow = size - positives - (predicted - correct);
       double nowAccuracy = (double) (correct + negativesBelow) / size;
       if (nowAccuracy > accuracy) {
