@@ -9,6 +9,7 @@ Files are the STS benchmark's, tab-separated. Prints one JSON object: samples a 
 
 import argparse
 import json
+import math
 import resource
 import time
 
@@ -65,7 +66,7 @@ def main():
     )
     per_epoch = (len(pairs) + options.batch_size - 1) // options.batch_size
     total = per_epoch * options.epochs
-    schedule = get_linear_schedule_with_warmup(optimizer, round(0.1 * total), total)
+    schedule = get_linear_schedule_with_warmup(optimizer, math.ceil(0.1 * total), total)
     step, seconds, cpu, samples, scores = 0, 0.0, 0.0, 0, []
     for _ in range(options.epochs):
         order = torch.randperm(len(pairs)).tolist()

@@ -26,6 +26,8 @@ public record Objective(
     }
     try {
       loss.checkColumns(data.columns());
+      loss.checkLabels(
+          data.examples().stream().map(TrainingExample::label).toArray(float[][]::new));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(data.name() + ": " + e.getMessage(), e);
     }

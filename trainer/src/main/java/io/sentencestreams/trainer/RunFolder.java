@@ -35,6 +35,20 @@ final class RunFolder {
     return root.resolve("model");
   }
 
+  /**
+   * Makes the folder.
+   *
+   * @throws TrainingException if it cannot be made or written to
+   */
+  void prepare() {
+    try {
+      Files.createDirectories(root);
+      Files.delete(Files.createTempFile(root, ".probe", ""));
+    } catch (IOException e) {
+      throw new TrainingException("the output folder cannot be written to: " + e, e);
+    }
+  }
+
   private Path checkpoints() {
     return root.resolve("checkpoints");
   }

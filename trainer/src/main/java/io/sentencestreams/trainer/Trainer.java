@@ -92,9 +92,9 @@ public final class Trainer {
 
   private void freeze() {
     for (String prefix : settings.frozen()) {
-      if (encoder.parameters().keySet().stream().noneMatch(name -> name.startsWith(prefix))) {
+      if (encoder.parameters().keySet().stream().noneMatch(name -> isBelow(name, prefix))) {
         throw new IllegalArgumentException(
-            "no parameter's name starts with '%s', so it cannot be frozen; names are like %s"
+            "no parameter's name is or begins with the parts '%s', so it cannot be frozen; names are like %s"
                 .formatted(prefix, encoder.parameters().keySet().stream().limit(6).toList()));
       }
     }
@@ -102,7 +102,13 @@ public final class Trainer {
         .parameters()
         .forEach(
             (name, array) ->
-                array.setRequiresGradient(settings.frozen().stream().noneMatch(name::startsWith)));
+                array.setRequiresGradient(
+                    settings.frozen().stream().noneMatch(prefix -> isBelow(name, prefix))));
+  }
+
+  /** By whole parts of the name: encoder.layer.1 is not the beginning of encoder.layer.10. */
+  private static boolean isBelow(String name, String prefix) {
+    return name.equals(prefix) || name.startsWith(prefix.endsWith(".") ? prefix : prefix + ".");
   }
 
   /** Steps of the whole run, each one for every objective. */
@@ -140,7 +146,9 @@ public final class Trainer {
   }
 
   private TrainingReport train(TrainingListener listener, Optional<Path> checkpoint) {
-    CheckpointWriter.prepare(encoder.checkpoint(), folder.model()); // not at the end of an epoch
+    // Now, and not at the end of an epoch.
+    folder.prepare();
+    CheckpointWriter.prepare(encoder.checkpoint(), folder.model());
     Map<String, NDArray> parameters = new LinkedHashMap<>(encoder.parameters());
     for (Objective objective : objectives) {
       // Sorted: in a map without an order it differs from process to process, and sums follow it.
@@ -164,7 +172,7 @@ public final class Trainer {
           settings.learningRate()
               * settings
                   .schedule()
-                  .factor(state.step, Math.round(settings.warmup() * total), total);
+                  .factor(state.step, (long) Math.ceil(settings.warmup() * total), total);
       long start = System.nanoTime();
       double sum = 0;
       for (int i = 0; i < objectives.size(); i++) {

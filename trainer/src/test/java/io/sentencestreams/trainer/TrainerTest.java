@@ -223,8 +223,12 @@ class TrainerTest {
   void shouldNameTheStepWhoseBatchHasOneClass() {
     TrainingData data =
         new TrainingData(
-            "one class",
-            List.of(TrainingExample.labelled(7, "a cat"), TrainingExample.labelled(7, "a dog")));
+            "two classes",
+            List.of(
+                TrainingExample.labelled(7, "a cat"),
+                TrainingExample.labelled(7, "a dog"),
+                TrainingExample.labelled(8, "a topic"),
+                TrainingExample.labelled(8, "a stream")));
     try (TrainableEncoder encoder = TinyModels.load()) {
       Objective objective =
           new Objective(
@@ -232,13 +236,13 @@ class TrainerTest {
               data,
               new BatchTripletLoss(BatchTripletLoss.Mining.HARD),
               Sampling.SHUFFLED,
-              2);
+              1);
       Trainer trainer =
           new Trainer(encoder, List.of(objective), Optional.empty(), QUICK.build(), folder);
       assertThatThrownBy(() -> trainer.run(TrainingListener.NONE))
           .isInstanceOf(TrainingException.class)
           .hasMessageContaining("step 1, groups")
-          .hasMessageContaining("all 2 texts of the batch have the label 7.0");
+          .hasMessageContaining("all 1 texts of the batch have the label");
     }
   }
 
@@ -258,6 +262,53 @@ class TrainerTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> new Trainer(encoder, sts(), Optional.empty(), wrong, folder))
           .withMessageContaining("embedings");
+    }
+  }
+
+  @Test
+  void shouldRefuseDataOfOneClass() {
+    TrainingData data =
+        new TrainingData(
+            "one class",
+            List.of(TrainingExample.labelled(7, "a cat"), TrainingExample.labelled(7, "a dog")));
+    BatchTripletLoss loss = new BatchTripletLoss(BatchTripletLoss.Mining.HARD);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Objective("groups", data, loss, Sampling.SHUFFLED, 2))
+        .withMessageContaining("one class")
+        .withMessageContaining("all 2 texts");
+  }
+
+  @Test
+  void shouldFreezeByWholePartsOfNames() {
+    try (TrainableEncoder encoder = TinyModels.load()) {
+      TrainingSettings half = TrainingSettings.builder().frozen(List.of("encoder.lay")).build();
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> new Trainer(encoder, sts(), Optional.empty(), half, folder))
+          .withMessageContaining("encoder.lay");
+    }
+  }
+
+  @Test
+  void shouldRefuseDataWithoutTheLabelsThatTheLossNeeds() {
+    TrainingData unlabelled =
+        new TrainingData(
+            "pairs.tsv",
+            List.of(TrainingExample.of("a cat", "a dog"), TrainingExample.of("b", "c")));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Objective("sts", unlabelled, new CoSentLoss(), Sampling.SHUFFLED, 2))
+        .withMessageContaining("pairs.tsv")
+        .withMessageContaining("example 0 has none");
+  }
+
+  @Test
+  void shouldNotTrainWhereItCannotWrite() throws IOException {
+    Path file = Files.createFile(folder.resolve("file"));
+    try (TrainableEncoder encoder = TinyModels.load()) {
+      Trainer trainer =
+          new Trainer(encoder, sts(), Optional.empty(), TrainingSettings.builder().build(), file);
+      assertThatThrownBy(() -> trainer.run(TrainingListener.NONE))
+          .isInstanceOf(TrainingException.class)
+          .hasMessageContaining(file.toString());
     }
   }
 

@@ -80,6 +80,8 @@ final class TrainCommand implements Callable<Integer> {
       throw new CommandException(e.getMessage(), e);
     } catch (NoSuchFileException e) {
       throw new CommandException("there is no file " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new CommandException(e.getMessage(), e);
     }
     return 0;
   }

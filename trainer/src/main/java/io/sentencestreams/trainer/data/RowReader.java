@@ -1,6 +1,7 @@
 package io.sentencestreams.trainer.data;
 
 import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 
 /**
  * Rows of a text file of UTF-8, unpacked if its name ends in {@code .gz}. If the first row has a
@@ -34,6 +36,9 @@ final class RowReader implements AutoCloseable {
 
   RowReader(Path file) throws IOException {
     this.file = file;
+    if (Files.isDirectory(file)) {
+      throw new IOException(file + " is a folder");
+    }
     InputStream bytes = Files.newInputStream(file);
     try {
       InputStream text = file.toString().endsWith(".gz") ? new GZIPInputStream(bytes) : bytes;
@@ -45,9 +50,9 @@ final class RowReader implements AutoCloseable {
                       .newDecoder()
                       .onMalformedInput(CodingErrorAction.REPORT)
                       .onUnmappableCharacter(CodingErrorAction.REPORT)));
-    } catch (IOException e) {
+    } catch (IOException e) { // of the first bytes
       bytes.close();
-      throw e;
+      throw new IOException(file + " cannot be unpacked: " + e.getMessage(), e);
     }
   }
 
@@ -96,6 +101,8 @@ final class RowReader implements AutoCloseable {
       return text;
     } catch (CharacterCodingException e) {
       throw new IOException("%s is not UTF-8 near line %d".formatted(file, line + 1), e);
+    } catch (EOFException | ZipException e) {
+      throw new IOException("%s is damaged near line %d".formatted(file, line + 1), e);
     }
   }
 
