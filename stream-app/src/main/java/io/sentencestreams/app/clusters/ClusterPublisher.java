@@ -86,7 +86,7 @@ final class ClusterPublisher {
     String id = ClusterKeys.clusterId(modelVersion, cluster);
     ClusterRecord before = last(key(id));
     if (before == null) {
-      throw new IllegalStateException("cluster " + id + " ended and was never there");
+      return; // a tombstone has told of its end: a model version came back after it was forgotten
     }
     String heir = into == null ? null : ClusterKeys.clusterId(modelVersion, into);
     put(before.ended(heir, time), time);
@@ -113,8 +113,12 @@ final class ClusterPublisher {
     for (byte[] end : old) {
       byte[] key = key(ClusterKeys.modelVersion(end));
       ends.delete(end);
-      published.delete(key);
-      output.accept(key, null, now);
+      ClusterRecord record = last(key);
+      // A model version that came back may have given the id again.
+      if (record != null && record.state() != ClusterRecord.State.ACTIVE) {
+        published.delete(key);
+        output.accept(key, null, now);
+      }
     }
   }
 

@@ -109,15 +109,16 @@ public final class ClustersTopology {
             embedding.eventTimeMillis(),
             embedding.modelVersion(),
             embedding.vector(),
-            beginning(text)));
+            beginning(text, MOST_CHARS)));
   }
 
-  private static String beginning(String text) {
-    if (text.length() <= MOST_CHARS) {
+  /** So many chars of a text, and no half of a surrogate pair. */
+  static String beginning(String text, int most) {
+    if (text.length() <= most) {
       return text;
     }
-    boolean half = Character.isHighSurrogate(text.charAt(MOST_CHARS - 1));
-    return text.substring(0, half ? MOST_CHARS - 1 : MOST_CHARS);
+    boolean half = Character.isHighSurrogate(text.charAt(most - 1));
+    return text.substring(0, half ? most - 1 : most);
   }
 
   /** Adds what follows the encoder, but for the sinks. */

@@ -23,6 +23,8 @@ import org.apache.kafka.streams.state.KeyValueStore;
  * the changelog.
  */
 final class PartitionClusters {
+  private static final int MOST_ID_CHARS = 256;
+
   private final ClusterSettings settings;
   private final int partition;
   private final KeyValueStore<byte[], byte[]> store;
@@ -108,7 +110,9 @@ final class PartitionClusters {
   Assignment add(EmbeddedText text, long time) {
     Version version =
         versions.computeIfAbsent(text.modelVersion(), key -> open(text.vector().length));
-    Assignment assignment = version.clusters.add(time, text.vector(), text.id(), text.text());
+    // Ids may be as long as keys; several representatives go into one record.
+    String id = ClustersTopology.beginning(text.id(), MOST_ID_CHARS);
+    Assignment assignment = version.clusters.add(time, text.vector(), id, text.text());
     for (Changed change : version.clusters.drainChanges()) {
       store.put(ClusterKeys.of(text.modelVersion(), change.id()), change.bytes());
       if (change.id() != MicroClusters.STATE_ID) {

@@ -60,6 +60,7 @@ class ClustersTopologyTest {
   private TestOutputTopic<byte[], byte[]> assignments;
   private ClustersTopology topology;
   private int sent;
+  private String idPrefix = "id";
 
   /** What the compacted topic says. */
   private final Map<String, ClusterRecord> table = new LinkedHashMap<>();
@@ -393,7 +394,7 @@ class ClustersTopologyTest {
     int offset = sent++;
     EmbeddingRecord record =
         new EmbeddingRecord(
-            "id" + offset, vector, "plane", version, 3, false, "texts", 0, offset, time, null);
+            idPrefix + offset, vector, "plane", version, 3, false, "texts", 0, offset, time, null);
     byte[] key = {1};
     input.pipeInput(key, ClustersTopology.message(record, text), time);
   }

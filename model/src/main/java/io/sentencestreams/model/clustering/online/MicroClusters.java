@@ -115,7 +115,7 @@ public final class MicroClusters {
     MicroCluster created = create();
     created.add(unit, weight, clock.now(), new Representative(id, text, 1, at), options);
     updated(clusters.size() - 1);
-    if (clusters.size() > options.maxMicroClusters()) {
+    while (clusters.size() > options.maxMicroClusters()) { // many, where the cap has been lowered
       dropWeakest(created.id());
     }
     return new Assignment(created.id(), 1, neighbours, true);

@@ -153,6 +153,21 @@ class MicroClustersTest {
   }
 
   @Test
+  void shouldShrinkToALowerCapAfterARestore() {
+    Map<Long, byte[]> store = new HashMap<>();
+    MicroClusters before = clusters();
+    for (int i = 0; i < 100; i++) {
+      before.add(i, topics.anything(), "a" + i, "text");
+    }
+    apply(before, store);
+    assertThat(before.size()).isEqualTo(20);
+    MicroClusters after = new MicroClusters(OPTIONS.withMaxMicroClusters(5), Topics.DIMENSION, 3);
+    store.forEach(after::restore);
+    after.add(100, topics.anything(), "next", "text");
+    assertThat(after.size()).isLessThanOrEqualTo(5);
+  }
+
+  @Test
   void shouldKeepOneMicroClusterWhenAllRecordsAreEqual() {
     MicroClusters clusters = clusters();
     float[] vector = topics.near(0);
