@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sentencestreams.model.internal.AtomicFiles;
+import io.sentencestreams.model.internal.FileTrees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -97,16 +98,16 @@ final class RunFolder {
     Path target = checkpoints().resolve(PREFIX + step);
     Path staging = checkpoints().resolve(".tmp");
     try {
-      deleteTree(staging);
+      FileTrees.delete(staging);
       Files.createDirectories(staging);
       arrays.accept(arrays(staging));
       write(staging.resolve("state.json"), state);
-      deleteTree(target);
+      FileTrees.delete(target);
       Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
       AtomicFiles.forceDirectory(checkpoints());
       List<Path> all = all();
       for (Path old : all.subList(0, Math.max(0, all.size() - KEPT))) {
-        deleteTree(old);
+        FileTrees.delete(old);
       }
     } catch (IOException e) {
       throw new TrainingException(
@@ -138,17 +139,5 @@ final class RunFolder {
   private void write(Path file, ObjectNode json) throws IOException {
     byte[] bytes = bytes(json);
     AtomicFiles.replace(file, channel -> AtomicFiles.writeFully(channel, ByteBuffer.wrap(bytes)));
-  }
-
-  private static void deleteTree(Path root) throws IOException {
-    if (Files.exists(root)) {
-      List<Path> tree;
-      try (Stream<Path> walk = Files.walk(root)) {
-        tree = walk.sorted(Comparator.reverseOrder()).toList();
-      }
-      for (Path path : tree) {
-        Files.delete(path);
-      }
-    }
   }
 }

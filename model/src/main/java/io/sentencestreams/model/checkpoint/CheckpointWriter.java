@@ -2,16 +2,14 @@ package io.sentencestreams.model.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sentencestreams.model.internal.AtomicFiles;
+import io.sentencestreams.model.internal.FileTrees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -65,10 +63,10 @@ public final class CheckpointWriter {
     try {
       try {
         new CheckpointWriter(source, trained, extras).fill(Files.createDirectories(staging));
-        forceTree(staging);
+        FileTrees.force(staging);
         publish(staging, to);
       } finally {
-        deleteTree(staging);
+        FileTrees.delete(staging);
       }
     } catch (IOException | UncheckedIOException e) {
       throw new CheckpointException("cannot write the checkpoint %s: %s".formatted(to, e), e);
@@ -136,7 +134,7 @@ public final class CheckpointWriter {
     for (Path path : all) {
       // With several and nothing under the name, any may be the one that is missed.
       if (!missing || !old.contains(path)) {
-        deleteTree(path);
+        FileTrees.delete(path);
       }
     }
   }
@@ -227,35 +225,7 @@ public final class CheckpointWriter {
     }
     AtomicFiles.forceDirectory(parent);
     if (old != null) {
-      deleteTree(old);
-    }
-  }
-
-  private static void forceTree(Path root) throws IOException {
-    for (Path path : walk(root)) {
-      if (Files.isDirectory(path)) {
-        AtomicFiles.forceDirectory(path);
-      } else {
-        // Not for writing: a copy may be as read-only as its original.
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-          channel.force(true);
-        }
-      }
-    }
-  }
-
-  private static void deleteTree(Path root) throws IOException {
-    if (Files.exists(root)) {
-      for (Path path : walk(root)) {
-        Files.delete(path);
-      }
-    }
-  }
-
-  /** A tree, children before their parent. */
-  private static List<Path> walk(Path root) throws IOException {
-    try (Stream<Path> walk = Files.walk(root)) {
-      return walk.sorted(Comparator.reverseOrder()).toList();
+      FileTrees.delete(old);
     }
   }
 }

@@ -4,6 +4,7 @@ import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.checkpoint.Manifest;
 import io.sentencestreams.model.internal.AtomicFiles;
+import io.sentencestreams.model.internal.FileTrees;
 import io.sentencestreams.model.repository.ImportProgress.Step;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -13,12 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,7 +92,7 @@ final class ImportTransaction {
   private void stageAndPublish(ModelImport model, Path target, ImportProgress progress)
       throws IOException {
     Path staging = models.resolve(".staging").resolve(model.name());
-    deleteTree(staging);
+    FileTrees.delete(staging);
     try {
       Path checkpoint = Files.createDirectories(staging.resolve("checkpoint"));
       Path scratch = Files.createDirectories(staging.resolve("scratch"));
@@ -102,7 +100,7 @@ final class ImportTransaction {
       progress.begins(model.name(), Step.VERIFY);
       String digest = Checkpoint.open(checkpoint).digest();
       Manifest.write(checkpoint, model.name(), model.source(), digest);
-      forceTree(checkpoint);
+      FileTrees.force(checkpoint);
       Files.move(checkpoint, target, StandardCopyOption.ATOMIC_MOVE);
       AtomicFiles.forceDirectory(models);
     } finally {
@@ -113,36 +111,9 @@ final class ImportTransaction {
   /** What cannot be deleted now, the next import of the name deletes first. */
   private static void cleanUp(Path staging) {
     try {
-      deleteTree(staging);
+      FileTrees.delete(staging);
     } catch (IOException e) {
       log.warn("Cannot delete the leftovers of an import in {}: {}", staging, e.toString());
-    }
-  }
-
-  private static void forceTree(Path root) throws IOException {
-    for (Path path : walk(root)) {
-      if (Files.isDirectory(path)) {
-        AtomicFiles.forceDirectory(path);
-      } else {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-          channel.force(true);
-        }
-      }
-    }
-  }
-
-  private static void deleteTree(Path root) throws IOException {
-    if (Files.exists(root)) {
-      for (Path path : walk(root)) {
-        Files.delete(path);
-      }
-    }
-  }
-
-  /** A tree, children before their parent. */
-  private static List<Path> walk(Path root) throws IOException {
-    try (Stream<Path> walk = Files.walk(root)) {
-      return walk.sorted(Comparator.reverseOrder()).toList();
     }
   }
 

@@ -1,0 +1,45 @@
+package io.sentencestreams.model.internal;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Folders with all that is in them; links are not followed. */
+public final class FileTrees {
+  private FileTrees() {}
+
+  /** Forces files and directories to the disk. */
+  public static void force(Path root) throws IOException {
+    for (Path path : walk(root)) {
+      if (Files.isDirectory(path)) {
+        AtomicFiles.forceDirectory(path);
+      } else {
+        // Not for writing: a copy may be as read-only as its original.
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+          channel.force(true);
+        }
+      }
+    }
+  }
+
+  /** Deletes a tree, if it is there. */
+  public static void delete(Path root) throws IOException {
+    if (Files.exists(root)) {
+      for (Path path : walk(root)) {
+        Files.delete(path);
+      }
+    }
+  }
+
+  /** Children before their parent. */
+  private static List<Path> walk(Path root) throws IOException {
+    try (Stream<Path> walk = Files.walk(root)) {
+      return walk.sorted(Comparator.reverseOrder()).toList();
+    }
+  }
+}
