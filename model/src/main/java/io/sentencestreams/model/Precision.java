@@ -14,8 +14,9 @@ public enum Precision {
   /** Half precision: fast on GPUs. */
   FP16,
   /**
-   * Linear layers in 8-bit integers, on x86 processors: fast on those without bfloat16, and for
-   * single texts. Less exact than the others, so only used where it is asked for.
+   * Linear layers in 8-bit integers, on x86 processors: the fastest there is on those that multiply
+   * bytes (VNNI, AMX), and on those without bfloat16. Less exact than the others, so only used
+   * where it is asked for.
    */
   INT8,
   /** The fastest of fp32, bf16 and fp16 on this device, measured once and remembered. */

@@ -42,7 +42,7 @@ import java.util.function.Supplier;
  */
 public final class SentenceEncoder implements BatchEncoder {
   /**
-   * Below so many tokens a batch in bf16 uses one thread: where several encode, OpenMP's threads
+   * Below so many tokens a batch in bf16 or int8 uses one thread: where several encode, OpenMP's threads
    * sleep between operators, and to wake them takes longer than these do (one text of 16 tokens 4.7
    * ms on two cores, 2.0 on one).
    */
@@ -94,7 +94,7 @@ public final class SentenceEncoder implements BatchEncoder {
         }
       }
       this.precision = arithmetic.precision();
-      this.modelVersion = digest.substring(0, 12) + "-" + precision;
+      this.modelVersion = digest.substring(0, 12) + "-" + arithmetic.version();
       this.tokenizer = join(opening);
     } catch (RuntimeException e) {
       replicas.forEach(TransformerReplica::close);
@@ -223,7 +223,7 @@ public final class SentenceEncoder implements BatchEncoder {
 
   private int threads(List<TokenizedText> batch, int running) {
     boolean small =
-        precision == Precision.BF16
+        (precision == Precision.BF16 || precision == Precision.INT8)
             && batch.stream().mapToInt(TokenizedText::length).sum() < ONE_THREAD_TOKENS;
     return small ? 1 : Math.max(1, cpuThreads / running);
   }

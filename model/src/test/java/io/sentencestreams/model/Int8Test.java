@@ -14,7 +14,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class Int8Test {
   @TempDir Path temporary;
@@ -31,12 +32,28 @@ class Int8Test {
     return SentenceEncoder.load(golden.checkpoint(), options, temporary.resolve("choices"));
   }
 
+  static List<Arguments> goldensAndWays() {
+    List<Arguments> list = new ArrayList<>();
+    for (String name :
+        List.of("mean", "cls", "max_relu", "all_gelu_new", "weighted_last", "roberta")) {
+      for (Arithmetic way : TransformerReplica.int8Candidates()) {
+        list.add(Arguments.of(name, way));
+      }
+    }
+    return list;
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"mean", "cls", "max_relu", "all_gelu_new", "weighted_last", "roberta"})
-  void shouldStayNearTheReference(String name) {
+  @MethodSource("goldensAndWays")
+  void shouldStayNearTheReference(String name, Arithmetic way) {
     Golden golden = Golden.of(name);
+    List<TokenizedText> tokens;
     try (SentenceEncoder encoder = load(golden)) {
-      float[][] embeddings = encoder.encode(golden.texts());
+      tokens = encoder.tokenize(golden.texts());
+    }
+    try (TransformerReplica replica =
+        new TransformerReplica(golden.checkpoint(), Device.cpu(), way)) {
+      float[][] embeddings = replica.encode(tokens, 1);
       for (int i = 0; i < embeddings.length; i++) {
         assertThat(SimilarityFunction.COSINE.similarity(embeddings[i], golden.embedding(i)))
             .as(golden.texts().get(i))
@@ -46,14 +63,21 @@ class Int8Test {
   }
 
   @Test
-  void shouldBeAVersionOfItsOwnAndNeedNoMeasuring() {
+  void shouldBeAVersionOfItsOwnAndRememberHowItIsComputed() {
     Golden golden = Golden.of("mean");
+    String version;
     try (SentenceEncoder encoder = load(golden)) {
       assertThat(encoder.precision()).isEqualTo(Precision.INT8);
-      assertThat(encoder.modelVersion())
-          .isEqualTo(golden.checkpoint().digest().substring(0, 12) + "-int8");
+      version = encoder.modelVersion();
+      assertThat(version)
+          .isIn(
+              golden.checkpoint().digest().substring(0, 12) + "-int8",
+              golden.checkpoint().digest().substring(0, 12) + "-int8-onednn");
     }
-    assertThat(temporary.resolve("choices")).doesNotExist();
+    assertThat(temporary.resolve("choices")).isNotEmptyDirectory();
+    try (SentenceEncoder encoder = load(golden)) {
+      assertThat(encoder.modelVersion()).isEqualTo(version);
+    }
   }
 
   @Test

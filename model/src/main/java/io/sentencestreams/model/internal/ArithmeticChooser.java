@@ -8,6 +8,8 @@ import io.sentencestreams.model.Precision;
 import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,19 +53,13 @@ public final class ArithmeticChooser {
   /** What was chosen earlier for this model and device, or else what is measured to be fastest. */
   public Arithmetic choose(
       Checkpoint checkpoint, String digest, Device device, Precision precision) {
-    if (precision == Precision.INT8) {
-      return new Arithmetic(precision, false); // there is one way to compute it
-    }
     String identity = Devices.identity(device);
     Path file = directory.resolve(fileName(digest, identity, precision));
     Optional<Arithmetic> remembered = read(file);
     if (remembered.isPresent()) {
       return remembered.get();
     }
-    List<Arithmetic> candidates =
-        TransformerReplica.candidates(device).stream()
-            .filter(c -> precision == Precision.AUTO || c.precision() == precision)
-            .toList();
+    List<Arithmetic> candidates = candidates(device, precision);
     if (candidates.isEmpty()) {
       log.warn("{} on this device has no fast path: expect it to be slower than fp32", precision);
       return new Arithmetic(precision, false);
@@ -72,6 +69,17 @@ public final class ArithmeticChooser {
     log.info("{} on {}: chose {} of {} (tokens/s)", checkpoint.name(), device, best, rates);
     write(file, best, rates, identity);
     return best;
+  }
+
+  private static List<Arithmetic> candidates(Device device, Precision precision) {
+    if (precision == Precision.INT8) {
+      return device.isGpu()
+          ? List.of(new Arithmetic(precision, false)) // refused where it is used
+          : TransformerReplica.int8Candidates();
+    }
+    return TransformerReplica.candidates(device).stream()
+        .filter(c -> precision == Precision.AUTO || c.precision() == precision)
+        .toList();
   }
 
   private static Arithmetic best(Map<Arithmetic, Double> rates) {
@@ -90,11 +98,14 @@ public final class ArithmeticChooser {
 
   /**
    * Tokens per second of each candidate: the best of rounds in which they take turns, so that a
-   * disturbance hits all of them, on one thread, as when all cores are busy with batches.
+   * disturbance hits all of them, on one thread, as when all cores are busy with batches. On a CPU
+   * it is the thread's own time that counts, for other programs must not decide a choice that
+   * stays.
    */
   private static Map<Arithmetic, Double> measure(
       Checkpoint checkpoint, Device device, List<Arithmetic> candidates) {
     int length = Math.min(LENGTH, SequenceLength.choose(checkpoint, OptionalInt.empty()));
+    LongSupplier clock = clock(device);
     long[] best = new long[candidates.size()];
     Arrays.fill(best, Long.MAX_VALUE);
     List<TransformerReplica> replicas = new ArrayList<>();
@@ -105,10 +116,10 @@ public final class ArithmeticChooser {
       for (int round = 0; round <= ROUNDS; round++) {
         List<TokenizedText> batch = batch(round, length, checkpoint.config().vocabSize());
         for (int i = 0; i < best.length; i++) {
-          long start = System.nanoTime();
+          long start = clock.getAsLong();
           replicas.get(i).encode(batch, 1);
           if (round > 0) { // the first prepares
-            best[i] = Math.min(best[i], System.nanoTime() - start);
+            best[i] = Math.min(best[i], clock.getAsLong() - start);
           }
         }
       }
@@ -120,6 +131,13 @@ public final class ArithmeticChooser {
       rates.put(candidates.get(i), Math.rint(SEQUENCES * length * 1e9 / best[i]));
     }
     return rates;
+  }
+
+  private static LongSupplier clock(Device device) {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    return device.isGpu() || !threads.isCurrentThreadCpuTimeSupported()
+        ? System::nanoTime
+        : threads::getCurrentThreadCpuTime;
   }
 
   private static List<TokenizedText> batch(int round, int length, int vocabulary) {

@@ -117,10 +117,14 @@ public final class Torch {
     }
   }
 
-  /** Loads the transformer kernel with what int8 adds to it. */
-  static Kernel loadInt8Kernel(PtNDManager manager) {
-    String methods = resource("bert_kernel.py") + resource("no_onednn.py") + resource("int8.py");
-    return new Kernel(load(manager, methods), false);
+  /** Loads the transformer kernel with what int8 adds to it, by oneDNN or by FBGEMM. */
+  static Kernel loadInt8Kernel(PtNDManager manager, boolean oneDnn) {
+    String methods = resource("bert_kernel.py") + resource("int8_ranges.py");
+    String library =
+        oneDnn
+            ? resource("onednn.py") + resource("int8_onednn.py")
+            : resource("no_onednn.py") + resource("int8_fbgemm.py");
+    return new Kernel(load(manager, methods + library), oneDnn);
   }
 
   /** Loads a script of our resources. */

@@ -81,7 +81,8 @@ public final class TransformerReplica implements AutoCloseable {
         };
     try {
       this.int8 = arithmetic.precision() == Precision.INT8;
-      this.kernel = int8 ? Torch.loadInt8Kernel(manager) : Torch.loadKernel(manager);
+      this.kernel =
+          int8 ? Torch.loadInt8Kernel(manager, arithmetic.fused()) : Torch.loadKernel(manager);
       this.weights = Torch.call(() -> prepare(checkpoint, device, arithmetic));
     } catch (RuntimeException | OutOfMemoryError e) {
       closeAll(constants);
@@ -97,7 +98,8 @@ public final class TransformerReplica implements AutoCloseable {
   }
 
   private IValue prepare(Checkpoint checkpoint, Device device, Arithmetic arithmetic) {
-    IValue prepared = KernelWeights.prepare(kernel, checkpoint, device, arithmetic);
+    Arithmetic plain = int8 ? new Arithmetic(Precision.FP32, false) : arithmetic;
+    IValue prepared = KernelWeights.prepare(kernel, checkpoint, device, plain);
     if (!int8) {
       return prepared;
     }
@@ -117,7 +119,22 @@ public final class TransformerReplica implements AutoCloseable {
     return run("observe", prepared, packed, buffer, PtNDArray::toFloatArray);
   }
 
-  /** The arithmetic that the processor can do fast, fp32 first. */
+  /**
+   * The ways to compute in int8 that this build of libtorch has; how fast each is, is to be
+   * measured.
+   */
+  public static List<Arithmetic> int8Candidates() {
+    List<Arithmetic> list = new ArrayList<>();
+    list.add(new Arithmetic(Precision.INT8, false));
+    try (PtNDManager manager = Torch.newManager(Device.cpu())) {
+      if (Torch.loadKernel(manager).oneDnn()) {
+        list.add(new Arithmetic(Precision.INT8, true));
+      }
+    }
+    return list;
+  }
+
+  /** The arithmetic that the processor can do fast, fp32 first; int8 is not among it. */
   public static List<Arithmetic> candidates(Device device) {
     List<Arithmetic> list = new ArrayList<>();
     list.add(new Arithmetic(Precision.FP32, false));
