@@ -92,6 +92,9 @@ class QueryApiTest {
             "/window/neighbours",
             "/window/texts/{id}",
             "/window/texts/{id}/duplicates",
+            "/window/texts/{id}/cluster",
+            "/window/clusters/{id}",
+            "/window/clusters/{id}/members",
             "/openapi.json");
     assertThat(api.getPaths().get("/window/neighbours").getPost().getOperationId())
         .isEqualTo("neighbours");
