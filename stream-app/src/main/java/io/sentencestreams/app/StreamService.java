@@ -34,15 +34,17 @@ public final class StreamService implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * Serves health and metrics, and queries of the window where there is one; the stream comes with
-   * {@link #start}.
+   * Serves health and metrics, and queries of the window and the clusters where there are any; the
+   * stream comes with {@link #start}.
    *
    * @throws IOException if the address cannot be bound
    * @throws StreamStartException if other instances are told to ask where nobody answers
    */
   public StreamService(AppConfig config) throws IOException {
     this.config = config;
-    boolean queries = config.duplicatesTopic().isPresent() && config.queryHttp();
+    boolean queries =
+        (config.duplicatesTopic().isPresent() || config.clustersTopic().isPresent())
+            && config.queryHttp();
     List<String> problems = AdvertisedAddress.problems(config, queries);
     if (!problems.isEmpty()) {
       throw new StreamStartException(problems);
@@ -101,8 +103,8 @@ public final class StreamService implements AutoCloseable {
   }
 
   /**
-   * Queries of the window, across all instances; empty before {@link #start} and where the
-   * configuration has no window.
+   * Queries of the window and the clusters, across all instances; empty before {@link #start} and
+   * where the configuration has neither.
    */
   public Optional<WindowQueries> queries() {
     StreamsApp running = app;

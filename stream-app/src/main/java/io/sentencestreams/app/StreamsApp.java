@@ -3,13 +3,13 @@ package io.sentencestreams.app;
 import io.sentencestreams.app.batch.MicroBatcher;
 import io.sentencestreams.app.batch.MicroBatcherOptions;
 import io.sentencestreams.app.clusters.ClustersSetup;
+import io.sentencestreams.app.clusters.ClustersTopology;
 import io.sentencestreams.app.config.AppConfig;
 import io.sentencestreams.app.query.QueryEncoder;
 import io.sentencestreams.app.query.WindowQueries;
 import io.sentencestreams.app.topology.EmbeddingTopology;
 import io.sentencestreams.app.topology.RecordLimits;
 import io.sentencestreams.app.topology.TopologyMetrics;
-import io.sentencestreams.app.window.WindowReader;
 import io.sentencestreams.app.window.WindowSetup;
 import io.sentencestreams.app.window.WindowTopology;
 import io.sentencestreams.model.BatchEncoder;
@@ -114,8 +114,12 @@ public final class StreamsApp implements AutoCloseable {
               limits.windowBytes(),
               exactlyOnce(streamsConfig),
               metrics);
-      this.streams = new KafkaStreams(topology(limits, streamsConfig, window), streamsConfig);
-      this.queries = window == null ? null : queries(window.reader(streams), streamsConfig);
+      ClustersTopology clusters =
+          ClustersSetup.of(config, () -> ClusterCheck.inputPartitions(config), metrics);
+      this.streams =
+          new KafkaStreams(topology(limits, streamsConfig, window, clusters), streamsConfig);
+      this.queries =
+          window == null && clusters == null ? null : queries(window, clusters, streamsConfig);
     } catch (RuntimeException e) {
       batcher.close();
       metrics.close();
@@ -162,10 +166,12 @@ public final class StreamsApp implements AutoCloseable {
         streamsConfig.getString(StreamsConfig.PROCESSING_GUARANTEE_CONFIG));
   }
 
-  private WindowQueries queries(WindowReader window, StreamsConfig streamsConfig) {
+  private WindowQueries queries(
+      WindowTopology window, ClustersTopology clusters, StreamsConfig streamsConfig) {
     return new WindowQueries(
         streams,
-        window,
+        window == null ? null : window.reader(streams),
+        clusters == null ? null : clusters.reader(streams, config.queryTimeout()),
         QueryEncoder.of(batcher),
         new WindowQueries.Settings(
             streamsConfig.getString(StreamsConfig.APPLICATION_ID_CONFIG),
@@ -175,7 +181,10 @@ public final class StreamsApp implements AutoCloseable {
   }
 
   private Topology topology(
-      RecordLimits limits, StreamsConfig streamsConfig, WindowTopology window) {
+      RecordLimits limits,
+      StreamsConfig streamsConfig,
+      WindowTopology window,
+      ClustersTopology clusters) {
     Map<String, Object> serdeConfig = config.originals();
     return EmbeddingTopology.build(
         new TopologyConfig(streamsConfig),
@@ -193,7 +202,7 @@ public final class StreamsApp implements AutoCloseable {
             EmbeddingTopology.readers(serdeConfig),
             () -> EmbeddingSerdes.serializer(serdeConfig),
             window,
-            ClustersSetup.of(config, () -> ClusterCheck.inputPartitions(config), metrics)),
+            clusters),
         batcher,
         topologyMetrics);
   }
@@ -279,7 +288,10 @@ public final class StreamsApp implements AutoCloseable {
     return batcher.longestRunningCall().compareTo(config.encoderStall().multipliedBy(HOPELESS)) > 0;
   }
 
-  /** Queries of the window, across all instances; empty where the configuration has no window. */
+  /**
+   * Queries of the window and the clusters, across all instances; empty where the configuration has
+   * neither.
+   */
   public Optional<WindowQueries> queries() {
     return Optional.ofNullable(queries);
   }

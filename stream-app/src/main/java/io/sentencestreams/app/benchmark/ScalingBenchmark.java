@@ -1,15 +1,10 @@
 package io.sentencestreams.app.benchmark;
 
-import io.sentencestreams.app.config.AppConfig;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.streams.StreamsConfig;
 
 /**
  * The whole stream with its window of near-duplicates, on more threads and more instances. The
@@ -17,7 +12,6 @@ import org.apache.kafka.streams.StreamsConfig;
  * runs in a process of its own on the same machine.
  */
 public final class ScalingBenchmark implements AutoCloseable {
-  private static final int PARTITIONS = 4;
   private static final String DUPLICATES = "duplicates";
 
   /** The first fifth of a turn is not counted: an application that has just started is slower. */
@@ -27,12 +21,7 @@ public final class ScalingBenchmark implements AutoCloseable {
       List.of(new Layout(1, 1), new Layout(1, 4), new Layout(2, 1), new Layout(2, 2));
 
   private final int rounds;
-  private final int records;
-  private final Map<String, ?> config;
-  private final BenchmarkTexts texts;
-  private final float[][] vectors;
-  private final Path state;
-  private final Consumer<String> progress;
+  private final LookupWorkload workload;
   private final BenchmarkCluster cluster = BenchmarkCluster.start();
   private int turns;
 
@@ -65,27 +54,11 @@ public final class ScalingBenchmark implements AutoCloseable {
    * Starts the broker.
    *
    * @param rounds turns of each layout that count; one more goes before them
-   * @param records in a turn
-   * @param config further keys of the stream's configuration
-   * @param vectors that texts are looked up in, by a hash
-   * @param state an empty folder; stays the caller's
-   * @param progress told of what is measured next
+   * @param workload of each turn
    */
-  public ScalingBenchmark(
-      int rounds,
-      int records,
-      Map<String, ?> config,
-      BenchmarkTexts texts,
-      float[][] vectors,
-      Path state,
-      Consumer<String> progress) {
+  public ScalingBenchmark(int rounds, LookupWorkload workload) {
     this.rounds = rounds;
-    this.records = records;
-    this.config = config;
-    this.texts = texts;
-    this.vectors = vectors.clone();
-    this.state = state;
-    this.progress = progress;
+    this.workload = workload;
   }
 
   /** Measures the layouts in turns. */
@@ -97,9 +70,12 @@ public final class ScalingBenchmark implements AutoCloseable {
       for (int i = 0; i < LAYOUTS.size(); i++) {
         Row row = turn(LAYOUTS.get(i), first);
         first = i == 0 ? row.recordsPerSecond() : first;
-        progress.accept(
-            "round %d of %d: %d instances of %d threads: %,.0f records/s"
-                .formatted(round, rounds, row.instances(), row.threads(), row.recordsPerSecond()));
+        workload
+            .progress()
+            .accept(
+                "round %d of %d: %d instances of %d threads: %,.0f records/s"
+                    .formatted(
+                        round, rounds, row.instances(), row.threads(), row.recordsPerSecond()));
         if (round > 0) { // the first prepares
           byLayout.get(i).add(row);
         }
@@ -110,21 +86,18 @@ public final class ScalingBenchmark implements AutoCloseable {
 
   private Row turn(Layout layout, double first) {
     String name = "scaling" + turns++;
-    Map<String, Object> properties = new HashMap<>(config);
-    properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, layout.threads());
-    properties.put(AppConfig.DUPLICATES_TOPIC, name + "-" + DUPLICATES);
-    properties.putIfAbsent(AppConfig.WINDOW_PARTITIONS, PARTITIONS);
-    properties.put(AppConfig.WINDOW_PARTITION_MAX_RECORDS, records);
+    int records = workload.records();
+    Map<String, Object> properties = workload.properties(layout.threads(), name + "-" + DUPLICATES);
     try (PipelineTurn turn =
         new PipelineTurn(
             cluster,
             name,
-            PARTITIONS,
-            state.resolve(name),
+            LookupWorkload.PARTITIONS,
+            workload.state().resolve(name),
             properties,
             Map.of(TopicConfig.FILE_DELETE_DELAY_MS_CONFIG, "1000"))) {
-      cluster.produce(turn.input(), texts, 0, records);
-      turn.start(() -> new LookupEncoder(vectors), layout.instances());
+      cluster.produce(turn.input(), workload.texts(), 0, records);
+      turn.start(workload.encoder(), layout.instances());
       long warmUp = records / WARM_UP_SHARE;
       turn.awaitWindow(warmUp);
       CpuAccount account = CpuAccount.begin(cluster::cpu);

@@ -1,8 +1,5 @@
 package io.sentencestreams.app.benchmark;
 
-import io.sentencestreams.app.config.AppConfig;
-import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -13,15 +10,9 @@ import org.apache.kafka.streams.StreamsConfig;
  * held a standby of it, and read back from the changelogs by an instance that has nothing.
  */
 public final class TakeoverBenchmark implements AutoCloseable {
-  private static final int PARTITIONS = 4;
   private static final int THREADS = 2;
 
-  private final int records;
-  private final Map<String, ?> config;
-  private final BenchmarkTexts texts;
-  private final float[][] vectors;
-  private final Path state;
-  private final Consumer<String> progress;
+  private final LookupWorkload workload;
   private final BenchmarkCluster cluster = BenchmarkCluster.start();
 
   /**
@@ -40,44 +31,28 @@ public final class TakeoverBenchmark implements AutoCloseable {
       double warmSeconds,
       double coldSeconds) {}
 
-  /**
-   * Starts the broker.
-   *
-   * @param records in the window
-   * @param config further keys of the stream's configuration
-   * @param vectors that texts are looked up in, by a hash
-   * @param state an empty folder; stays the caller's
-   * @param progress told of what is done next
-   */
-  public TakeoverBenchmark(
-      int records,
-      Map<String, ?> config,
-      BenchmarkTexts texts,
-      float[][] vectors,
-      Path state,
-      Consumer<String> progress) {
-    this.records = records;
-    this.config = config;
-    this.texts = texts;
-    this.vectors = vectors.clone();
-    this.state = state;
-    this.progress = progress;
+  /** Starts the broker. */
+  public TakeoverBenchmark(LookupWorkload workload) {
+    this.workload = workload;
   }
 
   /** Fills a window, hands it over and restores it. */
   public Result run() {
-    Map<String, Object> properties = new HashMap<>(config);
-    properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, THREADS);
+    int records = workload.records();
+    Consumer<String> progress = workload.progress();
+    Map<String, Object> properties = workload.properties(THREADS, "takeover-duplicates");
     properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 1);
-    properties.put(AppConfig.DUPLICATES_TOPIC, "takeover-duplicates");
-    properties.putIfAbsent(AppConfig.WINDOW_PARTITIONS, PARTITIONS);
-    properties.put(AppConfig.WINDOW_PARTITION_MAX_RECORDS, records);
     try (PipelineTurn turn =
         new PipelineTurn(
-            cluster, "takeover", PARTITIONS, state.resolve("warm"), properties, Map.of())) {
-      Supplier<LookupEncoder> encoder = () -> new LookupEncoder(vectors);
+            cluster,
+            "takeover",
+            LookupWorkload.PARTITIONS,
+            workload.state().resolve("warm"),
+            properties,
+            Map.of())) {
+      Supplier<LookupEncoder> encoder = workload.encoder();
       progress.accept("filling a window of %,d".formatted(records));
-      cluster.produce(turn.input(), texts, 0, records);
+      cluster.produce(turn.input(), workload.texts(), 0, records);
       turn.start(encoder, 2);
       long start = System.nanoTime();
       turn.awaitWindow(records);
@@ -93,7 +68,7 @@ public final class TakeoverBenchmark implements AutoCloseable {
       turn.stop();
       progress.accept("an instance without local state starts");
       start = System.nanoTime();
-      turn.startIn(state.resolve("cold"), encoder);
+      turn.startIn(workload.state().resolve("cold"), encoder);
       turn.awaitWindow(records);
       return new Result(records, rate, memory, warm, secondsSince(start));
     }

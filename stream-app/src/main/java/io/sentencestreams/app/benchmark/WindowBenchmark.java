@@ -6,19 +6,21 @@ import io.sentencestreams.model.window.VectorWindow;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.Set;
 
 /**
  * The window of vectors as it slides, beside a product of each query with all of them. One thread.
  *
- * <p>A record is searched for, added, and what is older than the window expires. A sample of the
- * records is searched for by brute force too, in fp32: that is the truth, and its time that of the
- * peer, taken in turn with ours. Pairs within {@value #BAND} of the threshold are counted apart.
+ * <p>A record is searched for, added, and what is older than the window expires. What the searches
+ * of a sample of the records found is compared with the truth afterwards, see {@link WindowTruth}.
+ * The peer's time is that of products of {@value #PEER_QUERIES} records at once.
  */
 public final class WindowBenchmark {
-  private static final float BAND = 1e-3f;
   private static final int SLICES = 32;
+  private static final int PEER_QUERIES = 32;
+
+  /** So many vectors of the window are laid out at a time, beside the peer's clock. */
+  private static final int BLOCK = 4096;
 
   private final float[][] vectors;
   private final int dimension;
@@ -79,14 +81,6 @@ public final class WindowBenchmark {
     }
   }
 
-  /** Counts of pairs. */
-  private static final class Pairs {
-    private long expected;
-    private long hits;
-    private long wrong;
-    private long band;
-  }
-
   /**
    * Lets a window slide over the vectors.
    *
@@ -97,17 +91,11 @@ public final class WindowBenchmark {
     VectorWindow window = new VectorWindow(dimension, threshold, Math.max(1, size / SLICES));
     short[][] fixed = Arrays.stream(vectors).map(FixedPointVector::of).toArray(short[][]::new);
     Times filling = new Times();
-    timed(filling, () -> slide(window, fixed, 0, size, size, threshold));
+    timed(filling, () -> slide(window, fixed, 0, size, size, threshold, null));
+    WindowTruth truth = new WindowTruth(vectors, size, threshold, sample);
     Times sliding = new Times();
-    Times brute = new Times();
-    Pairs pairs = new Pairs();
-    int stretches = Math.max(1, Math.min(sample, vectors.length - size));
-    for (int stretch = 0; stretch < stretches; stretch++) {
-      int from = size + (int) ((long) stretch * (vectors.length - size) / stretches);
-      int to = size + (int) ((stretch + 1L) * (vectors.length - size) / stretches);
-      compare(window, fixed, from, size, threshold, brute, pairs);
-      timed(sliding, () -> slide(window, fixed, from, to, size, threshold));
-    }
+    timed(sliding, () -> slide(window, fixed, size, vectors.length, size, threshold, truth));
+    WindowTruth.Pairs pairs = truth.judge();
     double bytes = (double) window.memoryBytes() / window.size();
     return new Row(
         size,
@@ -115,11 +103,11 @@ public final class WindowBenchmark {
         sliding.perSecond(),
         sliding.perCpuSecond(),
         filling.perCpuSecond(),
-        brute.perCpuSecond(),
-        (double) pairs.hits / pairs.expected,
-        pairs.expected,
-        pairs.wrong,
-        pairs.band,
+        bruteForce(size).perCpuSecond(),
+        (double) pairs.hits() / pairs.expected(),
+        pairs.expected(),
+        pairs.wrong(),
+        pairs.withinBand(),
         bytes,
         bytes / (2.0 * dimension));
   }
@@ -138,58 +126,54 @@ public final class WindowBenchmark {
   }
 
   private static int slide(
-      VectorWindow window, short[][] fixed, int from, int to, int size, float threshold) {
+      VectorWindow window,
+      short[][] fixed,
+      int from,
+      int to,
+      int size,
+      float threshold,
+      WindowTruth truth) {
     for (int i = from; i < to; i++) {
-      window.search(fixed[i], threshold, (long) i - size, i, (handle, time, similarity) -> true);
+      Set<Long> found = truth == null ? null : truth.found(i);
+      window.search(
+          fixed[i],
+          threshold,
+          (long) i - size,
+          i,
+          found == null
+              ? (handle, time, similarity) -> true
+              : (handle, time, similarity) -> found.add(handle));
       window.add(i, i, fixed[i]);
       window.expire((long) i - size);
     }
     return to - from;
   }
 
-  private void compare(
-      VectorWindow window,
-      short[][] fixed,
-      int query,
-      int size,
-      float threshold,
-      Times brute,
-      Pairs pairs) {
-    Set<Long> found = new HashSet<>();
-    window.search(
-        fixed[query],
-        threshold,
-        (long) query - size,
-        query,
-        (handle, time, similarity) -> found.add(handle));
-    int first = query - size;
-    float[] similarities = new float[size];
+  /** Searches by the product of the queries with a whole window. */
+  private Times bruteForce(int size) {
+    Times brute = new Times();
+    int queries = Math.min(PEER_QUERIES, vectors.length - size);
+    UnitVectors units = new UnitVectors(Arrays.copyOfRange(vectors, size, size + queries));
+    float[][] unit = new float[queries][dimension];
+    for (int i = 0; i < queries; i++) {
+      units.get(i, unit[i]);
+    }
     float[] dots = new float[UnitVectors.WIDTH];
-    float[] unit = new float[dimension];
-    new UnitVectors(new float[][] {vectors[query]}).get(0, unit);
-    for (int at = 0; at < size; at += UnitVectors.WIDTH) {
-      int end = Math.min(size, at + UnitVectors.WIDTH);
-      UnitVectors block = new UnitVectors(Arrays.copyOfRange(vectors, first + at, first + end));
+    for (int at = 0; at < size; at += BLOCK) {
+      int end = Math.min(size, at + BLOCK);
+      UnitVectors base = new UnitVectors(Arrays.copyOfRange(vectors, at, end));
       timed(
           brute,
           () -> {
-            block.dots(unit, 0, dots);
+            for (int block = 0; block < base.blocks(); block++) {
+              for (float[] query : unit) {
+                base.dots(query, block, dots);
+              }
+            }
             return 0;
           });
-      System.arraycopy(dots, 0, similarities, at, end - at);
     }
-    brute.records++;
-    for (int i = 0; i < size; i++) {
-      boolean hit = found.remove((long) (first + i));
-      if (Math.abs(similarities[i] - threshold) < BAND) {
-        pairs.band++;
-      } else if (similarities[i] >= threshold) {
-        pairs.expected++;
-        pairs.hits += hit ? 1 : 0;
-      } else {
-        pairs.wrong += hit ? 1 : 0;
-      }
-    }
-    pairs.wrong += found.size();
+    brute.records = queries;
+    return brute;
   }
 }

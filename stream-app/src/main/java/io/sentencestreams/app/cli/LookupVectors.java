@@ -1,7 +1,10 @@
 package io.sentencestreams.app.cli;
 
+import io.sentencestreams.app.benchmark.BenchmarkTexts;
+import io.sentencestreams.app.benchmark.LookupWorkload;
 import io.sentencestreams.app.benchmark.WindowVectors;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Random;
 import picocli.CommandLine;
@@ -40,5 +43,36 @@ final class LookupVectors {
     return file == null
         ? WindowVectors.topics(new Random(1), Math.min(most, MOST_MADE_UP), dimension)
         : WindowVectors.read(file, dimension, most);
+  }
+
+  /** What a benchmark does with a workload. */
+  interface Benchmark<R> {
+    /** The result. */
+    R run(LookupWorkload workload) throws IOException, InterruptedException;
+  }
+
+  /**
+   * Runs a benchmark of so many records; its progress goes to standard error.
+   *
+   * @throws CommandLine.ParameterException if the dimension is out of range
+   */
+  <R> R measure(CommandLine command, BenchmarkOptions feed, int records, Benchmark<R> benchmark)
+      throws IOException, InterruptedException {
+    float[][] vectors = vectors(command, records);
+    BenchmarkTexts texts = feed.texts();
+    PrintWriter err = command.getErr();
+    return feed.withFolder(
+        folder ->
+            benchmark.run(
+                new LookupWorkload(
+                    records,
+                    feed.config(),
+                    texts,
+                    vectors,
+                    folder,
+                    step -> {
+                      err.println(step);
+                      err.flush();
+                    })));
   }
 }

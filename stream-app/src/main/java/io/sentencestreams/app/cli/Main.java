@@ -92,6 +92,7 @@ public final class Main {
             .addSubcommand(new ProduceCommand())
             .addSubcommand(new ConsumeCommand())
             .addSubcommand(new DeadLettersCommand())
+            .addSubcommand(new QueryCommand())
             .addSubcommand(new BrokerCommand())
             .addSubcommand(new BenchmarkCommand())
             .addSubcommand(new ArchiveClassesCommand());

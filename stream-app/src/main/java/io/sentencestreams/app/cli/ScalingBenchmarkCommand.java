@@ -1,7 +1,6 @@
 package io.sentencestreams.app.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sentencestreams.app.benchmark.BenchmarkTexts;
 import io.sentencestreams.app.benchmark.ScalingBenchmark;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -52,24 +51,13 @@ final class ScalingBenchmarkCommand implements Callable<Integer> {
       throw new CommandLine.ParameterException(
           command, "--rounds must be at least 1 and --records 5");
     }
-    float[][] vectors = lookup.vectors(command, records);
-    BenchmarkTexts texts = feed.texts();
-    PrintWriter err = command.getErr();
     List<ScalingBenchmark.Row> rows =
-        feed.withFolder(
-            folder -> {
-              try (ScalingBenchmark benchmark =
-                  new ScalingBenchmark(
-                      rounds,
-                      records,
-                      feed.config(),
-                      texts,
-                      vectors,
-                      folder,
-                      step -> {
-                        err.println(step);
-                        err.flush();
-                      })) {
+        lookup.measure(
+            command,
+            feed,
+            records,
+            workload -> {
+              try (ScalingBenchmark benchmark = new ScalingBenchmark(rounds, workload)) {
                 return benchmark.run();
               }
             });

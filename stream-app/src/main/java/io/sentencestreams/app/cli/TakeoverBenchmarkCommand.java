@@ -1,7 +1,6 @@
 package io.sentencestreams.app.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sentencestreams.app.benchmark.BenchmarkTexts;
 import io.sentencestreams.app.benchmark.TakeoverBenchmark;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -43,23 +42,13 @@ final class TakeoverBenchmarkCommand implements Callable<Integer> {
     if (records < 1) {
       throw new CommandLine.ParameterException(command, "--records must be at least 1");
     }
-    float[][] vectors = lookup.vectors(command, records);
-    BenchmarkTexts texts = feed.texts();
-    PrintWriter err = command.getErr();
     TakeoverBenchmark.Result result =
-        feed.withFolder(
-            folder -> {
-              try (TakeoverBenchmark benchmark =
-                  new TakeoverBenchmark(
-                      records,
-                      feed.config(),
-                      texts,
-                      vectors,
-                      folder,
-                      step -> {
-                        err.println(step);
-                        err.flush();
-                      })) {
+        lookup.measure(
+            command,
+            feed,
+            records,
+            workload -> {
+              try (TakeoverBenchmark benchmark = new TakeoverBenchmark(workload)) {
                 return benchmark.run();
               }
             });

@@ -84,7 +84,7 @@ final class WindowBenchmarkCommand implements Callable<Integer> {
       names = "--sample",
       defaultValue = "500",
       paramLabel = "N",
-      description = "Records compared with brute force; default: ${DEFAULT-VALUE}.")
+      description = "Records compared with all fp32 cosines; default: ${DEFAULT-VALUE}.")
   private int sample;
 
   @Option(

@@ -1,6 +1,7 @@
 package io.sentencestreams.app.clusters;
 
 import io.sentencestreams.app.topology.BinaryForm;
+import io.sentencestreams.app.window.WindowText;
 import io.sentencestreams.model.clustering.online.Cluster;
 import io.sentencestreams.model.clustering.online.MacroStep;
 import java.io.IOException;
@@ -87,6 +88,45 @@ final class ClusterCodec {
         decoder.readInt(),
         decoder.readInt(),
         readBytes(decoder));
+  }
+
+  static byte[] encode(Member member) {
+    ClusteredText text = member.text();
+    return FORM.encode(
+        FIXED_BYTES + 2 * text.text().length(),
+        encoder -> {
+          encoder.writeString(text.id());
+          encoder.writeString(text.source().topic());
+          encoder.writeInt(text.source().partition());
+          encoder.writeLong(text.source().offset());
+          encoder.writeLong(text.eventTime());
+          encoder.writeString(text.modelVersion());
+          encoder.writeString(text.text());
+          encoder.writeBoolean(text.provisional());
+          encoder.writeFloat(text.similarity());
+          encoder.writeLong(member.microCluster());
+          encoder.writeLong(member.arrival());
+        });
+  }
+
+  static Member decodeMember(byte[] bytes) {
+    return FORM.decode(
+        "A text of the clusters",
+        bytes,
+        decoder ->
+            new Member(
+                new ClusteredText(
+                    decoder.readString(),
+                    new WindowText.Source(
+                        decoder.readString(), decoder.readInt(), decoder.readLong()),
+                    decoder.readLong(),
+                    decoder.readString(),
+                    decoder.readString(),
+                    null,
+                    decoder.readBoolean(),
+                    decoder.readFloat()),
+                decoder.readLong(),
+                decoder.readLong()));
   }
 
   static byte[] encode(MicroOutput.Summary summary) {

@@ -31,7 +31,7 @@ final class ClusterPublisher {
   private final long rememberedMillis;
   private final Output output;
   private final Serializer<ClusterRecord> serializer = ClusterSerdes.serializer(STORED);
-  private final Deserializer<ClusterRecord> deserializer = ClusterSerdes.deserializer(STORED);
+  private final Deserializer<ClusterRecord> deserializer = stored();
 
   /** Where changes go. */
   interface Output {
@@ -61,6 +61,11 @@ final class ClusterPublisher {
     this.ends = ends;
     this.rememberedMillis = rememberedMillis;
     this.output = output;
+  }
+
+  /** Reads records of the store of clusters. */
+  static Deserializer<ClusterRecord> stored() {
+    return ClusterSerdes.deserializer(STORED);
   }
 
   /** Writes what a step has changed. */

@@ -1,5 +1,6 @@
 package io.sentencestreams.app.clusters;
 
+import io.sentencestreams.app.topology.RunningPartitions;
 import io.sentencestreams.model.clustering.online.MacroOptions;
 import io.sentencestreams.model.clustering.online.MicroClusterOptions;
 import io.sentencestreams.schemas.ClusterAssignmentRecord;
@@ -20,6 +21,9 @@ import org.apache.kafka.common.serialization.Serializer;
  * @param assignmentsTopic where the cluster of each text goes, or null
  * @param clusters makes a serializer of clusters, one for each processor
  * @param assignments makes a serializer of texts' clusters, one for each processor
+ * @param membersMillis how far in event time a text may be behind and still be known as a member
+ * @param running told for which partitions the stores of members are whole
+ * @param runningMacro told so for the stores of clusters
  * @param steps where macro steps are done; not a stream thread, which they would hold up
  */
 record ClusterSettings(
@@ -31,6 +35,9 @@ record ClusterSettings(
     String assignmentsTopic,
     Supplier<Serializer<ClusterRecord>> clusters,
     Supplier<Serializer<ClusterAssignmentRecord>> assignments,
+    long membersMillis,
+    RunningPartitions running,
+    RunningPartitions runningMacro,
     Executor steps) {
   /**
    * After so many half-lives a model version is forgotten: a million texts weigh less than one by

@@ -1,6 +1,7 @@
 package io.sentencestreams.app.clusters;
 
 import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.app.topology.RunningPartitions;
 import io.sentencestreams.model.clustering.online.MacroOptions;
 import io.sentencestreams.model.clustering.online.MicroClusterOptions;
 import io.sentencestreams.schemas.ClusterAssignmentSerdes;
@@ -38,6 +39,9 @@ public final class ClustersSetup {
             config.clustersAssignmentsTopic().orElse(null),
             () -> ClusterSerdes.serializer(config.originals()),
             () -> ClusterAssignmentSerdes.serializer(config.originals()),
+            config.window().toMillis(),
+            new RunningPartitions(),
+            new RunningPartitions(),
             ClustersSetup::beside);
     return new ClustersTopology(settings, new ClustersMetrics(metrics));
   }

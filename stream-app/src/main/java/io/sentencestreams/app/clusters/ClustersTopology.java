@@ -1,25 +1,26 @@
 package io.sentencestreams.app.clusters;
 
+import io.sentencestreams.app.topology.Changelogs;
+import io.sentencestreams.app.topology.LocalStores;
+import io.sentencestreams.app.topology.ProcessorStep;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Repartitioned;
 import org.apache.kafka.streams.processor.StreamPartitioner;
-import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
-import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
@@ -38,6 +39,7 @@ public final class ClustersTopology {
   static final String CLUSTERS = "clusters";
   static final String MICRO_STORE = "micro-clusters";
   static final String MODELS_STORE = "cluster-models";
+  static final String MEMBERS_STORE = "cluster-members";
   static final String SUMMARIES_STORE = "cluster-summaries";
   static final String STATES_STORE = "cluster-states";
   static final String CLUSTERS_STORE = "clusters";
@@ -52,9 +54,9 @@ public final class ClustersTopology {
    * What {@link Repartitioned} makes of a name. Its own way into the topic is not used: it drops
    * records without a key, without a word.
    */
-  private static final String MODELS_TOPIC = MODELS + "-repartition";
+  static final String MODELS_TOPIC = MODELS + "-repartition";
 
-  private static final String SUMMARIES_TOPIC = SUMMARIES + "-repartition";
+  static final String SUMMARIES_TOPIC = SUMMARIES + "-repartition";
 
   /** Few keys that are overwritten all the time: small segments and an eager cleaner. */
   private static final Map<String, String> CHANGELOG =
@@ -121,6 +123,15 @@ public final class ClustersTopology {
     return text.substring(0, half ? most - 1 : most);
   }
 
+  /**
+   * Reads the clusters of a running stream that this topology is part of.
+   *
+   * @param timeout after which nobody waits for an answer
+   */
+  public ClustersReader reader(KafkaStreams streams, Duration timeout) {
+    return new ClustersReader(new LocalStores(streams), settings, timeout);
+  }
+
   /** Adds what follows the encoder, but for the sinks. */
   public void addTo(KStream<byte[], byte[]> encoded) {
     Serde<byte[]> bytes = Serdes.ByteArray();
@@ -132,14 +143,16 @@ public final class ClustersTopology {
     encoded
         .merge(models, Named.as(TO_CLUSTERS))
         .process(
-            new Step(() -> new MicroProcessor(settings, metrics), microStores()), Named.as(MICRO))
+            new ProcessorStep(() -> new MicroProcessor(settings, metrics), microStores()),
+            Named.as(MICRO))
         .repartition(
             Repartitioned.with(bytes, bytes)
                 .withName(SUMMARIES)
                 // One: a cluster may span all partitions of the stream.
                 .withNumberOfPartitions(1))
         .process(
-            new Step(() -> new MacroProcessor(settings, metrics), macroStores()), Named.as(MACRO));
+            new ProcessorStep(() -> new MacroProcessor(settings, metrics), macroStores()),
+            Named.as(MACRO));
   }
 
   /** Adds the sinks, among them the one that leads back to the partitions. */
@@ -156,7 +169,14 @@ public final class ClustersTopology {
   }
 
   private static Set<StoreBuilder<?>> microStores() {
-    return Set.of(store(MICRO_STORE), store(MODELS_STORE));
+    return Set.of(
+        store(MICRO_STORE),
+        store(MODELS_STORE),
+        Stores.keyValueStoreBuilder(
+                Stores.persistentKeyValueStore(MEMBERS_STORE),
+                Serdes.ByteArray(),
+                Serdes.ByteArray())
+            .withLoggingEnabled(Changelogs.OF_A_WINDOW));
   }
 
   private static Set<StoreBuilder<?>> macroStores() {
@@ -175,14 +195,5 @@ public final class ClustersTopology {
             Stores.inMemoryKeyValueStore(name), Serdes.ByteArray(), Serdes.ByteArray())
         .withCachingEnabled()
         .withLoggingEnabled(CHANGELOG);
-  }
-
-  private record Step(
-      Supplier<Processor<byte[], byte[], byte[], byte[]>> processors, Set<StoreBuilder<?>> stores)
-      implements ProcessorSupplier<byte[], byte[], byte[], byte[]> {
-    @Override
-    public Processor<byte[], byte[], byte[], byte[]> get() {
-      return processors.get();
-    }
   }
 }

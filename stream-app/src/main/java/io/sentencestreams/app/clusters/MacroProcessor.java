@@ -83,6 +83,7 @@ final class MacroProcessor implements Processor<byte[], byte[], byte[], byte[]> 
             this::forward);
     serializer = settings.clusters().get();
     restore();
+    settings.runningMacro().opened(context.taskId().partition(), this);
     // Nobody knows whether the lost task had a step under way.
     changed = !versions.isEmpty();
     rest = settings.interval();
@@ -122,6 +123,7 @@ final class MacroProcessor implements Processor<byte[], byte[], byte[], byte[]> 
       serializer = null;
     }
     if (context != null) {
+      settings.runningMacro().closed(context.taskId().partition(), this);
       metrics.closed(context.taskId());
     }
   }

@@ -21,6 +21,7 @@ final class MicroProcessor implements Processor<byte[], byte[], byte[], byte[]> 
   private ProcessorContext<byte[], byte[]> context;
   private PartitionClusters clusters;
   private PartitionModels models;
+  private Members members;
   private Serializer<ClusterAssignmentRecord> serializer;
   private Cancellable punctuator;
 
@@ -38,6 +39,10 @@ final class MicroProcessor implements Processor<byte[], byte[], byte[], byte[]> 
             context.taskId().partition(),
             context.getStateStore(ClustersTopology.MICRO_STORE));
     models = new PartitionModels(context.getStateStore(ClustersTopology.MODELS_STORE));
+    members =
+        new Members(
+            context.getStateStore(ClustersTopology.MEMBERS_STORE), settings.membersMillis());
+    settings.running().opened(context.taskId().partition(), this);
     metrics.microClusters(context.taskId(), clusters.size());
     serializer = settings.assignments().get();
     ensurePunctuator();
@@ -54,6 +59,7 @@ final class MicroProcessor implements Processor<byte[], byte[], byte[], byte[]> 
       serializer = null;
     }
     if (context != null) {
+      settings.running().closed(context.taskId().partition(), this);
       metrics.closed(context.taskId());
     }
   }
@@ -70,22 +76,26 @@ final class MicroProcessor implements Processor<byte[], byte[], byte[], byte[]> 
   }
 
   private ClusterAssignmentRecord assign(EmbeddedText text) {
+    // A clock that is ahead must not age what is there; the record keeps its own time.
+    long believed =
+        Math.min(text.time(), context.currentSystemTimeMs() + settings.micro().maxAhead());
+    Long microCluster = null;
+    Placed placed = new Placed(Placed.NOISE, 0, false);
     if (isZero(text.vector()) || !clusters.isComparable(text)) {
       metrics.incomparable();
-      metrics.noise();
-      return assignment(text, null, new Placed(Placed.NOISE, 0, false));
+    } else {
+      Assignment assignment = clusters.add(text, believed);
+      microCluster = assignment.microCluster();
+      placed = models.place(text, assignment);
+      metrics.microClusters(context.taskId(), clusters.size());
     }
-    // A clock that is ahead must not age what is there; the record keeps its own time.
-    long believed = context.currentSystemTimeMs() + settings.micro().maxAhead();
-    Assignment assignment = clusters.add(text, Math.min(text.time(), believed));
-    Placed placed = models.place(text, assignment);
-    metrics.microClusters(context.taskId(), clusters.size());
     if (placed.isNoise()) {
       metrics.noise();
     } else {
       metrics.placed();
     }
-    return assignment(text, assignment.microCluster(), placed);
+    members.add(Member.of(text, microCluster, placed), believed, clusters.now());
+    return assignment(text, microCluster, placed);
   }
 
   private static boolean isZero(float[] vector) {

@@ -133,6 +133,14 @@ final class PartitionClusters {
     version.told = false;
   }
 
+  /** Event time of the partition: the latest of its model versions' clocks. */
+  long now() {
+    return versions.values().stream()
+        .mapToLong(version -> version.clusters.now())
+        .max()
+        .orElse(Long.MIN_VALUE);
+  }
+
   /** Micro-clusters of all model versions. */
   int size() {
     return versions.values().stream().mapToInt(version -> version.clusters.size()).sum();
@@ -145,8 +153,7 @@ final class PartitionClusters {
 
   /** What has changed since it was last told, which it counts as from now on. */
   void tell(Consumer<MicroOutput> receiver) {
-    long latest =
-        versions.values().stream().mapToLong(version -> version.clusters.now()).max().orElse(0);
+    long latest = now();
     versions
         .entrySet()
         .removeIf(

@@ -6,12 +6,17 @@ import io.sentencestreams.model.clustering.online.MacroStep;
 import io.sentencestreams.model.clustering.online.Placed;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 
 /**
  * The clusters that texts of one partition are placed in, of each model version apart, and their
@@ -70,12 +75,36 @@ final class PartitionModels {
     ModelPart first = parts.get(0);
     Known known = models.get(first.modelVersion());
     if (parts.size() == first.count() && (known == null || known.number < step)) {
-      parts.sort((a, b) -> Integer.compare(a.index(), b.index()));
-      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      parts.forEach(part -> bytes.writeBytes(part.bytes()));
-      MacroStep decoded = ClusterCodec.decodeStep(bytes.toByteArray());
-      models.put(first.modelVersion(), new Known(step, decoded));
+      models.put(first.modelVersion(), new Known(step, decode(parts)));
     }
+  }
+
+  private static MacroStep decode(List<ModelPart> parts) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    parts.stream()
+        .sorted(Comparator.comparingInt(ModelPart::index))
+        .forEach(part -> bytes.writeBytes(part.bytes()));
+    return ClusterCodec.decodeStep(bytes.toByteArray());
+  }
+
+  /**
+   * The result of the latest step that is complete in a store that a task may write meanwhile.
+   *
+   * @return without clusters if there has been no step; empty if two steps went by while it was
+   *     read
+   */
+  static Optional<MacroStep> latest(
+      ReadOnlyKeyValueStore<byte[], byte[]> store, String modelVersion) {
+    Map<Long, List<ModelPart>> steps =
+        parts(store, modelVersion).stream()
+            .collect(Collectors.groupingBy(ModelPart::step, TreeMap::new, Collectors.toList()));
+    if (steps.isEmpty()) {
+      return Optional.of(NOTHING);
+    }
+    return steps.values().stream()
+        .filter(parts -> parts.size() == parts.get(0).count())
+        .reduce((earlier, later) -> later)
+        .map(PartitionModels::decode);
   }
 
   /** Takes a part; with the last one the clusters are those that texts are placed in. */
@@ -96,6 +125,11 @@ final class PartitionModels {
   }
 
   private List<ModelPart> parts(String modelVersion) {
+    return parts(store, modelVersion);
+  }
+
+  private static List<ModelPart> parts(
+      ReadOnlyKeyValueStore<byte[], byte[]> store, String modelVersion) {
     List<ModelPart> parts = new ArrayList<>();
     try (KeyValueIterator<byte[], byte[]> range =
         store.range(ClusterKeys.of(modelVersion, 0), ClusterKeys.of(modelVersion, -1))) {

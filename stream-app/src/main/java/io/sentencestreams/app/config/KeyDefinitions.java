@@ -81,10 +81,11 @@ final class KeyDefinitions {
             null,
             null,
             Importance.MEDIUM,
-            "Topic of first occurrences: the embeddings of texts that have no near-duplicate"
-                + " before them in the window, as on the topic of embeddings. Records of one key"
-                + " come in any order there, and tombstones do not come. Without it none are"
-                + " picked out.")
+            "Topic of first occurrences: the embeddings of texts that have no near-duplicate before"
+                + " them in the window, as on the topic of embeddings. Records of one key come in"
+                + " any order there, and tombstones do not come. A text whose record is too large"
+                + " for the window's topics (metric too-large-total) comes without having been"
+                + " compared. Without this topic none are picked out.")
         .define(
             AppConfig.DUPLICATES_THRESHOLD,
             ConfigDef.Type.DOUBLE,
@@ -118,7 +119,8 @@ final class KeyDefinitions {
             3_600_000L,
             ConfigDef.Range.between(1L, 366L * 24 * 3_600_000),
             Importance.MEDIUM,
-            "How far apart in event time two texts may be to be compared, in milliseconds.")
+            "How far apart in event time two texts may be to be compared, in milliseconds. The"
+                + " members of clusters are known for as long, too.")
         .define(
             AppConfig.WINDOW_GRACE_MS,
             ConfigDef.Type.LONG,
@@ -319,9 +321,9 @@ final class KeyDefinitions {
             ConfigDef.Type.BOOLEAN,
             true,
             Importance.MEDIUM,
-            "Whether the window of near-duplicates can be queried over HTTP, where there is"
-                + " one: whoever reaches http.host and http.port can read its texts then. Other"
-                + " instances ask there too.")
+            "Whether the window of near-duplicates and the clusters can be queried over HTTP, where"
+                + " there are any: whoever reaches http.host and http.port can read their texts"
+                + " then. Other instances ask there too.")
         .define(
             AppConfig.QUERY_TIMEOUT_MS,
             ConfigDef.Type.LONG,

@@ -1,5 +1,6 @@
 package io.sentencestreams.app.query;
 
+import io.sentencestreams.app.topology.LocalStores;
 import io.sentencestreams.app.window.WindowReader;
 import java.util.Collection;
 import java.util.HashMap;
@@ -39,7 +40,7 @@ final class LocalPartitions {
       }
       try {
         answers.put(partition, operation.local().answer(partition, question));
-      } catch (WindowReader.NotHereException e) {
+      } catch (LocalStores.NotHereException e) {
         missing.put(partition, e.getMessage());
       } catch (WindowReader.DimensionException e) {
         throw new QueryException.Invalid("wrong_dimension", e.getMessage());

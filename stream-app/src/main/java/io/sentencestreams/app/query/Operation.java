@@ -1,5 +1,11 @@
 package io.sentencestreams.app.query;
 
+import io.sentencestreams.app.clusters.ClustersReader;
+import io.sentencestreams.app.clusters.ClustersReader.ClusterAnswer;
+import io.sentencestreams.app.clusters.ClustersReader.ClusterQuestion;
+import io.sentencestreams.app.clusters.ClustersReader.MembersQuestion;
+import io.sentencestreams.app.clusters.ClustersReader.TextQuestion;
+import io.sentencestreams.app.topology.LocalStores;
 import io.sentencestreams.app.window.WindowReader;
 import io.sentencestreams.app.window.WindowReader.GroupsAnswer;
 import io.sentencestreams.app.window.WindowReader.GroupsQuestion;
@@ -7,6 +13,7 @@ import io.sentencestreams.app.window.WindowReader.NearestAnswer;
 import io.sentencestreams.app.window.WindowReader.NearestQuestion;
 import io.sentencestreams.app.window.WindowReader.TextsAnswer;
 import io.sentencestreams.app.window.WindowReader.TextsQuestion;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiPredicate;
@@ -38,15 +45,26 @@ record Operation<Q, A>(
     /**
      * The answer of a partition.
      *
-     * @throws WindowReader.NotHereException if the partition's active task is elsewhere
+     * @throws LocalStores.NotHereException if the partition's active task is elsewhere
      */
     A answer(int partition, Q question);
   }
 
-  /** The operations on a window, by name. */
-  static Map<String, Operation<?, ?>> all(WindowReader window) {
-    return List.of(nearest(window), texts(window), groups(window)).stream()
-        .collect(Collectors.toMap(Operation::name, Function.identity()));
+  /**
+   * The operations on a stream, by name.
+   *
+   * @param window or null
+   * @param clusters or null
+   */
+  static Map<String, Operation<?, ?>> all(WindowReader window, ClustersReader clusters) {
+    List<Operation<?, ?>> all = new ArrayList<>();
+    if (window != null) {
+      all.addAll(List.of(nearest(window), texts(window), groups(window)));
+    }
+    if (clusters != null) {
+      all.addAll(List.of(cluster(clusters), members(clusters), clustersOfId(clusters)));
+    }
+    return all.stream().collect(Collectors.toMap(Operation::name, Function.identity()));
   }
 
   static Operation<NearestQuestion, NearestAnswer> nearest(WindowReader window) {
@@ -83,5 +101,47 @@ record Operation<Q, A>(
         GroupsAnswer.class,
         (question, answer) -> question.names().containsAll(answer.groups().keySet()),
         window::groups);
+  }
+
+  static Operation<ClusterQuestion, ClusterAnswer> cluster(ClustersReader clusters) {
+    return new Operation<>(
+        "cluster",
+        ClustersReader.CLUSTERS_STORE,
+        ClustersReader.CLUSTERS_TOPIC,
+        ClusterQuestion.class,
+        ClusterAnswer.class,
+        (question, answer) ->
+            answer.cluster() == null
+                || question.heir()
+                || answer.cluster().id().equals(question.id()),
+        clusters::cluster);
+  }
+
+  static Operation<MembersQuestion, ClustersReader.TextsAnswer> members(ClustersReader clusters) {
+    return new Operation<>(
+        "members",
+        ClustersReader.MEMBERS_STORE,
+        ClustersReader.MEMBERS_TOPIC,
+        MembersQuestion.class,
+        ClustersReader.TextsAnswer.class,
+        (question, answer) ->
+            answer.texts().stream()
+                .allMatch(
+                    text ->
+                        text.modelVersion().equals(question.modelVersion())
+                            && question.cluster().equals(text.cluster())),
+        clusters::members);
+  }
+
+  static Operation<TextQuestion, ClustersReader.TextsAnswer> clustersOfId(ClustersReader clusters) {
+    return new Operation<>(
+        "clusters-of-id",
+        ClustersReader.MEMBERS_STORE,
+        ClustersReader.MEMBERS_TOPIC,
+        TextQuestion.class,
+        ClustersReader.TextsAnswer.class,
+        (question, answer) ->
+            answer.texts().stream().allMatch(text -> text.id().equals(question.id())),
+        clusters::texts);
   }
 }

@@ -2,7 +2,6 @@ package io.sentencestreams.app.query;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sentencestreams.app.window.WindowReader;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -18,11 +17,21 @@ final class PeerApi {
   private final int partitions;
   private final Duration timeout;
 
-  PeerApi(String applicationId, WindowReader window, Duration timeout) {
+  /**
+   * Answers questions.
+   *
+   * @param operations that are known, by name
+   * @param partitions of the store that has the most
+   */
+  PeerApi(
+      String applicationId,
+      Map<String, Operation<?, ?>> operations,
+      int partitions,
+      Duration timeout) {
     this.timeout = timeout;
     this.applicationId = applicationId;
-    this.operations = Operation.all(window);
-    this.partitions = window.partitions();
+    this.operations = operations;
+    this.partitions = partitions;
   }
 
   JsonNode answer(JsonExchange exchange) throws IOException {

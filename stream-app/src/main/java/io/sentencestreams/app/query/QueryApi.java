@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 
 /**
  * {@link WindowQueries} over HTTP, as {@code /openapi.json} describes it: the nearest texts, texts
- * by id and their near-duplicates. Errors are problems of RFC 9457.
+ * by id and their near-duplicates, clusters and their members. Errors are problems of RFC 9457.
  */
 public final class QueryApi implements HttpHandler {
   /** {@value}: the folder of the queries. */
@@ -30,8 +30,12 @@ public final class QueryApi implements HttpHandler {
   private static final String NEIGHBOURS = WINDOW_PATH + "neighbours";
   private static final String TEXTS = WINDOW_PATH + "texts/";
   private static final String DUPLICATES = "/duplicates";
+  private static final String CLUSTER = "/cluster";
+  private static final String CLUSTERS = WINDOW_PATH + "clusters/";
+  private static final String MEMBERS = "/members";
   private static final int DEFAULT_TEXTS = 10;
   private static final int DEFAULT_DUPLICATES = 100;
+  private static final int DEFAULT_MEMBERS = 100;
   private static final JsonNode OPENAPI = openApi();
 
   private final Supplier<WindowQueries> queries;
@@ -98,14 +102,27 @@ public final class QueryApi implements HttpHandler {
       exchange.requireMethod("GET");
       String rest = path.substring(TEXTS.length());
       return rest.endsWith(DUPLICATES)
-          ? duplicates(exchange, rest.substring(0, rest.length() - DUPLICATES.length()))
-          : texts(exchange, rest);
+          ? duplicates(exchange, without(DUPLICATES, rest))
+          : rest.endsWith(CLUSTER)
+              ? clusterOfText(exchange, without(CLUSTER, rest))
+              : texts(exchange, rest);
+    }
+    if (path.startsWith(CLUSTERS)) {
+      exchange.requireMethod("GET");
+      String rest = path.substring(CLUSTERS.length());
+      return rest.endsWith(MEMBERS)
+          ? members(exchange, without(MEMBERS, rest))
+          : cluster(exchange, rest);
     }
     throw new Problem.Answer(
         new Problem(
             Problem.NOT_FOUND,
             "unknown_path",
             "there is no %s; %s describes what there is".formatted(path, OPENAPI_PATH)));
+  }
+
+  private static String without(String end, String path) {
+    return path.substring(0, path.length() - end.length());
   }
 
   private WindowQueries queries() {
@@ -151,6 +168,38 @@ public final class QueryApi implements HttpHandler {
     json.put("group", found.group());
     put(json, "duplicates", found.duplicates());
     json.put("more", found.more());
+    putMissing(json, found.missing());
+    return json;
+  }
+
+  private JsonNode cluster(JsonExchange exchange, String rawId) {
+    QueryRequests.parameters(exchange.rawQuery(), List.of());
+    String id = QueryRequests.decode(rawId);
+    return ClusterJson.of(queries().clusters().cluster(id));
+  }
+
+  private JsonNode members(JsonExchange exchange, String rawId) {
+    QueryRequests.TextsParameters parameters =
+        QueryRequests.texts(exchange.rawQuery(), DEFAULT_MEMBERS);
+    String id = QueryRequests.decode(rawId);
+    ClusterQueries.Members found =
+        queries().clusters().members(id, parameters.limit(), parameters.partial());
+    ObjectNode json = Wire.JSON.createObjectNode();
+    json.set("cluster", ClusterJson.of(found.cluster()));
+    json.putArray("members").addAll(found.members().stream().map(ClusterJson::of).toList());
+    json.put("more", found.more());
+    putMissing(json, found.missing());
+    return json;
+  }
+
+  private JsonNode clusterOfText(JsonExchange exchange, String rawId) {
+    boolean partial = QueryRequests.partial(exchange.rawQuery());
+    String id = QueryRequests.decode(rawId);
+    ClusterQueries.OfText found = queries().clusters().ofText(id, partial);
+    ObjectNode json = Wire.JSON.createObjectNode();
+    json.set("text", ClusterJson.of(found.text()));
+    json.put("earlier_texts", found.earlierTexts());
+    json.set("cluster", found.cluster() == null ? null : ClusterJson.of(found.cluster()));
     putMissing(json, found.missing());
     return json;
   }

@@ -33,14 +33,25 @@ public abstract sealed class QueryException extends RuntimeException {
     }
   }
 
-  /** No text of the window has this id. */
+  /** Nothing has this id. */
   public static final class UnknownId extends QueryException {
     private static final long serialVersionUID = 1L;
 
-    UnknownId(String id) {
-      super(
+    private UnknownId(String code, String message) {
+      super(code, message);
+    }
+
+    static UnknownId text(String id) {
+      return new UnknownId(
           "unknown_id",
           "no text in the window has the id %s: it may not have been read yet, or have left the window"
+              .formatted(id));
+    }
+
+    static UnknownId cluster(String id) {
+      return new UnknownId(
+          "unknown_cluster",
+          "there is no cluster %s: it may not have been published yet, or have ended long ago"
               .formatted(id));
     }
   }

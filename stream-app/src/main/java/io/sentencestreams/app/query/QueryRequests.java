@@ -20,6 +20,7 @@ final class QueryRequests {
   private static final Set<String> NEIGHBOURS =
       Set.of("text", "vector", "model_version", "k", "min_similarity", "partial");
   private static final List<String> TEXTS = List.of("limit", "partial");
+  private static final List<String> PARTIAL = List.of("partial");
 
   private QueryRequests() {}
 
@@ -149,32 +150,57 @@ final class QueryRequests {
    * @throws QueryException.Invalid if there are others, or one has no such value
    */
   static TextsParameters texts(String rawQuery, int defaultLimit) {
-    Map<String, String> parameters = new HashMap<>();
-    if (rawQuery != null && !rawQuery.isEmpty()) {
-      for (String parameter : rawQuery.split("&", -1)) {
-        String[] parts = parameter.split("=", 2);
-        String name = decode(parts[0]);
-        if (!TEXTS.contains(name) || parts.length < 2) {
-          throw new QueryException.Invalid(
-              "unknown_parameter",
-              "there is no parameter %s; there are %s"
-                  .formatted(parameter, String.join(", ", TEXTS)));
-        }
-        if (parameters.put(name, decode(parts[1])) != null) {
-          throw new QueryException.Invalid("unknown_parameter", name + " is there twice");
-        }
-      }
+    Map<String, String> parameters = parameters(rawQuery, TEXTS);
+    try {
+      int limit = Integer.parseInt(parameters.getOrDefault("limit", "" + defaultLimit));
+      return new TextsParameters(limit, partial(parameters));
+    } catch (NumberFormatException e) {
+      throw wrong("limit", "an integer");
     }
+  }
+
+  /**
+   * Whether a partial answer is wanted; there is no other parameter.
+   *
+   * @throws QueryException.Invalid if there are others, or it has no such value
+   */
+  static boolean partial(String rawQuery) {
+    return partial(parameters(rawQuery, PARTIAL));
+  }
+
+  private static boolean partial(Map<String, String> parameters) {
     String partial = parameters.getOrDefault("partial", "false");
     if (!partial.equals("true") && !partial.equals("false")) {
       throw wrong("partial", "true or false");
     }
-    try {
-      int limit = Integer.parseInt(parameters.getOrDefault("limit", "" + defaultLimit));
-      return new TextsParameters(limit, partial.equals("true"));
-    } catch (NumberFormatException e) {
-      throw wrong("limit", "an integer");
+    return partial.equals("true");
+  }
+
+  /**
+   * The parameters after the question mark.
+   *
+   * @param names that there may be
+   * @throws QueryException.Invalid if there are others, or one is there twice
+   */
+  static Map<String, String> parameters(String rawQuery, List<String> names) {
+    Map<String, String> parameters = new HashMap<>();
+    if (rawQuery == null || rawQuery.isEmpty()) {
+      return parameters;
     }
+    for (String parameter : rawQuery.split("&", -1)) {
+      String[] parts = parameter.split("=", 2);
+      String name = decode(parts[0]);
+      if (!names.contains(name) || parts.length < 2) {
+        throw new QueryException.Invalid(
+            "unknown_parameter",
+            "there is no parameter %s; there are %s"
+                .formatted(parameter, names.isEmpty() ? "none" : String.join(", ", names)));
+      }
+      if (parameters.put(name, decode(parts[1])) != null) {
+        throw new QueryException.Invalid("unknown_parameter", name + " is there twice");
+      }
+    }
+    return parameters;
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.sentencestreams.app.query;
 
 import io.sentencestreams.app.batch.Outcome;
+import io.sentencestreams.app.clusters.ClustersReader;
 import io.sentencestreams.app.window.Neighbour;
 import io.sentencestreams.app.window.WindowReader;
 import io.sentencestreams.app.window.WindowReader.Found;
@@ -17,8 +18,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Semaphore;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.state.HostInfo;
@@ -49,10 +48,9 @@ public final class WindowQueries {
 
   private final WindowReader window;
   private final QueryEncoder encoder;
-  private final FanOut fanOut;
-  private final Settings settings;
-  private final Semaphore running;
+  private final Questions questions;
   private final PeerApi peerApi;
+  private final ClusterQueries clusters;
 
   /**
    * How queries are answered.
@@ -66,21 +64,57 @@ public final class WindowQueries {
   public record Settings(
       String applicationId, String applicationServer, Duration timeout, int maxConcurrent) {}
 
-  /** Queries of the window that a stream is part of. */
+  /**
+   * Queries of a stream.
+   *
+   * @param window of near-duplicates, or null where the stream has none
+   * @param clusters or null where the stream makes none
+   */
   public WindowQueries(
-      KafkaStreams streams, WindowReader window, QueryEncoder encoder, Settings settings) {
+      KafkaStreams streams,
+      WindowReader window,
+      ClustersReader clusters,
+      QueryEncoder encoder,
+      Settings settings) {
     this.window = window;
     this.encoder = encoder;
-    this.settings = settings;
-    this.running = new Semaphore(settings.maxConcurrent());
-    this.fanOut =
+    FanOut fanOut =
         new FanOut(
             new Owners(streams, settings.applicationId()),
             settings.applicationServer() == null
                 ? null
                 : HostInfo.buildFromEndpoint(settings.applicationServer()),
             new PeerClient(settings.applicationId(), settings.timeout()));
-    this.peerApi = new PeerApi(settings.applicationId(), window, settings.timeout());
+    this.questions = new Questions(fanOut, settings);
+    this.clusters = clusters == null ? null : new ClusterQueries(clusters, questions);
+    this.peerApi =
+        new PeerApi(
+            settings.applicationId(),
+            Operation.all(window, clusters),
+            Math.max(
+                window == null ? 1 : window.partitions(),
+                clusters == null ? 1 : clusters.partitions()),
+            settings.timeout());
+  }
+
+  /**
+   * Queries of the clusters.
+   *
+   * @throws QueryException.Invalid if this stream makes none
+   */
+  public ClusterQueries clusters() {
+    if (clusters == null) {
+      throw new QueryException.Invalid(
+          "no_clusters", "this stream makes no clusters: its configuration has no clusters.topic");
+    }
+    return clusters;
+  }
+
+  private void requireWindow() {
+    if (window == null) {
+      throw new QueryException.Invalid(
+          "no_window", "this stream has no window: its configuration has no duplicates.topic");
+    }
   }
 
   /** What this instance answers to others. */
@@ -91,16 +125,17 @@ public final class WindowQueries {
   /**
    * The nearest texts.
    *
-   * @throws QueryException.Invalid if something in the query is out of range, the vector has
-   *     another dimension than the window's, or no text was embedded by that version of a model
+   * @throws QueryException.Invalid if the stream has no window, something in the query is out of
+   *     range, the vector has another dimension than the window's, or no text was embedded by that
+   *     version of a model
    * @throws QueryException.TooMany if too many queries run already
    * @throws QueryException.Unavailable if a partition does not answer, or the encoder does not
    */
   public Neighbours neighbours(NeighboursQuery query) {
+    requireWindow();
     check(query);
-    return limited(
-        () -> {
-          FanOut.Deadline deadline = FanOut.Deadline.in(settings.timeout());
+    return questions.limited(
+        deadline -> {
           float[] vector = query.vector();
           String running = encoder.modelVersion();
           String version = query.modelVersion() == null ? running : query.modelVersion();
@@ -126,8 +161,8 @@ public final class WindowQueries {
                   Long.MIN_VALUE,
                   Long.MAX_VALUE);
           Answers<NearestAnswer> answers =
-              ask(Operation.nearest(window), window.partitions(), question, deadline);
-          requireWhole(answers, query.allowPartial());
+              questions.ask(Operation.nearest(window), window.partitions(), question, deadline);
+          Questions.requireWhole(answers, query.allowPartial());
           if (!version.equals(encoder.modelVersion()) && answers.missing().isEmpty()) {
             requireKnown(version, answers);
           }
@@ -148,18 +183,11 @@ public final class WindowQueries {
           "the text has %,d characters, and at most %,d are searched for"
               .formatted(query.text().length(), MAX_TEXT_CHARS));
     }
-    checkRange("k", query.k(), NeighboursQuery.MAX_K);
+    Questions.checkRange("k", query.k(), NeighboursQuery.MAX_K);
     if (!(query.minSimilarity() >= -1 && query.minSimilarity() <= 1)) {
       throw new QueryException.Invalid(
           "out_of_range",
           "min_similarity is %s, and a cosine is from -1 to 1".formatted(query.minSimilarity()));
-    }
-  }
-
-  private static void checkRange(String name, int value, int most) {
-    if (value < 1 || value > most) {
-      throw new QueryException.Invalid(
-          "out_of_range", "%s is %d, and must be from 1 to %d".formatted(name, value, most));
     }
   }
 
@@ -211,13 +239,9 @@ public final class WindowQueries {
    */
   public TextsOfId texts(String id, int limit, boolean allowPartial) {
     check(id, limit);
-    return limited(
-        () -> {
-          Texts found =
-              find(
-                  new TextsQuestion(id, limit, false),
-                  allowPartial,
-                  FanOut.Deadline.in(settings.timeout()));
+    return questions.limited(
+        deadline -> {
+          Texts found = find(new TextsQuestion(id, limit, false), allowPartial, deadline);
           return new TextsOfId(
               id, found.texts().stream().map(Found::text).toList(), found.more(), found.missing());
         });
@@ -227,15 +251,15 @@ public final class WindowQueries {
 
   private Texts find(TextsQuestion question, boolean allowPartial, FanOut.Deadline deadline) {
     Answers<TextsAnswer> answers =
-        ask(Operation.texts(window), window.partitions(), question, deadline);
-    requireWhole(answers, allowPartial);
+        questions.ask(Operation.texts(window), window.partitions(), question, deadline);
+    Questions.requireWhole(answers, allowPartial);
     List<Found> all =
         answers.byPartition().values().stream()
             .flatMap(answer -> answer.texts().stream())
             .sorted(LATEST_FIRST)
             .toList();
     if (all.isEmpty() && answers.missing().isEmpty()) {
-      throw new QueryException.UnknownId(question.id());
+      throw QueryException.UnknownId.text(question.id());
     }
     boolean more =
         all.size() > question.limit()
@@ -244,14 +268,10 @@ public final class WindowQueries {
     return new Texts(latest, more, answers.missing());
   }
 
-  private static void check(String id, int limit) {
-    if (id.isEmpty() || id.length() > MAX_ID_CHARS) {
-      throw new QueryException.Invalid(
-          "out_of_range",
-          "the id has %,d characters, and must have from 1 to %,d"
-              .formatted(id.length(), MAX_ID_CHARS));
-    }
-    checkRange("limit", limit, NeighboursQuery.MAX_K);
+  private void check(String id, int limit) {
+    requireWindow();
+    Questions.checkId(id);
+    Questions.checkRange("limit", limit, NeighboursQuery.MAX_K);
   }
 
   /**
@@ -268,19 +288,18 @@ public final class WindowQueries {
    */
   public Duplicates duplicates(String id, int limit, boolean allowPartial) {
     check(id, limit);
-    return limited(
-        () -> {
-          FanOut.Deadline deadline = FanOut.Deadline.in(settings.timeout());
+    return questions.limited(
+        deadline -> {
           Texts found = find(new TextsQuestion(id, 1, true), allowPartial, deadline);
           if (found.texts().isEmpty()) { // it may be where nobody answers
             throw new QueryException.Unavailable(found.missing());
           }
           WindowText text = found.texts().get(0).text();
           Answers<NearestAnswer> near = near(found.texts().get(0), limit, deadline);
-          requireWhole(near, allowPartial);
+          Questions.requireWhole(near, allowPartial);
           Answers<GroupsAnswer> groups = groups(text, deadline);
           if (!allowPartial) {
-            requireWhole(groups, false);
+            Questions.requireWhole(groups, false);
           }
           List<Neighbour> others =
               best(near, limit + 2).stream()
@@ -309,39 +328,16 @@ public final class WindowQueries {
             window.threshold(),
             time - window.windowMillis(),
             time + window.windowMillis());
-    return ask(Operation.nearest(window), window.partitions(), question, deadline);
+    return questions.ask(Operation.nearest(window), window.partitions(), question, deadline);
   }
 
   private Answers<GroupsAnswer> groups(WindowText text, FanOut.Deadline deadline) {
     GroupsQuestion question = new GroupsQuestion(List.of(text.source().name()));
-    return ask(Operation.groups(window), 1, question, deadline);
+    return questions.ask(Operation.groups(window), 1, question, deadline);
   }
 
   private static String group(WindowText text, Answers<GroupsAnswer> answers) {
     GroupsAnswer answer = answers.byPartition().get(0);
     return answer == null ? null : answer.groups().get(text.source().name());
-  }
-
-  private <Q, A> Answers<A> ask(
-      Operation<Q, A> operation, int partitions, Q question, FanOut.Deadline deadline) {
-    return fanOut.ask(operation, partitions, question, deadline);
-  }
-
-  private static void requireWhole(Answers<?> answers, boolean allowPartial) {
-    boolean none = answers.byPartition().isEmpty();
-    if (!answers.missing().isEmpty() && (!allowPartial || none)) {
-      throw new QueryException.Unavailable(answers.missing());
-    }
-  }
-
-  private <T> T limited(Supplier<T> query) {
-    if (!running.tryAcquire()) {
-      throw new QueryException.TooMany(settings.maxConcurrent());
-    }
-    try {
-      return query.get();
-    } finally {
-      running.release();
-    }
   }
 }

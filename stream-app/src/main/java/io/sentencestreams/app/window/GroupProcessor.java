@@ -1,5 +1,6 @@
 package io.sentencestreams.app.window;
 
+import io.sentencestreams.app.topology.RunningPartitions;
 import io.sentencestreams.model.window.EventClock;
 import io.sentencestreams.schemas.DuplicateRecord;
 import java.nio.ByteBuffer;
@@ -21,6 +22,9 @@ import org.apache.kafka.streams.state.KeyValueStore;
  * of each.
  */
 final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> {
+  /** There is no other. */
+  private static final int PARTITION = 0;
+
   private static final int EXPIRED_AT_ONCE = 1000;
 
   /** How many times the length of the window, grace included, is remembered. */
@@ -28,7 +32,7 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
 
   private final WindowSettings settings;
   private final WindowMetrics metrics;
-  private final RunningTask running;
+  private final RunningPartitions running;
   private ProcessorContext<byte[], byte[]> context;
   private KeyValueStore<byte[], byte[]> seen;
   private KeyValueStore<String, byte[]> stateStore;
@@ -46,7 +50,7 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
    *
    * @param running told when its stores are whole: those of a task that is restored are not
    */
-  GroupProcessor(WindowSettings settings, WindowMetrics metrics, RunningTask running) {
+  GroupProcessor(WindowSettings settings, WindowMetrics metrics, RunningPartitions running) {
     this.settings = settings;
     this.metrics = metrics;
     this.running = running;
@@ -63,12 +67,12 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     nextExpiry = 0;
     expiredBefore = 0;
     serializer = settings.serializers().get();
-    running.opened(this);
+    running.opened(PARTITION, this);
   }
 
   @Override
   public void close() {
-    running.closed(this);
+    running.closed(PARTITION, this);
     if (serializer != null) {
       serializer.close();
       serializer = null;

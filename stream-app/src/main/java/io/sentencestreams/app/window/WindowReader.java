@@ -1,5 +1,8 @@
 package io.sentencestreams.app.window;
 
+import io.sentencestreams.app.topology.LocalStores;
+import io.sentencestreams.app.topology.LocalStores.NotHereException;
+import io.sentencestreams.app.topology.RunningPartitions;
 import io.sentencestreams.model.window.EventClock;
 import io.sentencestreams.model.window.FixedPointVector;
 import io.sentencestreams.model.window.Match;
@@ -9,16 +12,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.apache.kafka.streams.KafkaStreams;
-import org.apache.kafka.streams.StoreQueryParameters;
-import org.apache.kafka.streams.errors.InvalidStateStoreException;
 import org.apache.kafka.streams.query.Query;
 import org.apache.kafka.streams.query.QueryResult;
 import org.apache.kafka.streams.query.StateQueryRequest;
-import org.apache.kafka.streams.state.QueryableStoreTypes;
-import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 
 /**
  * Reads the partitions of the window whose active tasks are in this process, through Kafka Streams'
@@ -53,12 +50,14 @@ public final class WindowReader {
 
   private final KafkaStreams streams;
   private final WindowSettings settings;
-  private final BooleanSupplier groupsAreWhole;
+  private final RunningPartitions runningGroups;
+  private final LocalStores stores;
 
-  WindowReader(KafkaStreams streams, WindowSettings settings, BooleanSupplier groupsAreWhole) {
+  WindowReader(KafkaStreams streams, WindowSettings settings, RunningPartitions runningGroups) {
     this.streams = streams;
+    this.stores = new LocalStores(streams);
     this.settings = settings;
-    this.groupsAreWhole = groupsAreWhole;
+    this.runningGroups = runningGroups;
   }
 
   /**
@@ -157,15 +156,6 @@ public final class WindowReader {
    * @param groups by the text's name; a text that has no near-duplicate is in none
    */
   public record GroupsAnswer(Map<String, String> groups) {}
-
-  /** A partition cannot be read here at present. */
-  public static final class NotHereException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    NotHereException(String message, Throwable cause) {
-      super(message, cause);
-    }
-  }
 
   /** A vector has another dimension than the window's of that version. */
   public static final class DimensionException extends RuntimeException {
@@ -322,40 +312,34 @@ public final class WindowReader {
    * @throws NotHereException if this process is not its active owner
    */
   public GroupsAnswer groups(int partition, GroupsQuestion question) {
-    requireGroups();
+    runningGroups.require(partition, "the groups");
     Map<String, String> groups = new HashMap<>();
     for (String name : question.names()) {
-      String group = Groups.find(name, key -> get(GROUPS_STORE, partition, key));
+      String group = Groups.find(name, key -> stores.get(GROUPS_STORE, partition, key));
       if (group != null) {
         groups.put(name, group);
       }
     }
-    requireGroups();
+    runningGroups.require(partition, "the groups");
     return new GroupsAnswer(groups);
-  }
-
-  /** Kafka Streams lets a store be read while it is being restored. */
-  private void requireGroups() {
-    if (!groupsAreWhole.getAsBoolean()) {
-      throw new NotHereException("the groups are not restored yet, or closed", null);
-    }
   }
 
   /** What is older than this has left the window, whether it lies in a store or not. */
   private long earliest(int partition) {
-    long now = SourceClocks.now(get(WindowTopology.STATE_STORE, partition, SourceClocks.ACTIVITY));
+    long now =
+        SourceClocks.now(stores.get(WindowTopology.STATE_STORE, partition, SourceClocks.ACTIVITY));
     return now == EventClock.UNKNOWN
         ? Long.MIN_VALUE
         : now - settings.window().toMillis() - settings.grace().toMillis();
   }
 
   private byte[] entry(int partition, long handle) {
-    return get(WindowTopology.ENTRIES_STORE, partition, handle);
+    return stores.get(WindowTopology.ENTRIES_STORE, partition, handle);
   }
 
   private <R> R ask(int partition, Query<R> query) {
     QueryResult<R> result =
-        here(
+        stores.here(
             () ->
                 streams
                     .query(
@@ -370,31 +354,5 @@ public final class WindowReader {
           "%s: %s".formatted(result.getFailureReason(), result.getFailureMessage()), null);
     }
     return result.getResult();
-  }
-
-  /**
-   * Looks a key up, by the older kind of interactive query: Kafka's stores answer the newer one
-   * with the lock of their position and then their own, and a stream thread that writes takes the
-   * two the other way round, so that both wait for ever (KAFKA-19629, in 4.3.1).
-   */
-  private <K> byte[] get(String store, int partition, K key) {
-    return here(
-        () -> {
-          ReadOnlyKeyValueStore<K, byte[]> view =
-              streams.store(
-                  StoreQueryParameters.fromNameAndType(
-                          store, QueryableStoreTypes.<K, byte[]>keyValueStore())
-                      .withPartition(partition));
-          return view.get(key);
-        });
-  }
-
-  private <T> T here(Supplier<T> read) {
-    try {
-      return read.get();
-    } catch (InvalidStateStoreException | IllegalStateException e) { // moved, closed, not started
-      throw new NotHereException(
-          "this instance is %s: %s".formatted(streams.state(), e.getMessage()), e);
-    }
   }
 }

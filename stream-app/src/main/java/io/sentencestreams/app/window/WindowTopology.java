@@ -1,21 +1,20 @@
 package io.sentencestreams.app.window;
 
+import io.sentencestreams.app.topology.Changelogs;
 import io.sentencestreams.app.topology.CommitSignal;
+import io.sentencestreams.app.topology.ProcessorStep;
 import io.sentencestreams.app.topology.RecordSizes;
+import io.sentencestreams.app.topology.RunningPartitions;
 import io.sentencestreams.model.window.FixedPointVector;
 import io.sentencestreams.model.window.Route;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.schemas.InFlightCodec;
 import io.sentencestreams.schemas.InFlightEntry;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
-import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -25,9 +24,7 @@ import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Repartitioned;
-import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
-import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
@@ -83,16 +80,6 @@ public final class WindowTopology {
           GROUPS_STORE,
           GROUPS_STATE_STORE);
 
-  private static final Map<String, String> CHANGELOG =
-      Map.of(
-          TopicConfig.CLEANUP_POLICY_CONFIG,
-          TopicConfig.CLEANUP_POLICY_COMPACT,
-          TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
-          "0.3",
-          TopicConfig.DELETE_RETENTION_MS_CONFIG,
-          // A store on disk that has been away for longer would keep what was deleted meanwhile.
-          Long.toString(Duration.ofDays(1).toMillis()));
-
   /** Of a text's words the window keeps so many characters, which is more than models read. */
   private static final int MOST_CHARS = 32_768;
 
@@ -103,7 +90,7 @@ public final class WindowTopology {
 
   private final WindowSettings settings;
   private final WindowMetrics metrics;
-  private final RunningTask groups = new RunningTask();
+  private final RunningPartitions groups = new RunningPartitions();
 
   /** The window with its settings. */
   public WindowTopology(WindowSettings settings, WindowMetrics metrics) {
@@ -211,7 +198,7 @@ public final class WindowTopology {
 
   /** Reads the window of a running stream that this topology is part of. */
   public WindowReader reader(KafkaStreams streams) {
-    return new WindowReader(streams, settings, groups::isRunning);
+    return new WindowReader(streams, settings, groups);
   }
 
   /** Adds what follows the encoder, but for the sinks. */
@@ -225,7 +212,7 @@ public final class WindowTopology {
                 .withStreamPartitioner(new TargetPartitioner()));
     KStream<byte[], byte[]> pairs =
         windowed.process(
-            new Step(() -> new WindowProcessor(settings, metrics), windowStores()),
+            new ProcessorStep(() -> new WindowProcessor(settings, metrics), windowStores()),
             Named.as(WINDOW));
     pairs
         .repartition(
@@ -234,7 +221,7 @@ public final class WindowTopology {
                 // One: a group may span all partitions of the window.
                 .withNumberOfPartitions(1))
         .process(
-            new Step(() -> new GroupProcessor(settings, metrics, groups), groupStores()),
+            new ProcessorStep(() -> new GroupProcessor(settings, metrics, groups), groupStores()),
             Named.as(GROUPS));
   }
 
@@ -257,11 +244,11 @@ public final class WindowTopology {
 
   private Set<StoreBuilder<?>> windowStores() {
     Set<StoreBuilder<?>> stores = new HashSet<>();
-    stores.add(VectorStore.builder(VECTORS_STORE, settings, CHANGELOG));
+    stores.add(VectorStore.builder(VECTORS_STORE, settings, Changelogs.OF_A_WINDOW));
     stores.add(
         Stores.keyValueStoreBuilder(
                 Stores.persistentKeyValueStore(ENTRIES_STORE), Serdes.Long(), Serdes.ByteArray())
-            .withLoggingEnabled(CHANGELOG));
+            .withLoggingEnabled(Changelogs.OF_A_WINDOW));
     stores.add(state(STATE_STORE));
     if (!settings.exactlyOnce()) {
       stores.add(CommitSignal.builder(COMMIT_SIGNAL));
@@ -273,7 +260,7 @@ public final class WindowTopology {
                   Serdes.ByteArray(),
                   Serdes.ByteArray())
               .withCachingEnabled()
-              .withLoggingEnabled(CHANGELOG));
+              .withLoggingEnabled(Changelogs.OF_A_WINDOW));
     }
     return stores;
   }
@@ -282,13 +269,13 @@ public final class WindowTopology {
     return Set.of(
         Stores.keyValueStoreBuilder(
                 Stores.persistentKeyValueStore(SEEN_STORE), Serdes.ByteArray(), Serdes.ByteArray())
-            .withLoggingEnabled(CHANGELOG),
+            .withLoggingEnabled(Changelogs.OF_A_WINDOW),
         Stores.keyValueStoreBuilder(
                 Stores.persistentKeyValueStore(GROUPS_STORE),
                 Serdes.ByteArray(),
                 Serdes.ByteArray())
             .withCachingEnabled()
-            .withLoggingEnabled(CHANGELOG),
+            .withLoggingEnabled(Changelogs.OF_A_WINDOW),
         state(GROUPS_STATE_STORE));
   }
 
@@ -297,15 +284,6 @@ public final class WindowTopology {
     return Stores.keyValueStoreBuilder(
             Stores.inMemoryKeyValueStore(name), Serdes.String(), Serdes.ByteArray())
         .withCachingEnabled()
-        .withLoggingEnabled(CHANGELOG);
-  }
-
-  private record Step(
-      Supplier<Processor<byte[], byte[], byte[], byte[]>> processors, Set<StoreBuilder<?>> stores)
-      implements ProcessorSupplier<byte[], byte[], byte[], byte[]> {
-    @Override
-    public Processor<byte[], byte[], byte[], byte[]> get() {
-      return processors.get();
-    }
+        .withLoggingEnabled(Changelogs.OF_A_WINDOW);
   }
 }

@@ -2,6 +2,7 @@ package io.sentencestreams.app.clusters;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sentencestreams.app.topology.RunningPartitions;
 import io.sentencestreams.app.window.PlaneEncoder;
 import io.sentencestreams.model.clustering.online.Cluster;
 import io.sentencestreams.model.clustering.online.MacroOptions;
@@ -55,6 +56,9 @@ class ClustersRestoreTest {
           "assignments",
           () -> ClusterSerdes.serializer(Map.of()),
           () -> ClusterAssignmentSerdes.serializer(Map.of()),
+          60_000,
+          new RunningPartitions(),
+          new RunningPartitions(),
           Runnable::run);
 
   @AfterEach
@@ -220,6 +224,7 @@ class ClustersRestoreTest {
           List.of(
               ClustersTopology.MICRO_STORE,
               ClustersTopology.MODELS_STORE,
+              ClustersTopology.MEMBERS_STORE,
               ClustersTopology.SUMMARIES_STORE,
               ClustersTopology.CLUSTERS_STORE,
               ClustersTopology.ENDS_STORE)) {

@@ -2,6 +2,7 @@ package io.sentencestreams.app.clusters;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sentencestreams.app.topology.RunningPartitions;
 import io.sentencestreams.app.window.PlaneEncoder;
 import io.sentencestreams.model.clustering.online.MacroOptions;
 import io.sentencestreams.model.clustering.online.MicroClusterOptions;
@@ -342,6 +343,9 @@ class ClustersTopologyTest {
             "assignments",
             () -> ClusterSerdes.serializer(Map.of()),
             () -> ClusterAssignmentSerdes.serializer(Map.of()),
+            60_000,
+            new RunningPartitions(),
+            new RunningPartitions(),
             Runnable::run);
     topology = new ClustersTopology(settings, new ClustersMetrics(metrics));
     StreamsBuilder builder = new StreamsBuilder();

@@ -19,7 +19,10 @@ import org.apache.kafka.streams.state.HostInfo;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
+/** What an instance makes of another one that answers, refuses or breaks off. */
 class PeerClientTest {
   private static final Operation<String, String> ECHO =
       new Operation<>(
@@ -31,8 +34,17 @@ class PeerClientTest {
           String::equals,
           (partition, question) -> question);
 
+  private static final Answer BROKEN = new Answer(0, "");
+  private static final Answer BUSY =
+      new Answer(429, "{\"code\":\"too_many_queries\",\"detail\":\"many\"}");
+  private static final Answer RIGHT =
+      new Answer(200, "{\"answers\":{\"3\":\"what\"},\"missing\":{\"5\":\"gone\"}}");
+
   private final AtomicInteger asked = new AtomicInteger();
   private HttpServer server;
+
+  /** What the other instance does; a status of 0 closes the connection without a word. */
+  private record Answer(int status, String body) {}
 
   @BeforeEach
   void start() throws IOException {
@@ -47,8 +59,8 @@ class PeerClientTest {
 
   @Test
   void shouldAskAgainWhereTheConnectionBreaksOnce() throws Exception {
-    serve(1, 200, "{\"answers\":{\"3\":\"what\"},\"missing\":{\"5\":\"gone\"}}");
-    LocalPartitions.Result<String> result = ask().get(1, TimeUnit.MINUTES);
+    serve(BROKEN, RIGHT);
+    LocalPartitions.Result<String> result = ask(Duration.ofMinutes(1)).get(1, TimeUnit.MINUTES);
     assertThat(result.answers()).isEqualTo(Map.of(3, "what"));
     assertThat(result.missing()).isEqualTo(Map.of(5, "gone"));
     assertThat(asked.get()).isEqualTo(2);
@@ -56,8 +68,8 @@ class PeerClientTest {
 
   @Test
   void shouldGiveUpWhereItBreaksAgain() {
-    serve(Integer.MAX_VALUE, 200, "");
-    assertThatThrownBy(() -> ask().get(1, TimeUnit.MINUTES))
+    serve(BROKEN);
+    assertThatThrownBy(() -> ask(Duration.ofMinutes(1)).get(1, TimeUnit.MINUTES))
         .isInstanceOf(ExecutionException.class)
         .hasCauseInstanceOf(IOException.class);
     assertThat(asked.get()).isEqualTo(2);
@@ -65,51 +77,73 @@ class PeerClientTest {
 
   @Test
   void shouldNotTakeTheAnswerToAnotherQuestion() throws Exception {
-    serve(0, 200, "{\"answers\":{\"3\":\"something else\"},\"missing\":{}}");
-    LocalPartitions.Result<String> result = ask().get(1, TimeUnit.MINUTES);
+    serve(new Answer(200, "{\"answers\":{\"3\":\"something else\"},\"missing\":{}}"));
+    LocalPartitions.Result<String> result = ask(Duration.ofMinutes(1)).get(1, TimeUnit.MINUTES);
     assertThat(result.answers()).isEmpty();
     assertThat(result.missing().get(3)).contains("another question");
   }
 
   @Test
-  void shouldTellAWrongQuestionFromAnInstanceThatDoesNotAnswer() {
-    serve(0, 400, "{\"code\":\"wrong_dimension\",\"detail\":\"three\"}");
-    assertThatThrownBy(() -> ask().get(1, TimeUnit.MINUTES))
+  void shouldAskAgainUntilAnInstanceHasRoom() throws Exception {
+    serve(BUSY, BUSY, BUSY, RIGHT);
+    assertThat(ask(Duration.ofMinutes(1)).get(1, TimeUnit.MINUTES).answers())
+        .isEqualTo(Map.of(3, "what"));
+    assertThat(asked.get()).isEqualTo(4);
+  }
+
+  @Test
+  void shouldGiveUpWhereAnInstanceHasNoRoomInTime() {
+    serve(BUSY);
+    assertThatThrownBy(() -> ask(Duration.ofMillis(500)).get(1, TimeUnit.MINUTES)).isNotNull();
+    assertThat(asked.get()).isPositive();
+  }
+
+  /** Only what is wrong with the question whoever asks is the client's fault. */
+  @ParameterizedTest
+  @CsvSource({
+    "400, wrong_dimension, true",
+    "400, answer_too_large, true",
+    "400, out_of_range, false",
+    "409, another_application, false"
+  })
+  void shouldTellAWrongQuestionFromARefusalBetweenInstances(
+      int status, String code, boolean isClients) {
+    serve(new Answer(status, "{\"code\":\"%s\",\"detail\":\"the reason\"}".formatted(code)));
+    assertThatThrownBy(() -> ask(Duration.ofMinutes(1)).get(1, TimeUnit.MINUTES))
         .cause()
-        .isInstanceOf(QueryException.Invalid.class)
-        .hasMessage("three");
-    server.removeContext("/");
-    serve(0, 409, "{\"code\":\"another_application\",\"detail\":\"not mine\"}");
-    assertThatThrownBy(() -> ask().get(1, TimeUnit.MINUTES))
-        .cause()
-        .isInstanceOf(PeerClient.PeerException.class)
-        .hasMessage("it answered with status 409: not mine");
-    server.removeContext("/");
-    serve(0, 200, "<html>");
-    assertThatThrownBy(() -> ask().get(1, TimeUnit.MINUTES))
+        .isInstanceOf(isClients ? QueryException.Invalid.class : PeerClient.PeerException.class)
+        .hasMessage(
+            isClients ? "the reason" : "it answered with status " + status + ": the reason");
+  }
+
+  @Test
+  void shouldSayThatAnAnswerIsNone() {
+    serve(new Answer(200, "<html>"));
+    assertThatThrownBy(() -> ask(Duration.ofMinutes(1)).get(1, TimeUnit.MINUTES))
         .cause()
         .isInstanceOf(PeerClient.PeerException.class)
         .hasMessageContaining("its answer cannot be read");
   }
 
-  private CompletableFuture<LocalPartitions.Result<String>> ask() {
+  private CompletableFuture<LocalPartitions.Result<String>> ask(Duration timeout) {
     HostInfo host = new HostInfo("127.0.0.1", server.getAddress().getPort());
     return new PeerClient("application", Duration.ofMinutes(1))
-        .ask(host, ECHO, List.of(3, 5), "what", Duration.ofMinutes(1));
+        .ask(host, ECHO, List.of(3, 5), "what", timeout);
   }
 
-  /** Breaks the first connections, and answers then. */
-  private void serve(int broken, int status, String body) {
+  /** One answer after the other, and the last for ever. */
+  private void serve(Answer... answers) {
     server.createContext(
         "/",
         exchange -> {
           try (exchange) {
             exchange.getRequestBody().readAllBytes();
-            if (asked.incrementAndGet() <= broken) {
-              return; // closed without an answer
+            Answer answer = answers[Math.min(asked.getAndIncrement(), answers.length - 1)];
+            if (answer.status() == 0) {
+              return;
             }
-            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(status, bytes.length);
+            byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(answer.status(), bytes.length);
             exchange.getResponseBody().write(bytes);
           }
         });

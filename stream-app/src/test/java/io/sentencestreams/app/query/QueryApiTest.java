@@ -13,6 +13,7 @@ import io.sentencestreams.app.StreamService;
 import io.sentencestreams.app.batch.LetterEncoder;
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.app.window.PlaneEncoder;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.parser.OpenAPIV3Parser;
 import io.swagger.v3.parser.core.models.SwaggerParseResult;
@@ -92,6 +93,9 @@ class QueryApiTest {
             "/window/neighbours",
             "/window/texts/{id}",
             "/window/texts/{id}/duplicates",
+            "/window/texts/{id}/cluster",
+            "/window/clusters/{id}",
+            "/window/clusters/{id}/members",
             "/openapi.json");
     assertThat(api.getPaths().get("/window/neighbours").getPost().getOperationId())
         .isEqualTo("neighbours");
@@ -242,6 +246,41 @@ class QueryApiTest {
     problem(stream.texts(port, "key0", "?partial=maybe"), 400, "wrong_type");
     problem(stream.texts(port, "key0", "?limt=1"), 400, "unknown_parameter");
     problem(stream.texts(port, "key0", "?limit=1&limit=2"), 400, "unknown_parameter");
+  }
+
+  @Test
+  void shouldRefuseAnAnswerOfMoreThanEightMillionCharacters() throws Exception {
+    QueryStream longs = new QueryStream(broker, "long", folder);
+    int otherPort = freePort();
+    Map<String, Object> properties = longs.properties("one", otherPort);
+    properties.put("id.source", "key");
+    int chars = 32_768;
+    int count = 8_000_000 / chars + 10;
+    try (StreamService started = QueryStream.start(properties, () -> new PlaneEncoder("v1"))) {
+      assertThat(started.queries()).isPresent();
+      String beginning = "all alike~0~"; // and so all are in one partition
+      String text = beginning + "x".repeat(chars - beginning.length());
+      for (int i = 0; i < count; i++) {
+        longs.send("long", text);
+      }
+      String all = "{\"text\":\"all alike\",\"k\":1000}";
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          problem(longs.post(otherPort, all), 400, "answer_too_large")
+                              .path("detail")
+                              .asText())
+                      .contains("more than 8,000,000 characters: ask for fewer"));
+      problem(longs.texts(otherPort, "long", "?limit=1000"), 400, "answer_too_large");
+      problem(longs.duplicates(otherPort, "long", "?limit=1000"), 400, "answer_too_large");
+      // As many as there may be.
+      int most = 8_000_000 / chars;
+      String fewer = "{\"text\":\"all alike\",\"k\":" + most + "}";
+      assertThat(ok(longs.post(otherPort, fewer)).path("neighbours")).hasSize(most);
+      assertThat(ok(longs.texts(otherPort, "long", "?limit=" + most)).path("texts")).hasSize(most);
+    }
   }
 
   @Test

@@ -11,6 +11,8 @@ import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.app.config.AppConfig;
 import io.sentencestreams.app.window.PlaneEncoder;
 import io.sentencestreams.model.BatchEncoder;
+import io.sentencestreams.schemas.ClusterRecord;
+import io.sentencestreams.schemas.ClusterSerdes;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.schemas.EmbeddingSerdes;
 import java.io.IOException;
@@ -40,8 +42,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Deserializer;
 
 /** An application with a window on topics of its own, and instances of it with their addresses. */
-final class QueryStream {
-  static final Duration PATIENCE = Duration.ofMinutes(2);
+public final class QueryStream {
+  public static final Duration PATIENCE = Duration.ofMinutes(5);
   static final long START = 1_767_225_600_000L;
   static final long WINDOW = 10_000;
   static final double THRESHOLD = 0.9;
@@ -57,7 +59,7 @@ final class QueryStream {
   private final OpenApiContract contract;
   private int sent;
 
-  QueryStream(EmbeddedBroker broker, String name, Path folder) throws IOException {
+  public QueryStream(EmbeddedBroker broker, String name, Path folder) throws IOException {
     this.broker = broker;
     this.name = name;
     this.folder = folder;
@@ -71,7 +73,9 @@ final class QueryStream {
               new NewTopic(name + "-texts", INPUTS, (short) 1),
               new NewTopic(name + "-embeddings", 1, (short) 1),
               new NewTopic(name + "-letters", 1, (short) 1),
-              new NewTopic(name + "-duplicates", 1, (short) 1)));
+              new NewTopic(name + "-duplicates", 1, (short) 1),
+              new NewTopic(name + "-clusters", 1, (short) 1)
+                  .configs(Map.of("cleanup.policy", "compact"))));
     }
   }
 
@@ -84,7 +88,7 @@ final class QueryStream {
   }
 
   /** A port that is free now. */
-  static int freePort() {
+  public static int freePort() {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
     } catch (IOException e) {
@@ -93,7 +97,7 @@ final class QueryStream {
   }
 
   /** The configuration of an instance that is reached at a port. */
-  Map<String, Object> properties(String instance, int port) {
+  public Map<String, Object> properties(String instance, int port) {
     Map<String, Object> properties = new HashMap<>(client());
     properties.put("application.id", name);
     properties.put("state.dir", folder.resolve(name + "-" + instance).toString());
@@ -114,7 +118,14 @@ final class QueryStream {
     return properties;
   }
 
-  static StreamService start(
+  /** The same with clusters that are brought up to date often, of texts that are known long. */
+  public Map<String, Object> withClusters(Map<String, Object> properties) {
+    properties.put(AppConfig.CLUSTERS_TOPIC, name + "-clusters");
+    properties.put(AppConfig.CLUSTERS_INTERVAL_MS, 200);
+    return properties;
+  }
+
+  public static StreamService start(
       Map<String, Object> properties, Supplier<? extends BatchEncoder> encoder) throws IOException {
     StreamService service = new StreamService(new AppConfig(properties));
     try {
@@ -131,7 +142,7 @@ final class QueryStream {
   }
 
   /** Sends texts, each with a key of its own. */
-  void send(List<String> texts) {
+  public void send(List<String> texts) {
     try (KafkaProducer<byte[], byte[]> producer = producer()) {
       texts.forEach(text -> send(producer, "key" + sent, text));
     }
@@ -170,6 +181,16 @@ final class QueryStream {
     }
   }
 
+  /** What the topic of clusters says of each, the latest last. */
+  public List<ClusterRecord> clusters() {
+    try (Deserializer<ClusterRecord> deserializer = ClusterSerdes.deserializer(Map.of())) {
+      return committed(name + "-clusters").stream()
+          .filter(record -> record.value() != null)
+          .map(record -> deserializer.deserialize(record.topic(), record.value()))
+          .toList();
+    }
+  }
+
   /** How many pairs of near-duplicates are committed. */
   int pairs() {
     return committed(name + "-duplicates").size();
@@ -193,7 +214,7 @@ final class QueryStream {
   }
 
   /** Waits until an instance finds so many texts in the window, and those of all partitions. */
-  void awaitTexts(int port, int count) {
+  public void awaitTexts(int port, int count) {
     await()
         .atMost(PATIENCE)
         .untilAsserted(
@@ -226,6 +247,12 @@ final class QueryStream {
     return send(
         HttpRequest.newBuilder(uri(port, "/window/texts/" + rawId + "/duplicates" + query)).build(),
         "/window/texts/{id}/duplicates");
+  }
+
+  /** Asks for anything else. */
+  HttpResponse<String> get(int port, String path, String pathTemplate)
+      throws IOException, InterruptedException {
+    return send(HttpRequest.newBuilder(uri(port, path)).build(), pathTemplate);
   }
 
   HttpResponse<String> send(HttpRequest request, String pathTemplate)

@@ -2,6 +2,7 @@ package io.sentencestreams.app.window;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sentencestreams.app.topology.RunningPartitions;
 import io.sentencestreams.model.window.ContentRouter;
 import io.sentencestreams.model.window.EventClock;
 import io.sentencestreams.schemas.DuplicateRecord;
@@ -31,7 +32,7 @@ class GroupProcessorTest {
       MemoryStores.open(WindowTopology.SEEN_STORE, Serdes.ByteArray());
   private final KeyValueStore<byte[], byte[]> groups =
       MemoryStores.open(WindowTopology.GROUPS_STORE, Serdes.ByteArray());
-  private final RunningTask running = new RunningTask();
+  private final RunningPartitions running = new RunningPartitions();
   private GroupProcessor processor;
   private long offset;
 
@@ -64,13 +65,13 @@ class GroupProcessorTest {
 
   @Test
   void shouldBeKnownAsRunningFromInitToClose() {
-    assertThat(running.isRunning()).isTrue();
+    assertThat(running.isRunning(0)).isTrue();
     processor.close();
-    assertThat(running.isRunning()).isFalse();
+    assertThat(running.isRunning(0)).isFalse();
     processor.init(context);
-    assertThat(running.isRunning()).isTrue();
-    running.closed(new Object()); // a predecessor's close that comes late
-    assertThat(running.isRunning()).isTrue();
+    assertThat(running.isRunning(0)).isTrue();
+    running.closed(0, new Object()); // a predecessor's close that comes late
+    assertThat(running.isRunning(0)).isTrue();
   }
 
   @Test
