@@ -23,6 +23,8 @@ import java.util.stream.Stream;
  */
 final class RunFolder {
   private static final String PREFIX = "step-";
+  private static final String MODEL = "model";
+  private static final String PAGE = "report.html";
   private static final int KEPT = 2;
 
   private final Path root;
@@ -33,21 +35,60 @@ final class RunFolder {
   }
 
   Path model() {
-    return root.resolve("model");
+    return root.resolve(MODEL);
+  }
+
+  Path root() {
+    return root;
   }
 
   /**
    * Makes the folder.
    *
-   * @throws TrainingException if it cannot be made or written to
+   * @param base folder of the model that is trained
+   * @throws TrainingException if it cannot be made or written to, or the run's files would come
+   *     among those of the model that it begins with, or over them
    */
-  void prepare() {
+  void prepare(Path base) {
     try {
       Files.createDirectories(root);
       Files.delete(Files.createTempFile(root, ".probe", ""));
+      Path model = base.toRealPath();
+      Path output = root.toRealPath();
+      if (output.startsWith(model) || model.startsWith(output.resolve(MODEL))) {
+        throw new TrainingException(
+            "the run would write to %s, the model that it begins with; choose another output folder"
+                .formatted(base));
+      }
     } catch (IOException e) {
       throw new TrainingException("the output folder cannot be written to: " + e, e);
     }
+  }
+
+  /** What shows that there was a run: a checkpoint, a model or a report. */
+  Optional<Path> trace() {
+    return lastCheckpoint()
+        .or(() -> Stream.of(model(), reportFile()).filter(Files::exists).findFirst());
+  }
+
+  /** Whether a run came to its end here. */
+  boolean isFinished() {
+    return Files.exists(reportFile());
+  }
+
+  /** Deletes what an earlier run left, but its model. */
+  void clear() {
+    try {
+      FileTrees.delete(checkpoints());
+      Files.deleteIfExists(reportFile());
+      Files.deleteIfExists(root.resolve(PAGE));
+    } catch (IOException e) {
+      throw new TrainingException("cannot delete the earlier run in %s: %s".formatted(root, e), e);
+    }
+  }
+
+  private Path reportFile() {
+    return root.resolve("report.json");
   }
 
   private Path checkpoints() {
@@ -121,8 +162,8 @@ final class RunFolder {
   void writeReport(ObjectNode report, String page) {
     try {
       Files.createDirectories(root);
-      write(root.resolve("report.json"), report);
-      Files.writeString(root.resolve("report.html"), page);
+      Files.writeString(root.resolve(PAGE), page);
+      write(reportFile(), report); // the last of all: a run that has it is finished
     } catch (IOException e) {
       throw new TrainingException("cannot write the report into %s: %s".formatted(root, e), e);
     }

@@ -3,6 +3,7 @@ package io.sentencestreams.app.cli;
 import io.sentencestreams.app.cli.train.TaskConfig;
 import io.sentencestreams.app.cli.train.TrainConfig;
 import io.sentencestreams.app.cli.train.TrainingRun;
+import io.sentencestreams.app.cli.train.TrainingRun.Start;
 import io.sentencestreams.app.config.ConfigTable;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.repository.ModelRepository;
@@ -57,10 +58,24 @@ final class TrainCommand implements Callable<Integer> {
     private boolean keys;
   }
 
-  @Option(
-      names = "--resume",
-      description = "Go on from the newest checkpoint in the output folder, if there is one.")
-  private boolean resume;
+  @ArgGroup private final Earlier earlier = new Earlier();
+
+  /** What is done with a run that is in the output folder. */
+  private static final class Earlier {
+    @Option(
+        names = "--resume",
+        description = "Go on from the newest checkpoint in the output folder, if there is one.")
+    private boolean resume;
+
+    @Option(
+        names = "--overwrite",
+        description = "Begin anew in an output folder that has an earlier run.")
+    private boolean overwrite;
+
+    Start start() {
+      return resume ? Start.RESUME : overwrite ? Start.OVERWRITE : Start.NEW;
+    }
+  }
 
   @Override
   public Integer call() throws IOException {
@@ -75,7 +90,7 @@ final class TrainCommand implements Callable<Integer> {
     Checkpoint checkpoint =
         ModelRepository.ofUser().resolve(config.model(), (name, step) -> say(name + ": " + step));
     try (ProgressBar bar = Progress.bar("train", -1)) {
-      out.println(new TrainingRun(config, this::say).run(checkpoint, resume, listener(bar)));
+      out.println(new TrainingRun(config, this::say).run(checkpoint, earlier.start(), listener(bar)));
     } catch (DataFormatException | TrainingException | IllegalArgumentException e) {
       throw new CommandException(e.getMessage(), e);
     } catch (NoSuchFileException e) {

@@ -25,8 +25,10 @@ final class TaskData {
       throws IOException {
     if (task.format().equals("sts")) {
       double scale = task.labelScale();
+      StsReader.Result read = StsReader.read(task.data(), badRows);
+      tell(task, read.problems(), warnings);
       List<TrainingExample> examples =
-          StsReader.read(task.data()).stream()
+          read.pairs().stream()
               .map(
                   pair ->
                       TrainingExample.labelled(
@@ -35,14 +37,7 @@ final class TaskData {
       return new TrainingData(task.data().toString(), examples);
     }
     ExampleReader.Result result = ExampleReader.read(task.data(), task.columns(), badRows);
-    if (!result.problems().isEmpty()) {
-      warnings.accept(
-          "%s: %d rows were left out, such as %s"
-              .formatted(
-                  task.data(),
-                  result.problems().size(),
-                  String.join("; ", result.problems().stream().limit(SHOWN).toList())));
-    }
+    tell(task, result.problems(), warnings);
     if (task.format().equals("nli-triplets")) {
       return NliTriplets.of(
           result.data(),
@@ -50,5 +45,16 @@ final class TaskData {
           TaskConfig.NLI_CLASSES.indexOf("contradiction"));
     }
     return result.data();
+  }
+
+  private static void tell(TaskConfig task, List<String> problems, Consumer<String> warnings) {
+    if (!problems.isEmpty()) {
+      warnings.accept(
+          "%s: %d rows were left out, such as %s"
+              .formatted(
+                  task.data(),
+                  problems.size(),
+                  String.join("; ", problems.stream().limit(SHOWN).toList())));
+    }
   }
 }

@@ -7,6 +7,7 @@ import io.sentencestreams.model.EncoderOptions;
 import io.sentencestreams.model.Precision;
 import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.model.internal.Sha256;
 import io.sentencestreams.model.training.TrainableEncoder;
 import io.sentencestreams.trainer.Objective;
 import io.sentencestreams.trainer.Trainer;
@@ -26,6 +27,16 @@ import java.util.function.Consumer;
 
 /** A run as a configuration describes it. */
 public final class TrainingRun {
+  /** How a run begins where its folder may have an earlier one. */
+  public enum Start {
+    /** There must be none. */
+    NEW,
+    /** From the newest checkpoint. */
+    RESUME,
+    /** Anew, in its place. */
+    OVERWRITE
+  }
+
   private final TrainConfig config;
   private final Consumer<String> say;
 
@@ -42,10 +53,9 @@ public final class TrainingRun {
   /**
    * Trains, and scores the chosen model if there is data to test on.
    *
-   * @param resume whether to go on from a checkpoint
    * @return what is printed
    */
-  public ObjectNode run(Checkpoint checkpoint, boolean resume, TrainingListener listener)
+  public ObjectNode run(Checkpoint checkpoint, Start start, TrainingListener listener)
       throws IOException {
     List<TrainingData> data = new ArrayList<>();
     for (TaskConfig task : config.tasks()) {
@@ -54,6 +64,8 @@ public final class TrainingRun {
     // Read before hours are spent on training.
     Optional<EmbeddingSimilarityEvaluator> validation = evaluator(config.validation());
     Optional<EmbeddingSimilarityEvaluator> test = evaluator(config.test());
+    String validationDigest =
+        config.validation().isPresent() ? Sha256.of(config.validation().get()) : "";
     List<Loss> losses = new ArrayList<>();
     TrainingReport report;
     try (TrainableEncoder encoder = TrainableEncoder.load(checkpoint, config.options());
@@ -76,10 +88,16 @@ public final class TrainingRun {
                     evaluator ->
                         new Validation(
                             "spearman of " + config.validation().orElseThrow(),
+                            validationDigest,
                             trained -> evaluator.evaluate(trained::encode).spearman())),
                 config.settings(),
                 config.output());
-        report = resume ? trainer.resume(listener) : trainer.run(listener);
+        report =
+            switch (start) {
+              case NEW -> trainer.run(listener);
+              case RESUME -> trainer.resume(listener);
+              case OVERWRITE -> trainer.overwrite(listener);
+            };
       } finally {
         losses.forEach(Loss::close);
       }
