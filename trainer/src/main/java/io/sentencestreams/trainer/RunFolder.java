@@ -3,6 +3,7 @@ package io.sentencestreams.trainer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.internal.AtomicFiles;
 import io.sentencestreams.model.internal.FileTrees;
 import java.io.IOException;
@@ -150,12 +151,22 @@ final class RunFolder {
       for (Path old : all.subList(0, Math.max(0, all.size() - KEPT))) {
         FileTrees.delete(old);
       }
-    } catch (IOException e) {
+    } catch (IOException | CheckpointException e) {
+      discard(staging, e);
       throw new TrainingException(
           "cannot write the checkpoint %s: %s%s"
               .formatted(
                   target, e, lastCheckpoint().map(last -> "; " + last + " is whole").orElse("")),
           e);
+    }
+  }
+
+  /** What was written in vain would fill the disk. */
+  private static void discard(Path staging, Exception cause) {
+    try {
+      FileTrees.delete(staging);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
     }
   }
 
