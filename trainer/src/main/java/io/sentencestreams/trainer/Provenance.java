@@ -91,6 +91,7 @@ final class Provenance {
         mapper
             .createObjectNode()
             .put("epochs", settings.epochs())
+            .put("mixing", settings.mixing().name())
             .put("learning_rate", settings.learningRate())
             .put("schedule", settings.schedule().name())
             .put("warmup", settings.warmup())

@@ -24,7 +24,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Trains an encoder on one objective or several, one step for each in turn.
+ * Trains an encoder on one objective or several, mixed as the settings say.
  *
  * <p>Writes into its folder: {@code model}, the best model by the validation or, without one, the
  * last, with its provenance in {@code training.json}; {@code checkpoints}, from which a run that
@@ -44,7 +44,7 @@ public final class Trainer {
   private final TrainingSettings settings;
   private final RunFolder folder;
   private final ObjectNode provenance;
-  private final long stepsPerEpoch;
+  private final Turns turns;
 
   /** Batches of the epoch that each objective is in. */
   private final Map<Integer, List<int[]>> batches = new HashMap<>();
@@ -79,13 +79,12 @@ public final class Trainer {
       throw new IllegalArgumentException("objectives are needed, each with a name of its own");
     }
     freeze();
-    long shortest = Long.MAX_VALUE;
+    long[] steps = new long[objectives.size()];
     for (int i = 0; i < objectives.size(); i++) {
       long count = batches(i, 0).size();
-      shortest =
-          Math.min(shortest, (count + settings.accumulation() - 1) / settings.accumulation());
+      steps[i] = (count + settings.accumulation() - 1) / settings.accumulation();
     }
-    this.stepsPerEpoch = shortest;
+    this.turns = new Turns(settings.mixing(), steps, settings.seed());
     this.provenance = Provenance.describe(mapper, encoder, objectives, validation, settings);
   }
 
@@ -110,9 +109,9 @@ public final class Trainer {
     return name.equals(prefix) || name.startsWith(prefix.endsWith(".") ? prefix : prefix + ".");
   }
 
-  /** Steps of the whole run, each one for every objective. */
+  /** Steps of the whole run. */
   public long totalSteps() {
-    return stepsPerEpoch * settings.epochs();
+    return turns.stepsPerEpoch() * settings.epochs();
   }
 
   /**
@@ -192,14 +191,16 @@ public final class Trainer {
                   .factor(state.step, (long) Math.ceil(settings.warmup() * total), total);
       long start = System.nanoTime();
       double sum = 0;
-      for (int i = 0; i < objectives.size(); i++) {
+      int[] chosen = turns.of(state.step);
+      for (int i : chosen) {
         sum += step(i, rate);
       }
       nanos += System.nanoTime() - start;
       state.step++;
-      state.losses.add(sum / objectives.size());
-      listener.stepped(state.step, total, sum / objectives.size());
-      long interval = settings.evaluationSteps() > 0 ? settings.evaluationSteps() : stepsPerEpoch;
+      state.losses.add(sum / chosen.length);
+      listener.stepped(state.step, total, sum / chosen.length);
+      long interval =
+          settings.evaluationSteps() > 0 ? settings.evaluationSteps() : turns.stepsPerEpoch();
       if (validation.isPresent() && (state.step % interval == 0 || state.step == total)) {
         evaluate(validation.get(), listener);
         stop = isOutOfPatience();

@@ -1,5 +1,6 @@
 package io.sentencestreams.app.cli;
 
+import io.sentencestreams.app.cli.train.EvaluatorConfig;
 import io.sentencestreams.app.cli.train.TaskConfig;
 import io.sentencestreams.app.cli.train.TrainConfig;
 import io.sentencestreams.app.cli.train.TrainingRun;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Spec;
     name = "train",
     description = {
       "Trains a model on files. Prints",
-      "{\"model\": folder, \"steps\": n, \"validation_spearman\": ..., \"test_spearman\": ...}"
+      "{\"model\": folder, \"steps\": n, \"validation_score\": ..., \"test_spearman_cosine\": ...}",
+      "and whatever else the evaluators of the test measure, each after its evaluator's name."
     },
     footer = {
       "",
@@ -84,13 +86,14 @@ final class TrainCommand implements Callable<Integer> {
       out.print(ConfigTable.template(TrainConfig.definition()));
       out.print("# Of each task, after task.NAME.\n\n");
       out.print(ConfigTable.template(TaskConfig.definition()));
+      out.print("# Of each evaluator, after evaluator.NAME.\n\n");
+      out.print(ConfigTable.template(EvaluatorConfig.definition()));
       return 0;
     }
     TrainConfig config = TrainConfig.load(source.config);
-    Checkpoint checkpoint =
-        ModelRepository.ofUser().resolve(config.model(), (name, step) -> say(name + ": " + step));
     try (ProgressBar bar = Progress.bar("train", -1)) {
-      out.println(new TrainingRun(config, this::say).run(checkpoint, earlier.start(), listener(bar)));
+      TrainingRun run = new TrainingRun(config, this::model, this::say);
+      out.println(run.run(earlier.start(), listener(bar)));
     } catch (DataFormatException | TrainingException | IllegalArgumentException e) {
       throw new CommandException(e.getMessage(), e);
     } catch (NoSuchFileException e) {
@@ -99,6 +102,10 @@ final class TrainCommand implements Callable<Integer> {
       throw new CommandException(e.getMessage(), e);
     }
     return 0;
+  }
+
+  private Checkpoint model(String name) {
+    return ModelRepository.ofUser().resolve(name, (model, step) -> say(model + ": " + step));
   }
 
   private TrainingListener listener(ProgressBar bar) {
