@@ -88,6 +88,7 @@ public final class Main {
             .addSubcommand(new DuplicatesCommand())
             .addSubcommand(new EvaluateCommand())
             .addSubcommand(new TrainCommand())
+            .addSubcommand(new DatasetsCommand())
             .addSubcommand(new ModelsCommand())
             .addSubcommand(new ProduceCommand())
             .addSubcommand(new ConsumeCommand())
