@@ -86,6 +86,7 @@ public final class Main {
             .addSubcommand(new SearchCommand())
             .addSubcommand(new ClusterCommand())
             .addSubcommand(new DuplicatesCommand())
+            .addSubcommand(new MineCommand())
             .addSubcommand(new EvaluateCommand())
             .addSubcommand(new TrainCommand())
             .addSubcommand(new DatasetsCommand())
