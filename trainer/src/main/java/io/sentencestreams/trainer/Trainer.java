@@ -237,8 +237,7 @@ public final class Trainer {
         dropout = Dropout.of(encoder.checkpoint().config(), seed);
       }
       double loss =
-          new TrainingStep(encoder, objective.loss(), 1.0 / parts, dropout)
-              .run(batch, labels);
+          new TrainingStep(encoder, objective.loss(), 1.0 / parts, dropout).run(batch, labels);
       requireFinite("loss", loss, objective, indices, batch);
       sum += loss;
       samples += batch.size();

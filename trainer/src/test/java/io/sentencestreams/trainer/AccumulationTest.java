@@ -79,8 +79,7 @@ class AccumulationTest {
               .build();
       // Ten examples in batches of three are four, so an epoch is a step of three and one of one.
       Objective objective = new Objective("own", TinyModels.SCORED, loss, Sampling.SHUFFLED, 3);
-      new Trainer(encoder, List.of(objective), Optional.empty(), settings, folder)
-          .run(counting);
+      new Trainer(encoder, List.of(objective), Optional.empty(), settings, folder).run(counting);
       assertThat(after).containsExactly(3, 4, 7, 8);
       // Equal gradients let Adam go the full rate in each step; a lone batch that counted a third
       // would not.

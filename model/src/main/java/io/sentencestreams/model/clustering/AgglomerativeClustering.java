@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Agglomerative clustering: each row begins alone, and the two nearest clusters are joined again and
- * again. Needs all distances at once, 2 n² bytes for n rows, and time in proportion (nearest-neighbour
- * chain, Müllner 2011).
+ * Agglomerative clustering: each row begins alone, and the two nearest clusters are joined again
+ * and again. Needs all distances at once, 2 n² bytes for n rows, and time in proportion
+ * (nearest-neighbour chain, Müllner 2011).
  *
  * @param linkage what the distance of two clusters is
  */

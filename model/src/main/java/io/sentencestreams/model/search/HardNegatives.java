@@ -105,7 +105,12 @@ public record HardNegatives(
       List<List<SemanticSearch.Hit>> hits =
           search.search(Arrays.copyOfRange(queries, from, to), ranks + most);
       for (int i = from; i < to; i++) {
-        mined.add(choose(hits.get(i - from), leastPositive(queries[i], positives[i], corpus), positives[i], ranks));
+        mined.add(
+            choose(
+                hits.get(i - from),
+                leastPositive(queries[i], positives[i], corpus),
+                positives[i],
+                ranks));
       }
     }
     return mined;

@@ -82,8 +82,7 @@ public final class TrainableEncoder implements AutoCloseable {
       TrainableTransformer transformer =
           new TrainableTransformer(
               checkpoint, device, options.bf16() ? Precision.BF16 : Precision.FP32);
-      return new TrainableEncoder(
-          checkpoint, transformer, tokenizer, options, maximum, device);
+      return new TrainableEncoder(checkpoint, transformer, tokenizer, options, maximum, device);
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;

@@ -25,8 +25,7 @@ class HardNegativesTest {
     JsonNode expected = golden.at("/negatives/" + name);
     assertThat(expected).isNotEmpty();
     for (int i = 0; i < QUERIES; i++) {
-      int[] rows =
-          mined.get(i).negatives().stream().mapToInt(SemanticSearch.Hit::index).toArray();
+      int[] rows = mined.get(i).negatives().stream().mapToInt(SemanticSearch.Hit::index).toArray();
       assertThat(rows)
           .as("%s, query %d", name, i)
           .containsExactly(ApplicationGoldens.ints(expected.path(Integer.toString(i))));
@@ -42,8 +41,7 @@ class HardNegativesTest {
   void shouldKeepToRanksAndScoresAsTheReferenceDoes() throws IOException {
     compare(
         "bounded",
-        new HardNegatives(
-            2, 2, 20, OptionalDouble.of(-0.2), OptionalDouble.of(0.8), NONE, NONE));
+        new HardNegatives(2, 2, 20, OptionalDouble.of(-0.2), OptionalDouble.of(0.8), NONE, NONE));
   }
 
   @Test
@@ -56,8 +54,7 @@ class HardNegativesTest {
   @Test
   void shouldMeasureMarginsFromTheLeastSimilarPositive() {
     float[][] corpus = {{1, 0}, {1, 1}, {1, 0.9f}, {0, 1}};
-    HardNegatives settings =
-        new HardNegatives(3, 0, 0, NONE, NONE, OptionalDouble.of(0), NONE);
+    HardNegatives settings = new HardNegatives(3, 0, 0, NONE, NONE, OptionalDouble.of(0), NONE);
     HardNegatives.Mined mined =
         settings.mine(new float[][] {{1, 0}}, new int[][] {{0, 1}}, corpus).get(0);
     // Row 2 is nearer than the positive row 1.

@@ -18,10 +18,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "cluster",
     description = {
-      "Groups the lines of a file by meaning: into a number of groups (--k), by spherical k-means or,"
-          + " with --linkage, by joining the nearest groups; by joining them up to a distance"
-          + " (--distance); into groups around a line, leaving out the others (--communities); or as"
-          + " a stream whose clusters appear, merge and fade (--online).",
+      "Groups the lines of a file by meaning: into a number of groups (--k), by spherical k-means"
+          + " or, with --linkage, by joining the nearest groups; by joining them up to a distance"
+          + " (--distance); into groups around a line, leaving out the others (--communities); or"
+          + " as a stream whose clusters appear, merge and fade (--online).",
       "With --online each line is printed, in the file's order, with the cluster that it was given"
           + " when it came, or as noise if nothing was known yet that it belongs to (null in JSON);"
           + " the clusters at the end, with their most telling words, go to standard error."
@@ -160,8 +160,7 @@ final class ClusterCommand implements Callable<Integer> {
       if (linkage == null) {
         return new KMeans(method.k).cluster(embeddings).assignments();
       }
-      AgglomerativeClustering.Tree tree =
-          new AgglomerativeClustering(linkage).cluster(embeddings);
+      AgglomerativeClustering.Tree tree = new AgglomerativeClustering(linkage).cluster(embeddings);
       return method.distance == null ? tree.cut(method.k) : tree.cutAt(method.distance);
     } catch (IllegalArgumentException e) {
       throw new CommandException(e.getMessage(), e);

@@ -69,9 +69,10 @@ final class DatasetsCommand {
   @Command(
       name = "get",
       description = {
-        "Fetches data sets, and unpacks archives. What is there already is not fetched again, and an"
-            + " interrupted download goes on where it was. Prints the files; those whose checksum is"
-            + " not known beforehand are named on standard error with the one that they have."
+        "Fetches data sets, and unpacks archives. What is there already is not fetched again, and"
+            + " an interrupted download goes on where it was. Prints the files; those whose"
+            + " checksum is not known beforehand are named on standard error with the one that they"
+            + " have."
       })
   int get(
       @Parameters(arity = "1..*", paramLabel = "NAME", description = "A name of datasets list.")

@@ -181,9 +181,9 @@ final class MineCommand {
       name = "hard-negatives",
       description = {
         "Finds for queries texts that are similar and not their answers, to train on with loss"
-            + " multiple-negatives-ranking or triplet. Prints query, answer and one negative a line,"
-            + " separated by tabs (what has a tab in it has a space instead); with --json a query, its"
-            + " positives and its negatives."
+            + " multiple-negatives-ranking or triplet. Prints query, answer and one negative a"
+            + " line, separated by tabs (what has a tab in it has a space instead); with --json a"
+            + " query, its positives and its negatives."
       })
   int hardNegatives(
       @Mixin ModelOptions model,
@@ -193,7 +193,9 @@ final class MineCommand {
               paramLabel = "FILE",
               description = "Lines among which negatives are looked for, beside all answers.")
           Path corpusFile,
-      @Parameters(paramLabel = "FILE", description = "A query and an answer in each row (TSV, CSV).")
+      @Parameters(
+              paramLabel = "FILE",
+              description = "A query and an answer in each row (TSV, CSV).")
           Path file)
       throws IOException {
     CommandLine command = spec.commandLine();
@@ -255,8 +257,7 @@ final class MineCommand {
     } else {
       for (String answer : answers) {
         for (SemanticSearch.Hit hit : mined.negatives()) {
-          lines.add(
-              String.join("\t", clean(query), clean(answer), clean(corpus.get(hit.index()))));
+          lines.add(String.join("\t", clean(query), clean(answer), clean(corpus.get(hit.index()))));
         }
       }
     }

@@ -125,7 +125,8 @@ final class ModelsCommand {
     }
     Checkpoint teacher =
         ModelRepository.ofUser()
-            .resolve(model, (name, step) -> spec.commandLine().getErr().println(name + ": " + step));
+            .resolve(
+                model, (name, step) -> spec.commandLine().getErr().println(name + ": " + step));
     TrainingData parallel;
     try {
       parallel =

@@ -63,12 +63,13 @@ class TextCommandsTest {
             new String[] {"--communities", "--threshold=0.6", "--min-size=2"})) {
       CommandRun run =
           CommandRun.of(
-              Stream.concat(
-                      Stream.of("cluster", "--json", texts.toString()), Stream.of(method))
+              Stream.concat(Stream.of("cluster", "--json", texts.toString()), Stream.of(method))
                   .toArray(String[]::new));
       assertThat(run.exitCode()).as(run.err()).isZero();
       List<JsonNode> lines = run.json();
-      assertThat(lines.get(0).path("cluster")).as("%s", run.out()).isEqualTo(lines.get(1).path("cluster"));
+      assertThat(lines.get(0).path("cluster"))
+          .as("%s", run.out())
+          .isEqualTo(lines.get(1).path("cluster"));
       assertThat(lines.get(2).path("cluster")).isEqualTo(lines.get(3).path("cluster"));
       assertThat(lines.get(0).path("cluster").isInt()).isTrue();
       assertThat(lines.get(0).path("cluster")).isNotEqualTo(lines.get(2).path("cluster"));
@@ -95,11 +96,7 @@ class TextCommandsTest {
             "Where is the cat?\tA cat sits.\nWhat does the bank do?\tRates rise.\n");
     CommandRun negatives =
         CommandRun.of(
-            "mine",
-            "hard-negatives",
-            "--negatives=1",
-            "--corpus=" + texts,
-            questions.toString());
+            "mine", "hard-negatives", "--negatives=1", "--corpus=" + texts, questions.toString());
     assertThat(negatives.exitCode()).as(negatives.err()).isZero();
     assertThat(negatives.out().lines())
         .containsExactly(

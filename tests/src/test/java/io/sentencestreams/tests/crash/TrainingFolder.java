@@ -49,8 +49,7 @@ final class TrainingFolder {
     Path scored = Files.writeString(folder.resolve("scored.tsv"), SCORED);
     Path nli = Files.writeString(folder.resolve("nli.tsv"), NLI);
     Path model =
-        Path.of(
-            System.getProperty("sentencestreams.root"), "model/src/test/resources/golden/mean");
+        Path.of(System.getProperty("sentencestreams.root"), "model/src/test/resources/golden/mean");
     properties.put("model", model.toString());
     properties.put("tasks", "sts,nli");
     properties.put("task.sts.data", scored.toString());

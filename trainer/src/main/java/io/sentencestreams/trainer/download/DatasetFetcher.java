@@ -73,16 +73,14 @@ public final class DatasetFetcher {
       Files.createDirectories(target);
       for (RemoteFile file : dataset.files()) {
         boolean archive = file.name().toLowerCase(Locale.ROOT).endsWith(ARCHIVE);
-        Path done =
-            archive ? target.resolve(stem(file.name())) : target.resolve(file.name());
+        Path done = archive ? target.resolve(stem(file.name())) : target.resolve(file.name());
         if (Files.notExists(done)) {
           Path download = target.resolve(file.name());
           // An archive that is there was put there by hand.
           if (!archive || Files.notExists(download)) {
             checksums.put(
                 file.name(),
-                downloader.fetch(
-                    file, download, bytes -> progress.received(file.name(), bytes)));
+                downloader.fetch(file, download, bytes -> progress.received(file.name(), bytes)));
           }
           if (archive) {
             unpack(download, done);

@@ -118,7 +118,8 @@ public final class StudentModel {
       try {
         mapper.writeValue(file.toFile(), tokenizer);
         Embeddings embeddings = embeddings(encoder, file, first, learned);
-        CheckpointWriter.write(teacher, staging, Map.of(WORD_EMBEDDINGS, embeddings.all()), Map.of());
+        CheckpointWriter.write(
+            teacher, staging, Map.of(WORD_EMBEDDINGS, embeddings.all()), Map.of());
         configure(staging, tokenizer, first, learned);
         FileTrees.force(staging);
         if (Files.exists(to)) {

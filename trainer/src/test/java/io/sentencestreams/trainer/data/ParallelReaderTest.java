@@ -46,8 +46,7 @@ class ParallelReaderTest {
     ExampleReader.Result result =
         ParallelReader.readAligned(english, List.of(german), BadRows.SKIP);
     assertThat(texts(result))
-        .containsExactly(
-            List.of("one", "eins"), List.of("three", "drei"), List.of("four", "vier"));
+        .containsExactly(List.of("one", "eins"), List.of("three", "drei"), List.of("four", "vier"));
     assertThat(result.problems())
         .containsExactly(english + ", line 2: a sentence or a translation of it is empty");
     assertThatThrownBy(() -> ParallelReader.readAligned(english, List.of(german), BadRows.FAIL))

@@ -80,7 +80,8 @@ class StudentModelTest {
         TrainableEncoder.load(Checkpoint.open(target), TrainableOptions.DEFAULT)) {
       int dimension = (int) encoder.parameters().get(WORDS).getShape().get(1);
       float[] all = encoder.parameters().get(WORDS).toFloatArray();
-      float[] german = row(all, teacher.config().vocabSize() + result.tokens().indexOf("kätze"), dimension);
+      float[] german =
+          row(all, teacher.config().vocabSize() + result.tokens().indexOf("kätze"), dimension);
       double cat = cosine(german, row(all, id(encoder, "cat"), dimension));
       double dog = cosine(german, row(all, id(encoder, "dog"), dimension));
       assertThat(cat).isGreaterThan(0.8).isGreaterThan(dog + 0.3);

@@ -32,8 +32,8 @@ final class DataKeys {
             Importance.HIGH,
             "sts: pairs with scores, as evaluate sts reads them. nli: columns sentence1, sentence2,"
                 + " gold_label. nli-triplets: premise, entailed and contradicted hypothesis made of"
-                + " those. parallel: a sentence and translations of it, as columns, or as lines of the"
-                + " files in translations. columns: what the keys texts and label name.")
+                + " those. parallel: a sentence and translations of it, as columns, or as lines of"
+                + " the files in translations. columns: what the keys texts and label name.")
         .define(
             "translations",
             ConfigDef.Type.LIST,

@@ -83,7 +83,6 @@ record DataSource(
                     TrainingExample.labelled(
                         pair.score() / scale, pair.sentence1(), pair.sentence2()))
             .toList();
-    return new ExampleReader.Result(
-        new TrainingData(file.toString(), examples), read.problems());
+    return new ExampleReader.Result(new TrainingData(file.toString(), examples), read.problems());
   }
 }

@@ -35,9 +35,9 @@ public final class EvaluatorConfig extends AbstractConfig {
                   + String.join(", ", Evaluators.NAMES)
                   + ". Without a format, data is expected as sts for similarity, as parallel for"
                   + " translation and mse, as nli for label-accuracy, as nli-triplets for triplet,"
-                  + " and as columns for binary, paraphrase-mining (two texts that mean the same) and"
-                  + " transfer; retrieval and reranking read JSON lines with query, positive and"
-                  + " negative, the last two lists.")
+                  + " and as columns for binary, paraphrase-mining (two texts that mean the same)"
+                  + " and transfer; retrieval and reranking read JSON lines with query, positive"
+                  + " and negative, the last two lists.")
           .define(
               "corpus",
               ConfigDef.Type.STRING,
@@ -49,8 +49,8 @@ public final class EvaluatorConfig extends AbstractConfig {
               ConfigDef.Type.STRING,
               "",
               Importance.LOW,
-              "For label-accuracy: the task with loss softmax whose classifier is measured. It is not"
-                  + " part of the model, so this is for validation only.")
+              "For label-accuracy: the task with loss softmax whose classifier is measured. It is"
+                  + " not part of the model, so this is for validation only.")
           .define(
               "teacher",
               ConfigDef.Type.STRING,
@@ -96,8 +96,7 @@ public final class EvaluatorConfig extends AbstractConfig {
       }
     }
     Map<String, Object> all = new TreeMap<>(properties);
-    all.putIfAbsent(
-        "format", FORMATS.getOrDefault(properties.get("type").toString(), "columns"));
+    all.putIfAbsent("format", FORMATS.getOrDefault(properties.get("type").toString(), "columns"));
     try {
       DEFINITION.parse(all);
     } catch (ConfigException e) {

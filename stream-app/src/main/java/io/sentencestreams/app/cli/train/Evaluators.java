@@ -183,8 +183,7 @@ final class Evaluators {
     Map<String, String> queries = new LinkedHashMap<>();
     Map<String, String> corpus = new LinkedHashMap<>();
     Map<String, Set<String>> relevant = new LinkedHashMap<>();
-    for (RankingReader.Query query :
-        RankingReader.read(config.source().file(), badRows, say)) {
+    for (RankingReader.Query query : RankingReader.read(config.source().file(), badRows, say)) {
       queries.put(query.text(), query.text());
       relevant
           .computeIfAbsent(query.text(), any -> new LinkedHashSet<>())

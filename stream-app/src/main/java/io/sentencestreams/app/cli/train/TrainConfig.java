@@ -176,9 +176,9 @@ public final class TrainConfig extends AbstractConfig {
             "round-robin",
             ValidString.in("round-robin", "proportional"),
             Importance.MEDIUM,
-            "How several tasks share the steps. round-robin: each step is one for every task, and an"
-                + " epoch ends with the shortest of their data sets. proportional: a step is one for"
-                + " one task, drawn by how many its data has, and an epoch is all of all data.")
+            "How several tasks share the steps. round-robin: each step is one for every task, and"
+                + " an epoch ends with the shortest of their data sets. proportional: a step is one"
+                + " for one task, drawn by how many its data has, and an epoch is all of all data.")
         .define(
             "learning.rate",
             ConfigDef.Type.DOUBLE,

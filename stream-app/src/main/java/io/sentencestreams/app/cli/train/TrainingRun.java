@@ -103,11 +103,7 @@ public final class TrainingRun {
         }
         Trainer trainer =
             new Trainer(
-                encoder,
-                objectives,
-                validation(classifiers),
-                config.settings(),
-                config.output());
+                encoder, objectives, validation(classifiers), config.settings(), config.output());
         report =
             switch (start) {
               case NEW -> trainer.run(listener);
