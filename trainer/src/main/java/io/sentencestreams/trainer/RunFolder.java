@@ -3,6 +3,7 @@ package io.sentencestreams.trainer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.internal.AtomicFiles;
 import io.sentencestreams.model.internal.FileTrees;
 import java.io.IOException;
@@ -23,6 +24,8 @@ import java.util.stream.Stream;
  */
 final class RunFolder {
   private static final String PREFIX = "step-";
+  private static final String MODEL = "model";
+  private static final String PAGE = "report.html";
   private static final int KEPT = 2;
 
   private final Path root;
@@ -33,21 +36,60 @@ final class RunFolder {
   }
 
   Path model() {
-    return root.resolve("model");
+    return root.resolve(MODEL);
+  }
+
+  Path root() {
+    return root;
   }
 
   /**
    * Makes the folder.
    *
-   * @throws TrainingException if it cannot be made or written to
+   * @param base folder of the model that is trained
+   * @throws TrainingException if it cannot be made or written to, or the run's files would come
+   *     among those of the model that it begins with, or over them
    */
-  void prepare() {
+  void prepare(Path base) {
     try {
       Files.createDirectories(root);
       Files.delete(Files.createTempFile(root, ".probe", ""));
+      Path model = base.toRealPath();
+      Path output = root.toRealPath();
+      if (output.startsWith(model) || model.startsWith(output.resolve(MODEL))) {
+        throw new TrainingException(
+            "the run would write to %s, the model that it begins with; choose another output folder"
+                .formatted(base));
+      }
     } catch (IOException e) {
       throw new TrainingException("the output folder cannot be written to: " + e, e);
     }
+  }
+
+  /** What shows that there was a run: a checkpoint, a model or a report. */
+  Optional<Path> trace() {
+    return lastCheckpoint()
+        .or(() -> Stream.of(model(), reportFile()).filter(Files::exists).findFirst());
+  }
+
+  /** Whether a run came to its end here. */
+  boolean isFinished() {
+    return Files.exists(reportFile());
+  }
+
+  /** Deletes what an earlier run left, but its model. */
+  void clear() {
+    try {
+      FileTrees.delete(checkpoints());
+      Files.deleteIfExists(reportFile());
+      Files.deleteIfExists(root.resolve(PAGE));
+    } catch (IOException e) {
+      throw new TrainingException("cannot delete the earlier run in %s: %s".formatted(root, e), e);
+    }
+  }
+
+  private Path reportFile() {
+    return root.resolve("report.json");
   }
 
   private Path checkpoints() {
@@ -109,7 +151,8 @@ final class RunFolder {
       for (Path old : all.subList(0, Math.max(0, all.size() - KEPT))) {
         FileTrees.delete(old);
       }
-    } catch (IOException e) {
+    } catch (IOException | CheckpointException e) {
+      discard(staging, e);
       throw new TrainingException(
           "cannot write the checkpoint %s: %s%s"
               .formatted(
@@ -118,11 +161,20 @@ final class RunFolder {
     }
   }
 
+  /** What was written in vain would fill the disk. */
+  private static void discard(Path staging, Exception cause) {
+    try {
+      FileTrees.delete(staging);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
   void writeReport(ObjectNode report, String page) {
     try {
       Files.createDirectories(root);
-      write(root.resolve("report.json"), report);
-      Files.writeString(root.resolve("report.html"), page);
+      Files.writeString(root.resolve(PAGE), page);
+      write(reportFile(), report); // the last of all: a run that has it is finished
     } catch (IOException e) {
       throw new TrainingException("cannot write the report into %s: %s".formatted(root, e), e);
     }

@@ -20,12 +20,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Trains an encoder on one objective or several, one step for each in turn.
+ * Trains an encoder on one objective or several, mixed as the settings say.
  *
  * <p>Writes into its folder: {@code model}, the best model by the validation or, without one, the
  * last, with its provenance in {@code training.json}; {@code checkpoints}, from which a run that
@@ -45,7 +44,7 @@ public final class Trainer {
   private final TrainingSettings settings;
   private final RunFolder folder;
   private final ObjectNode provenance;
-  private final long stepsPerEpoch;
+  private final Turns turns;
 
   /** Batches of the epoch that each objective is in. */
   private final Map<Integer, List<int[]>> batches = new HashMap<>();
@@ -80,14 +79,13 @@ public final class Trainer {
       throw new IllegalArgumentException("objectives are needed, each with a name of its own");
     }
     freeze();
-    long shortest = Long.MAX_VALUE;
+    long[] steps = new long[objectives.size()];
     for (int i = 0; i < objectives.size(); i++) {
       long count = batches(i, 0).size();
-      shortest =
-          Math.min(shortest, (count + settings.accumulation() - 1) / settings.accumulation());
+      steps[i] = (count + settings.accumulation() - 1) / settings.accumulation();
     }
-    this.stepsPerEpoch = shortest;
-    this.provenance = Provenance.describe(mapper, encoder, objectives, settings);
+    this.turns = new Turns(settings.mixing(), steps, settings.seed());
+    this.provenance = Provenance.describe(mapper, encoder, objectives, validation, settings);
   }
 
   private void freeze() {
@@ -111,26 +109,38 @@ public final class Trainer {
     return name.equals(prefix) || name.startsWith(prefix.endsWith(".") ? prefix : prefix + ".");
   }
 
-  /** Steps of the whole run, each one for every objective. */
+  /** Steps of the whole run. */
   public long totalSteps() {
-    return stepsPerEpoch * settings.epochs();
+    return turns.stepsPerEpoch() * settings.epochs();
   }
 
   /**
    * Trains from the start.
    *
-   * @throws TrainingException if the folder has a checkpoint of an earlier run, a loss or a
-   *     gradient is not finite, or a file cannot be written
+   * @throws TrainingException if the folder has an earlier run, or is in the folder of the model
+   *     that is trained; if a loss or a gradient is not finite, or a file cannot be written
    */
   public TrainingReport run(TrainingListener listener) {
     folder
-        .lastCheckpoint()
+        .trace()
         .ifPresent(
-            last -> {
+            trace -> {
               throw new TrainingException(
-                  "%s is there from an earlier run: resume it, or choose another output folder"
-                      .formatted(last));
+                  "%s is there from an earlier run: resume it, overwrite it, or choose another output folder"
+                      .formatted(trace));
             });
+    return train(listener, Optional.empty());
+  }
+
+  /**
+   * Trains from the start in a folder that may have an earlier run. Its checkpoints and its report
+   * go first, its model when there is a new one.
+   *
+   * @throws TrainingException as {@link #run}, but for the earlier run
+   */
+  public TrainingReport overwrite(TrainingListener listener) {
+    folder.prepare(encoder.checkpoint().directory());
+    folder.clear();
     return train(listener, Optional.empty());
   }
 
@@ -139,15 +149,21 @@ public final class Trainer {
    * undisturbed run has.
    *
    * @throws TrainingException as {@link #run}, and if the checkpoint is of other data, settings or
-   *     another model
+   *     another model, or there is a finished run and no checkpoint
    */
   public TrainingReport resume(TrainingListener listener) {
-    return train(listener, folder.lastCheckpoint());
+    Optional<Path> last = folder.lastCheckpoint();
+    if (last.isEmpty() && folder.isFinished()) {
+      throw new TrainingException(
+          "%s has a finished run and no checkpoint to go on from; overwrite it, or choose another output folder"
+              .formatted(folder.root()));
+    }
+    return train(listener, last);
   }
 
   private TrainingReport train(TrainingListener listener, Optional<Path> checkpoint) {
     // Now, and not at the end of an epoch.
-    folder.prepare();
+    folder.prepare(encoder.checkpoint().directory());
     CheckpointWriter.prepare(encoder.checkpoint(), folder.model());
     Map<String, NDArray> parameters = new LinkedHashMap<>(encoder.parameters());
     for (Objective objective : objectives) {
@@ -175,14 +191,16 @@ public final class Trainer {
                   .factor(state.step, (long) Math.ceil(settings.warmup() * total), total);
       long start = System.nanoTime();
       double sum = 0;
-      for (int i = 0; i < objectives.size(); i++) {
+      int[] chosen = turns.of(state.step);
+      for (int i : chosen) {
         sum += step(i, rate);
       }
       nanos += System.nanoTime() - start;
       state.step++;
-      state.losses.add(sum / objectives.size());
-      listener.stepped(state.step, total, sum / objectives.size());
-      long interval = settings.evaluationSteps() > 0 ? settings.evaluationSteps() : stepsPerEpoch;
+      state.losses.add(sum / chosen.length);
+      listener.stepped(state.step, total, sum / chosen.length);
+      long interval =
+          settings.evaluationSteps() > 0 ? settings.evaluationSteps() : turns.stepsPerEpoch();
       if (validation.isPresent() && (state.step % interval == 0 || state.step == total)) {
         evaluate(validation.get(), listener);
         stop = isOutOfPatience();
@@ -202,7 +220,8 @@ public final class Trainer {
   private double step(int index, double rate) {
     Objective objective = objectives.get(index);
     double sum = 0;
-    for (int part = 0; part < settings.accumulation(); part++) {
+    int parts = batchesOfStep(index);
+    for (int part = 0; part < parts; part++) {
       int[] indices = nextBatch(index);
       List<TrainingExample> batch =
           Arrays.stream(indices).mapToObj(objective.data().examples()::get).toList();
@@ -218,17 +237,23 @@ public final class Trainer {
         dropout = Dropout.of(encoder.checkpoint().config(), seed);
       }
       double loss =
-          new TrainingStep(encoder, objective.loss(), 1.0 / settings.accumulation(), dropout)
-              .run(batch, labels);
+          new TrainingStep(encoder, objective.loss(), 1.0 / parts, dropout).run(batch, labels);
       requireFinite("loss", loss, objective, indices, batch);
       sum += loss;
       samples += batch.size();
-      if (part == settings.accumulation() - 1) {
+      if (part == parts - 1) {
         double norm = optimizer.step(names(objective), rate, settings.maxGradientNorm());
         requireFinite("norm of the gradients", norm, objective, indices, batch);
       }
     }
-    return sum / settings.accumulation();
+    return sum / parts;
+  }
+
+  /** The last step of an epoch has what is left of it, as in the reference. */
+  private int batchesOfStep(int index) {
+    Cursor cursor = state.cursors.get(index);
+    int left = batches(index, cursor.epoch()).size() - cursor.batch();
+    return left > 0 ? Math.min(settings.accumulation(), left) : settings.accumulation();
   }
 
   private List<String> names(Objective objective) {
@@ -322,7 +347,6 @@ public final class Trainer {
 
   private void saveModel() {
     ObjectNode described = provenance.deepCopy().put("step", state.step);
-    validation.ifPresent(chosen -> described.put("validation", chosen.name()));
     state.bestScore().ifPresent(score -> described.put("score", score));
     encoder.save(folder.model(), Map.of("training.json", folder.bytes(described)));
   }
@@ -360,14 +384,10 @@ public final class Trainer {
 
   private void restore(Path checkpoint, Map<String, NDArray> parameters) {
     JsonNode json = folder.readState(checkpoint);
-    for (String part : List.of("base_model", "objectives", "settings", "arithmetic")) {
-      JsonNode then = json.path("provenance").path(part);
-      // As text: a number that was read back has another node than one that was put.
-      if (!Objects.equals(then.toString(), provenance.path(part).toString())) {
-        throw new TrainingException(
-            "%s cannot be resumed: its %s was %s, and now is %s"
-                .formatted(checkpoint, part, then, provenance.path(part)));
-      }
+    List<String> differences = Provenance.differences(json.path("provenance"), provenance);
+    if (!differences.isEmpty()) {
+      throw new TrainingException(
+          "%s cannot be resumed: %s".formatted(checkpoint, String.join("; ", differences)));
     }
     state = RunState.of(json);
     batches.clear();

@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * How a run goes.
  *
- * @param epochs passes over the data; with several objectives one is as long as the shortest of
- *     their data sets, as in the reference
+ * @param epochs passes over the data, which with several objectives are as {@code mixing} says
+ * @param mixing how steps are shared out among several objectives
  * @param learningRate the highest in the run
  * @param schedule how it changes
  * @param warmup share of the steps in which it rises, from 0 to 1
@@ -23,6 +23,7 @@ import java.util.List;
  */
 public record TrainingSettings(
     int epochs,
+    Mixing mixing,
     double learningRate,
     LearningRateSchedule schedule,
     double warmup,
@@ -67,6 +68,7 @@ public record TrainingSettings(
   /** Sets what differs from the reference's. */
   public static final class Builder {
     private int epochs = 1;
+    private Mixing mixing = Mixing.ROUND_ROBIN;
     private double learningRate = 2e-5;
     private LearningRateSchedule schedule = LearningRateSchedule.LINEAR;
     private double warmup = 0.1;
@@ -85,6 +87,12 @@ public record TrainingSettings(
     /** Sets {@link TrainingSettings#epochs}. */
     public Builder epochs(int value) {
       this.epochs = value;
+      return this;
+    }
+
+    /** Sets {@link TrainingSettings#mixing}. */
+    public Builder mixing(Mixing value) {
+      this.mixing = value;
       return this;
     }
 
@@ -168,6 +176,7 @@ public record TrainingSettings(
     public TrainingSettings build() {
       return new TrainingSettings(
           epochs,
+          mixing,
           learningRate,
           schedule,
           warmup,

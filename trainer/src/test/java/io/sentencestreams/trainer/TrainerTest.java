@@ -330,8 +330,7 @@ class TrainerTest {
                   new Trainer(encoder, sts(), Optional.empty(), other, folder)
                       .resume(TrainingListener.NONE))
           .isInstanceOf(TrainingException.class)
-          .hasMessageContaining("its settings was")
-          .hasMessageContaining("\"learning_rate\":1.0");
+          .hasMessageContaining("settings.learning_rate was 2.0E-5 and is 1.0 now");
     }
   }
 

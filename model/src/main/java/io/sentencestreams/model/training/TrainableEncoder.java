@@ -1,5 +1,6 @@
 package io.sentencestreams.model.training;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.sentencestreams.model.Precision;
@@ -45,17 +46,23 @@ public final class TrainableEncoder implements AutoCloseable {
   private final TextTokenizer tokenizer;
   private final boolean bf16;
   private final int threads;
+  private final int maxSequenceLength;
+  private final Device device;
 
   private TrainableEncoder(
       Checkpoint checkpoint,
       TrainableTransformer transformer,
       TextTokenizer tokenizer,
-      TrainableOptions options) {
+      TrainableOptions options,
+      int maxSequenceLength,
+      Device device) {
     this.checkpoint = checkpoint;
     this.transformer = transformer;
     this.tokenizer = tokenizer;
     this.bf16 = options.bf16();
     this.threads = options.threads();
+    this.maxSequenceLength = maxSequenceLength;
+    this.device = device;
   }
 
   /**
@@ -71,12 +78,11 @@ public final class TrainableEncoder implements AutoCloseable {
     TextTokenizer tokenizer =
         TextTokenizer.open(checkpoint.tokenizerFile(), maximum, module.lowerCase());
     try {
+      Device device = Devices.resolve(List.of(options.device())).get(0);
       TrainableTransformer transformer =
           new TrainableTransformer(
-              checkpoint,
-              Devices.resolve(List.of(options.device())).get(0),
-              options.bf16() ? Precision.BF16 : Precision.FP32);
-      return new TrainableEncoder(checkpoint, transformer, tokenizer, options);
+              checkpoint, device, options.bf16() ? Precision.BF16 : Precision.FP32);
+      return new TrainableEncoder(checkpoint, transformer, tokenizer, options, maximum, device);
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;
@@ -96,6 +102,16 @@ public final class TrainableEncoder implements AutoCloseable {
   /** Whether the layers compute in bf16 instead of fp32. */
   public boolean bf16() {
     return bf16;
+  }
+
+  /** Where it computes: {@code cpu}, or {@code cuda:N}. */
+  public String device() {
+    return device.isGpu() ? "cuda:" + device.getDeviceId() : "cpu";
+  }
+
+  /** The most tokens of a text, special ones included; what is longer is cut. */
+  public int maxSequenceLength() {
+    return maxSequenceLength;
   }
 
   /** Threads that an operator uses on a CPU; sums, and so the last bits, depend on it. */

@@ -1,14 +1,10 @@
 package io.sentencestreams.app.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sentencestreams.model.EncodeOptions;
 import io.sentencestreams.model.SentenceEncoder;
+import io.sentencestreams.model.clustering.AgglomerativeClustering;
+import io.sentencestreams.model.clustering.CommunityDetection;
 import io.sentencestreams.model.clustering.KMeans;
-import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
@@ -22,7 +18,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "cluster",
     description = {
-      "Groups the lines of a file by meaning: by spherical k-means into a number of groups (--k), or"
+      "Groups the lines of a file by meaning: into a number of groups (--k), by spherical k-means"
+          + " or, with --linkage, by joining the nearest groups; by joining them up to a distance"
+          + " (--distance); into groups around a line, leaving out the others (--communities); or"
           + " as a stream whose clusters appear, merge and fade (--online).",
       "With --online each line is printed, in the file's order, with the cluster that it was given"
           + " when it came, or as noise if nothing was known yet that it belongs to (null in JSON);"
@@ -31,11 +29,11 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Example: sentence-streams cluster --k 20 titles.txt",
+      "Example: sentence-streams cluster --distance 1.5 --linkage ward titles.txt",
+      "Example: sentence-streams cluster --communities --threshold 0.75 --min-size 5 titles.txt",
       "Example: sentence-streams cluster --online titles.txt"
     })
 final class ClusterCommand implements Callable<Integer> {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
 
@@ -51,7 +49,47 @@ final class ClusterCommand implements Callable<Integer> {
         required = true,
         description = "One line after the other, with no number of groups given.")
     private boolean online;
+
+    @Option(
+        names = "--distance",
+        required = true,
+        paramLabel = "D",
+        description = "Groups are joined while they are nearer than this: see --linkage.")
+    private Double distance;
+
+    @Option(
+        names = "--communities",
+        required = true,
+        description = "Groups of lines that are all similar to one of them.")
+    private boolean communities;
   }
+
+  @Option(
+      names = "--linkage",
+      paramLabel = "L",
+      description = {
+        "The distance of two groups: ward (Euclidean, of vectors of length one; the default with"
+            + " --distance), average, complete or single (of cosine distances, from 0 to 2). Needs"
+            + " memory for all pairs of lines."
+      })
+  private AgglomerativeClustering.Linkage linkage;
+
+  @Option(
+      names = "--threshold",
+      defaultValue = "0.75",
+      paramLabel = "T",
+      description = {
+        "With --communities: least cosine similarity to the line in the middle; default:"
+            + " ${DEFAULT-VALUE}."
+      })
+  private float threshold;
+
+  @Option(
+      names = "--min-size",
+      defaultValue = "10",
+      paramLabel = "N",
+      description = "With --communities: the fewest lines of one; default: ${DEFAULT-VALUE}.")
+  private int minSize;
 
   @Option(
       names = "--half-life",
@@ -83,7 +121,11 @@ final class ClusterCommand implements Callable<Integer> {
   public Integer call() {
     CommandLine command = spec.commandLine();
     int k = method.k;
-    if (!method.online && k < 1) {
+    boolean counted = !method.online && !method.communities && method.distance == null;
+    if (method.distance != null && linkage == null) {
+      linkage = AgglomerativeClustering.Linkage.WARD;
+    }
+    if (counted && k < 1) {
       throw new CommandLine.ParameterException(command, "--k: must be at least 1, not " + k);
     }
     if (halfLife < 1 || every < 1) {
@@ -92,7 +134,7 @@ final class ClusterCommand implements Callable<Integer> {
     }
     EncodeOptions options = model.encodeOptions(command);
     TextLines lines = TextLines.read(file);
-    if (!method.online && k > lines.size()) {
+    if (counted && k > lines.size()) {
       throw new CommandException(
           "--k %d is more than the %d lines of text in %s".formatted(k, lines.size(), file));
     }
@@ -105,46 +147,23 @@ final class ClusterCommand implements Callable<Integer> {
           .print(lines, embeddings, halfLife, every);
       return 0;
     }
-    KMeans.Clustering clustering = new KMeans(k).cluster(embeddings);
-    if (asJson) {
-      printJson(command.getOut(), lines, clustering);
-    } else {
-      printGroups(command.getOut(), lines, clustering, k);
-    }
+    new LineGroups(command.getOut(), asJson).print(lines, embeddings, groups(embeddings));
     return 0;
   }
 
-  private static void printJson(PrintWriter out, TextLines lines, KMeans.Clustering clustering) {
-    for (int i = 0; i < lines.size(); i++) {
-      out.println(
-          JSON.createObjectNode()
-              .put("line", lines.number(i))
-              .put("cluster", clustering.assignments()[i])
-              .put("similarity", clustering.similarities()[i])
-              .put("text", lines.text(i)));
-    }
-  }
-
-  /** Largest group first, in each the most typical line first. */
-  private static void printGroups(
-      PrintWriter out, TextLines lines, KMeans.Clustering clustering, int k) {
-    List<List<Integer>> groups = new ArrayList<>();
-    for (int group = 0; group < k; group++) {
-      groups.add(new ArrayList<>());
-    }
-    for (int i = 0; i < lines.size(); i++) {
-      groups.get(clustering.assignments()[i]).add(i);
-    }
-    groups.sort(Comparator.comparingInt((List<Integer> group) -> group.size()).reversed());
-    float[] similarities = clustering.similarities();
-    for (List<Integer> group : groups) {
-      group.sort(Comparator.comparingDouble(i -> -similarities[i]));
-      out.println(group.size() + " lines");
-      for (int i : group) {
-        out.println(
-            String.format(
-                Locale.ROOT, "  %.4f  %d: %s", similarities[i], lines.number(i), lines.text(i)));
+  private int[] groups(float[][] embeddings) {
+    try {
+      if (method.communities) {
+        return LineGroups.ofCommunities(
+            new CommunityDetection(threshold, minSize).find(embeddings), embeddings.length);
       }
+      if (linkage == null) {
+        return new KMeans(method.k).cluster(embeddings).assignments();
+      }
+      AgglomerativeClustering.Tree tree = new AgglomerativeClustering(linkage).cluster(embeddings);
+      return method.distance == null ? tree.cut(method.k) : tree.cutAt(method.distance);
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(e.getMessage(), e);
     }
   }
 }

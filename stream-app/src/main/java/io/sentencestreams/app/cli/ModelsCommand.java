@@ -7,8 +7,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.SentenceModule;
 import io.sentencestreams.model.repository.ModelRepository;
+import io.sentencestreams.trainer.data.DataFormatException;
+import io.sentencestreams.trainer.data.ExampleReader.BadRows;
+import io.sentencestreams.trainer.data.ParallelReader;
+import io.sentencestreams.trainer.data.TrainingData;
+import io.sentencestreams.trainer.multilingual.StudentModel;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -70,6 +80,75 @@ final class ModelsCommand {
       @Parameters(paramLabel = "M", description = "A name of models list, or a folder.")
           String model) {
     show(ModelRepository.ofUser().show(model));
+    return 0;
+  }
+
+  @Command(
+      name = "extend",
+      description = {
+        "Makes a model whose vocabulary fits a further language too, to be trained as a student of"
+            + " the one that it is made of: see loss mse of train. Tokens are learned from"
+            + " translations of sentences in a language that the model knows."
+      })
+  int extend(
+      @Parameters(paramLabel = "M", description = "A name of models list, or a folder.")
+          String model,
+      @Option(
+              names = "--sentences",
+              required = true,
+              paramLabel = "FILE",
+              description =
+                  "Sentences and translations of them, as columns; or sentences alone, and the"
+                      + " translations in files of their own (.gz too).")
+          Path sentences,
+      @Option(
+              names = "--translations",
+              split = ",",
+              paramLabel = "FILE",
+              description = "Files whose lines translate those of --sentences.")
+          List<Path> translations,
+      @Option(
+              names = "--tokens",
+              defaultValue = "8000",
+              paramLabel = "N",
+              description = "The most new tokens; default: ${DEFAULT-VALUE}.")
+          int tokens,
+      @Option(
+              names = "--output",
+              required = true,
+              paramLabel = "DIR",
+              description = "A new folder, for the student.")
+          Path output)
+      throws IOException {
+    if (tokens < 1) {
+      throw new CommandLine.ParameterException(spec.commandLine(), "--tokens: must be at least 1");
+    }
+    Checkpoint teacher =
+        ModelRepository.ofUser()
+            .resolve(
+                model, (name, step) -> spec.commandLine().getErr().println(name + ": " + step));
+    TrainingData parallel;
+    try {
+      parallel =
+          (translations == null
+                  ? ParallelReader.read(sentences, BadRows.FAIL)
+                  : ParallelReader.readAligned(sentences, translations, BadRows.FAIL))
+              .data();
+      StudentModel.Result result = StudentModel.create(teacher, parallel, tokens, output);
+      ObjectNode node =
+          JSON.createObjectNode()
+              .put("model", output.toString())
+              .put("tokens", result.tokens().size())
+              .put("translated", result.translated());
+      print(
+          node,
+          "%s: %d new tokens, %d of them known by their translation"
+              .formatted(output, result.tokens().size(), result.translated()));
+    } catch (DataFormatException | IllegalArgumentException e) {
+      throw new CommandException(e.getMessage(), e);
+    } catch (NoSuchFileException e) {
+      throw new CommandException("there is no file " + e.getMessage(), e);
+    }
     return 0;
   }
 

@@ -1,8 +1,10 @@
 package io.sentencestreams.app.cli;
 
+import io.sentencestreams.app.cli.train.EvaluatorConfig;
 import io.sentencestreams.app.cli.train.TaskConfig;
 import io.sentencestreams.app.cli.train.TrainConfig;
 import io.sentencestreams.app.cli.train.TrainingRun;
+import io.sentencestreams.app.cli.train.TrainingRun.Start;
 import io.sentencestreams.app.config.ConfigTable;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.repository.ModelRepository;
@@ -26,7 +28,8 @@ import picocli.CommandLine.Spec;
     name = "train",
     description = {
       "Trains a model on files. Prints",
-      "{\"model\": folder, \"steps\": n, \"validation_spearman\": ..., \"test_spearman\": ...}"
+      "{\"model\": folder, \"steps\": n, \"validation_score\": ..., \"test_spearman_cosine\": ...}",
+      "and whatever else the evaluators of the test measure, each after its evaluator's name."
     },
     footer = {
       "",
@@ -57,10 +60,24 @@ final class TrainCommand implements Callable<Integer> {
     private boolean keys;
   }
 
-  @Option(
-      names = "--resume",
-      description = "Go on from the newest checkpoint in the output folder, if there is one.")
-  private boolean resume;
+  @ArgGroup private final Earlier earlier = new Earlier();
+
+  /** What is done with a run that is in the output folder. */
+  private static final class Earlier {
+    @Option(
+        names = "--resume",
+        description = "Go on from the newest checkpoint in the output folder, if there is one.")
+    private boolean resume;
+
+    @Option(
+        names = "--overwrite",
+        description = "Begin anew in an output folder that has an earlier run.")
+    private boolean overwrite;
+
+    Start start() {
+      return resume ? Start.RESUME : overwrite ? Start.OVERWRITE : Start.NEW;
+    }
+  }
 
   @Override
   public Integer call() throws IOException {
@@ -69,13 +86,14 @@ final class TrainCommand implements Callable<Integer> {
       out.print(ConfigTable.template(TrainConfig.definition()));
       out.print("# Of each task, after task.NAME.\n\n");
       out.print(ConfigTable.template(TaskConfig.definition()));
+      out.print("# Of each evaluator, after evaluator.NAME.\n\n");
+      out.print(ConfigTable.template(EvaluatorConfig.definition()));
       return 0;
     }
     TrainConfig config = TrainConfig.load(source.config);
-    Checkpoint checkpoint =
-        ModelRepository.ofUser().resolve(config.model(), (name, step) -> say(name + ": " + step));
     try (ProgressBar bar = Progress.bar("train", -1)) {
-      out.println(new TrainingRun(config, this::say).run(checkpoint, resume, listener(bar)));
+      TrainingRun run = new TrainingRun(config, this::model, this::say);
+      out.println(run.run(earlier.start(), listener(bar)));
     } catch (DataFormatException | TrainingException | IllegalArgumentException e) {
       throw new CommandException(e.getMessage(), e);
     } catch (NoSuchFileException e) {
@@ -84,6 +102,10 @@ final class TrainCommand implements Callable<Integer> {
       throw new CommandException(e.getMessage(), e);
     }
     return 0;
+  }
+
+  private Checkpoint model(String name) {
+    return ModelRepository.ofUser().resolve(name, (model, step) -> say(model + ": " + step));
   }
 
   private TrainingListener listener(ProgressBar bar) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +52,56 @@ class TextCommandsTest {
     assertThat(lines.get(0).path("cluster")).isEqualTo(lines.get(1).path("cluster"));
     assertThat(lines.get(2).path("cluster")).isEqualTo(lines.get(3).path("cluster"));
     assertThat(lines.get(0).path("cluster")).isNotEqualTo(lines.get(2).path("cluster"));
+  }
+
+  @Test
+  void shouldGroupLinesByDistanceAndAroundALine() throws IOException {
+    for (String[] method :
+        List.of(
+            new String[] {"--k=2", "--linkage=average"},
+            new String[] {"--distance=1.2"},
+            new String[] {"--communities", "--threshold=0.6", "--min-size=2"})) {
+      CommandRun run =
+          CommandRun.of(
+              Stream.concat(Stream.of("cluster", "--json", texts.toString()), Stream.of(method))
+                  .toArray(String[]::new));
+      assertThat(run.exitCode()).as(run.err()).isZero();
+      List<JsonNode> lines = run.json();
+      assertThat(lines.get(0).path("cluster"))
+          .as("%s", run.out())
+          .isEqualTo(lines.get(1).path("cluster"));
+      assertThat(lines.get(2).path("cluster")).isEqualTo(lines.get(3).path("cluster"));
+      assertThat(lines.get(0).path("cluster").isInt()).isTrue();
+      assertThat(lines.get(0).path("cluster")).isNotEqualTo(lines.get(2).path("cluster"));
+    }
+    CommandRun none =
+        CommandRun.of("cluster", "--communities", "--min-size=3", "--json", texts.toString());
+    assertThat(none.json()).allSatisfy(line -> assertThat(line.path("cluster").isNull()).isTrue());
+    CommandRun both = CommandRun.of("cluster", "--k=2", "--communities", texts.toString());
+    assertThat(both.exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldMineTheMostSimilarLinesAndWhatIsNearButNoAnswer() throws IOException {
+    CommandRun pairs =
+        CommandRun.of("mine", "paraphrases", "--max-pairs=2", "--json", texts.toString());
+    assertThat(pairs.exitCode()).as(pairs.err()).isZero();
+    assertThat(pairs.json())
+        .extracting(pair -> pair.path("a").asInt() + "-" + pair.path("b").asInt())
+        .containsExactlyInAnyOrder("1-2", "4-5");
+
+    Path questions =
+        Files.writeString(
+            folder.resolve("pairs.tsv"),
+            "Where is the cat?\tA cat sits.\nWhat does the bank do?\tRates rise.\n");
+    CommandRun negatives =
+        CommandRun.of(
+            "mine", "hard-negatives", "--negatives=1", "--corpus=" + texts, questions.toString());
+    assertThat(negatives.exitCode()).as(negatives.err()).isZero();
+    assertThat(negatives.out().lines())
+        .containsExactly(
+            "Where is the cat?\tA cat sits.\tA kitten is sitting.",
+            "What does the bank do?\tRates rise.\tInterest rates go up.");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.sentencestreams.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -73,7 +74,7 @@ class TrainCommandTest {
     assertThat(result.path("steps").asInt()).isEqualTo(40);
     double after = spearman(folder.resolve("out/model"));
     assertThat(after).isGreaterThan(before + 0.2);
-    assertThat(result.path("test_spearman").asDouble()).isEqualTo(after);
+    assertThat(result.path("test_spearman_cosine").asDouble()).isEqualTo(after);
     assertThat(run.err()).contains("the best");
     JsonNode report = new ObjectMapper().readTree(folder.resolve("out/report.json").toFile());
     double first = report.path("losses").path(0).asDouble();
@@ -169,6 +170,137 @@ class TrainCommandTest {
   }
 
   @Test
+  void shouldDistilAModelForAFurtherLanguage() throws IOException {
+    Path english = Files.writeString(folder.resolve("en"), "the cat sits\na red dog\nthe mat\n");
+    Path german = Files.writeString(folder.resolve("de"), "die Katze\nroter Hund\ndie Matte\n");
+    Path student = folder.resolve("student");
+    CommandRun extend =
+        CommandRun.of(
+            "models",
+            "extend",
+            MODEL.toString(),
+            "--json",
+            "--sentences=" + english,
+            "--translations=" + german,
+            "--tokens=20",
+            "--output=" + student);
+    assertThat(extend.exitCode()).as(extend.err()).isZero();
+    assertThat(extend.json().get(0).path("tokens").asInt()).isPositive();
+    String[] lines = {
+      "model=" + student,
+      "tasks=de,again",
+      "task.de.data=" + english,
+      "task.de.format=parallel",
+      "task.de.translations=" + german,
+      "task.de.loss=mse",
+      "task.de.teacher=" + MODEL,
+      "task.again.data=" + scored,
+      "task.again.loss=mse",
+      "task.again.teacher=" + MODEL,
+      "task.again.batch.size=2",
+      "mixing=proportional",
+      "epochs=8",
+      "learning.rate=0.003",
+      "validation.evaluators=errors,tatoeba",
+      "evaluator.errors.type=mse",
+      "evaluator.errors.data=" + english,
+      "evaluator.errors.translations=" + german,
+      "evaluator.errors.teacher=" + MODEL,
+      "evaluator.tatoeba.type=translation",
+      "evaluator.tatoeba.data=" + english,
+      "evaluator.tatoeba.translations=" + german,
+      "test.evaluators=tatoeba"
+    };
+    CommandRun run = train(lines);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    // One batch of one task and five of the other.
+    assertThat(run.json().get(0).path("steps").asInt()).isEqualTo(8 * 6);
+    assertThat(run.json().get(0).path("tatoeba_mean_accuracy").asDouble()).isBetween(0.0, 1.0);
+    JsonNode report = new ObjectMapper().readTree(folder.resolve("out/report.json").toFile());
+    double first = report.path("evaluations").path(0).path("score").asDouble();
+    assertThat(report.path("best_score").asDouble()).isNegative().isGreaterThan(0.7 * first);
+
+    CommandRun without =
+        train("tasks=a", "task.a.data=" + english, "task.a.loss=mse", "model=" + student);
+    assertThat(without.err()).contains("task.a: loss mse needs a teacher");
+  }
+
+  @Test
+  void shouldMeasureByEachKindOfEvaluator() throws IOException {
+    Path ranking =
+        Files.writeString(
+            folder.resolve("ranking.jsonl"),
+            """
+            {"query":"a cat","positive":["the cat sits"],"negative":["two dogs","kafka topic"]}
+            {"query":"a dog","positive":["two dogs"],"negative":["the cat sits"]}
+            """);
+    Path classes =
+        Files.writeString(folder.resolve("classes.tsv"), "a cat\t0\ntwo cats\t0\na dog\t1\n");
+    Path pairs = Files.writeString(folder.resolve("pairs.tsv"), "a cat\tthe cat\t1\na\tb\t0\n");
+    CommandRun run =
+        train(
+            "tasks=nli",
+            "task.nli.data=" + nli,
+            "task.nli.format=nli",
+            "task.nli.loss=softmax",
+            "task.nli.batch.size=4",
+            "validation.evaluators=accuracy,sts",
+            "evaluator.accuracy.type=label-accuracy",
+            "evaluator.accuracy.data=" + nli,
+            "evaluator.accuracy.task=nli",
+            "evaluator.sts.type=similarity",
+            "evaluator.sts.data=" + scored,
+            "test.evaluators=sts,triplets,found,ranked,same,mined,classes",
+            "evaluator.triplets.type=triplet",
+            "evaluator.triplets.data=" + nli,
+            "evaluator.found.type=retrieval",
+            "evaluator.found.data=" + ranking,
+            "evaluator.found.corpus=" + pairs,
+            "evaluator.ranked.type=reranking",
+            "evaluator.ranked.data=" + ranking,
+            "evaluator.same.type=binary",
+            "evaluator.same.data=" + pairs,
+            "evaluator.same.label=3",
+            "evaluator.mined.type=paraphrase-mining",
+            "evaluator.mined.data=" + pairs,
+            "evaluator.classes.type=transfer",
+            "evaluator.classes.data=" + classes,
+            "evaluator.classes.train.data=" + classes,
+            "evaluator.classes.dev.data=" + classes,
+            "evaluator.classes.texts=1",
+            "evaluator.classes.label=2");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode result = run.json().get(0);
+    for (String metric :
+        List.of(
+            "sts_spearman_cosine",
+            "triplets_cosine_accuracy",
+            "found_cosine_ndcg@10",
+            "ranked_map",
+            "same_cosine_ap",
+            "mined_average_precision",
+            "classes_accuracy")) {
+      assertThat(result.path(metric).isNumber()).as("%s in %s", metric, result).isTrue();
+    }
+    double chosen = result.path("validation_score").asDouble();
+    assertThat(chosen * 7).isCloseTo(Math.rint(chosen * 7), within(1e-6)); // of seven pairs
+    assertThat(run.err()).contains("accuracy_accuracy=", "sts_spearman_cosine=");
+
+    CommandRun lost =
+        train(
+            "tasks=a",
+            "task.a.data=" + scored,
+            "task.a.format=sts",
+            "task.a.loss=cosent",
+            "test.evaluators=x",
+            "evaluator.x.type=label-accuracy",
+            "evaluator.x.data=" + nli,
+            "evaluator.x.task=a");
+    assertThat(lost.exitCode()).isEqualTo(1);
+    assertThat(lost.err()).contains("evaluator.x: no task named 'a' has a classifier");
+  }
+
+  @Test
   void shouldPrintEachKey() {
     CommandRun keys = CommandRun.of("train", "--keys");
     assertThat(keys.exitCode()).isZero();
@@ -180,7 +312,10 @@ class TrainCommandTest {
     Path config = folder.resolve("run.properties");
     Files.writeString(
         config,
-        "model=%s\noutput.folder=%s\nthreads=1\n".formatted(MODEL, folder.resolve("out"))
+        (List.of(lines).stream().anyMatch(line -> line.startsWith("model="))
+                ? ""
+                : "model=" + MODEL + "\n")
+            + "output.folder=%s\nthreads=1\n".formatted(folder.resolve("out"))
             + String.join("\n", lines));
     return CommandRun.of("train", "--config", config.toString());
   }

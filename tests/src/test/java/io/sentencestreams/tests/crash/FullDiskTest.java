@@ -1,7 +1,6 @@
 package io.sentencestreams.tests.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sentencestreams.app.broker.EmbeddedBroker;
@@ -11,7 +10,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -21,16 +19,14 @@ import org.junit.jupiter.api.io.TempDir;
 class FullDiskTest {
   private static final int RECORDS = 300;
 
-  /** Mounts a small disk in a namespace that only the process sees, then becomes the process. */
-  private static final String MOUNT = "mount -t tmpfs -o size=64k tmpfs \"$0\" && exec \"$@\"";
+  private static final int DISK = 64 << 10;
 
   @TempDir private Path folder;
 
   @Test
   void shouldLoseNothingWhenTheDiskUnderItsStateIsFull() throws Exception {
     Path disk = Files.createDirectory(folder.resolve("disk"));
-    List<String> wrapper = List.of("unshare", "-Urm", "sh", "-c", MOUNT, disk.toString());
-    assumeThat(canMount(wrapper)).as("the kernel lets this user mount a disk").isTrue();
+    List<String> wrapper = SmallDisk.at(disk, DISK);
     try (EmbeddedBroker broker = CrashRun.broker();
         Topics topics = new Topics(broker.bootstrapServers())) {
       Feed feed = CrashRun.feed(topics, RECORDS, 17);
@@ -57,16 +53,6 @@ class FullDiskTest {
       reader.pollToEnd();
       CrashRun.assertGuarantee(CrashPoint.Guarantee.EXACTLY_ONCE, reader.records(), feed.texts());
       assertThat(topics.endOffset(CrashRun.DEAD_LETTERS)).isZero();
-    }
-  }
-
-  private static boolean canMount(List<String> wrapper) throws InterruptedException {
-    try {
-      List<String> command = new ArrayList<>(wrapper);
-      command.add("true");
-      return new ProcessBuilder(command).start().waitFor() == 0;
-    } catch (IOException e) {
-      return false; // no unshare on this machine
     }
   }
 

@@ -87,6 +87,15 @@ final class ProgramProcess implements AutoCloseable {
     return start(List.of(), List.of(), folder, "broker", arguments);
   }
 
+  /** {@code train} behind a command that prepares something; the name is that of its log. */
+  static ProgramProcess trainBehind(
+      List<String> wrapper, Path folder, String name, Path config, String... options)
+      throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("train", "--config", config.toString()));
+    arguments.addAll(List.of(options));
+    return start(wrapper, List.of(), folder, name, arguments);
+  }
+
   private static ProgramProcess start(
       List<String> wrapper,
       List<String> jvmOptions,

@@ -65,13 +65,16 @@ final class RowReader implements AutoCloseable {
   String nextLine() throws IOException {
     String text;
     do {
-      text = read();
-      if (text != null && first && text.startsWith("\uFEFF")) {
-        text = text.substring(1);
-      }
+      text = anyLine();
     } while (text != null && text.isBlank());
     first = false;
     return text;
+  }
+
+  /** The next line, blank or not; null at the end. */
+  String anyLine() throws IOException {
+    String text = read();
+    return text != null && line == 1 && text.startsWith("\uFEFF") ? text.substring(1) : text;
   }
 
   /**

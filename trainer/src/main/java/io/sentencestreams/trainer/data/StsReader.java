@@ -1,5 +1,6 @@
 package io.sentencestreams.trainer.data;
 
+import io.sentencestreams.trainer.data.ExampleReader.BadRows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,10 +22,27 @@ public final class StsReader {
   private static final int STS_BENCHMARK_COLUMNS = 7;
 
   private final Path file;
+  private final BadRows badRows;
+  private final List<String> problems = new ArrayList<>();
   private final List<SentencePair> pairs = new ArrayList<>();
 
-  private StsReader(Path file) {
+  private StsReader(Path file, BadRows badRows) {
     this.file = file;
+    this.badRows = badRows;
+  }
+
+  /**
+   * What was read.
+   *
+   * @param pairs at least one, in the order of the file
+   * @param problems one for each row that was left out
+   */
+  public record Result(List<SentencePair> pairs, List<String> problems) {
+    /** Copies the lists. */
+    public Result {
+      pairs = List.copyOf(pairs);
+      problems = List.copyOf(problems);
+    }
   }
 
   /**
@@ -36,14 +54,31 @@ public final class StsReader {
    *     finite number, or if there is no row
    */
   public static List<SentencePair> read(Path file) throws IOException {
-    StsReader reader = new StsReader(file);
+    return read(file, BadRows.FAIL).pairs();
+  }
+
+  /**
+   * Reads a file as {@link #read(Path)} does.
+   *
+   * @param badRows what happens at a row with other columns or without a score
+   * @throws DataFormatException as there, unless bad rows are skipped; if no pair is left
+   */
+  public static Result read(Path file, BadRows badRows) throws IOException {
+    StsReader reader = new StsReader(file, badRows);
     try (RowReader rows = new RowReader(file)) {
       reader.read(rows);
       if (reader.pairs.isEmpty()) {
-        throw new DataFormatException(file, rows.line(), "the file has no sentence pair");
+        throw new DataFormatException(
+            file,
+            rows.line(),
+            "the file has no sentence pair%s"
+                .formatted(
+                    reader.problems.isEmpty()
+                        ? ""
+                        : " that can be read; the first problem: " + reader.problems.get(0)));
       }
     }
-    return List.copyOf(reader.pairs);
+    return new Result(reader.pairs, reader.problems);
   }
 
   private void read(RowReader rows) throws IOException {
@@ -55,7 +90,14 @@ public final class StsReader {
       boolean header =
           first && columns.size() == 3 && columns.get(2).strip().equalsIgnoreCase("score");
       if (!header) {
-        pairs.add(benchmark ? benchmarkPair(columns, row.line()) : pair(columns, row.line()));
+        try {
+          pairs.add(benchmark ? benchmarkPair(columns, row.line()) : pair(columns, row.line()));
+        } catch (DataFormatException e) {
+          if (badRows == BadRows.FAIL) {
+            throw e;
+          }
+          problems.add(e.getMessage());
+        }
       }
       first = false;
     }

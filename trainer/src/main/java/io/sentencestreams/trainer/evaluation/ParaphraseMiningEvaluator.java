@@ -1,14 +1,12 @@
 package io.sentencestreams.trainer.evaluation;
 
-import io.sentencestreams.model.search.SemanticSearch;
+import io.sentencestreams.model.search.DuplicateFinder;
+import io.sentencestreams.model.search.ParaphraseMining;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -18,13 +16,6 @@ import java.util.function.Function;
  * the {@code threshold} that gives the best F1.
  */
 public final class ParaphraseMiningEvaluator implements Evaluator {
-  /** Sentences whose neighbours are held in memory at once. */
-  private static final int CHUNK = 2048;
-
-  private static final Comparator<Candidate> WORST_FIRST =
-      Comparator.comparingDouble(Candidate::score)
-          .thenComparing(Candidate::pair, Comparator.reverseOrder());
-
   private final List<String> sentences;
   private final Set<Pair> duplicates;
   private final int topK;
@@ -33,20 +24,11 @@ public final class ParaphraseMiningEvaluator implements Evaluator {
   /** Two ids of sentences that mean the same. */
   public record Duplicate(String id1, String id2) {}
 
-  private record Pair(int first, int second) implements Comparable<Pair> {
+  private record Pair(int first, int second) {
     static Pair of(int a, int b) {
       return new Pair(Math.min(a, b), Math.max(a, b));
     }
-
-    @Override
-    public int compareTo(Pair other) {
-      return first != other.first
-          ? Integer.compare(first, other.first)
-          : Integer.compare(second, other.second);
-    }
   }
-
-  private record Candidate(Pair pair, float score) {}
 
   /**
    * An evaluator that looks at the 100 nearest sentences of each and at 500,000 pairs.
@@ -125,37 +107,11 @@ public final class ParaphraseMiningEvaluator implements Evaluator {
 
   @Override
   public Evaluation evaluate(Function<List<String>, float[][]> encoder) {
-    return measure(mine(new Embeddings(encoder, sentences).of(sentences)));
+    float[][] embeddings = new Embeddings(encoder, sentences).of(sentences);
+    return measure(ParaphraseMining.find(embeddings, topK, maxPairs));
   }
 
-  /** The most similar pairs, best first. */
-  private List<Candidate> mine(float[][] embeddings) {
-    SemanticSearch search = new SemanticSearch(embeddings);
-    PriorityQueue<Candidate> best = new PriorityQueue<>(WORST_FIRST);
-    Set<Pair> queued = new HashSet<>();
-    for (int from = 0; from < embeddings.length; from += CHUNK) {
-      int to = Math.min(from + CHUNK, embeddings.length);
-      float[][] queries = Arrays.copyOfRange(embeddings, from, to);
-      List<List<SemanticSearch.Hit>> hits = search.search(queries, topK + 1);
-      for (int i = from; i < to; i++) {
-        int sentence = i;
-        hits.get(i - from).stream()
-            .filter(hit -> hit.index() != sentence)
-            .limit(topK)
-            .map(hit -> new Candidate(Pair.of(sentence, hit.index()), hit.score()))
-            .filter(candidate -> queued.add(candidate.pair()))
-            .forEach(best::add);
-        while (best.size() > maxPairs) {
-          queued.remove(best.remove().pair());
-        }
-      }
-    }
-    List<Candidate> pairs = new ArrayList<>(best);
-    pairs.sort(WORST_FIRST.reversed());
-    return pairs;
-  }
-
-  private Evaluation measure(List<Candidate> pairs) {
+  private Evaluation measure(List<DuplicateFinder.Pair> pairs) {
     int correct = 0;
     int correctBefore = 0;
     double bestF1 = 0;
@@ -164,8 +120,9 @@ public final class ParaphraseMiningEvaluator implements Evaluator {
     double threshold = 0;
     double averagePrecision = 0;
     for (int i = 0; i < pairs.size(); i++) {
-      Candidate candidate = pairs.get(i);
-      correct += duplicates.contains(candidate.pair()) ? 1 : 0;
+      DuplicateFinder.Pair candidate = pairs.get(i);
+      boolean known = duplicates.contains(new Pair(candidate.first(), candidate.second()));
+      correct += known ? 1 : 0;
       float next = pairs.get(Math.min(i + 1, pairs.size() - 1)).score();
       boolean last = i == pairs.size() - 1;
       if ((last || next != candidate.score()) && correct > correctBefore) {

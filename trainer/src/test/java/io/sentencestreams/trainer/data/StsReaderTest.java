@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.sentencestreams.trainer.data.ExampleReader.BadRows;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -40,6 +41,22 @@ class StsReaderTest {
     assertThat(StsReader.read(file))
         .containsExactly(
             new SentencePair("A girl.", "A \"girl.", 2.5), new SentencePair("e", "f", 5));
+  }
+
+  @Test
+  void shouldSkipAndNameBadRowsIfToldTo() throws IOException {
+    Path file = file("a\tb\t1\nc\td\tmuch\ne\tf\ng\th\t2\n");
+    StsReader.Result result = StsReader.read(file, BadRows.SKIP);
+    assertThat(result.pairs())
+        .containsExactly(new SentencePair("a", "b", 1), new SentencePair("g", "h", 2));
+    assertThat(result.problems())
+        .containsExactly(
+            file + ", line 2: the score must be a finite number, not 'much'",
+            file + ", line 3: expected 3 columns (sentence 1, sentence 2, score), found 2");
+    assertThatThrownBy(() -> StsReader.read(file("a\tb\tmuch\n"), BadRows.SKIP))
+        .isInstanceOf(DataFormatException.class)
+        .hasMessageContaining("no sentence pair that can be read; the first problem: ")
+        .hasMessageContaining("line 1");
   }
 
   @Test

@@ -1,11 +1,10 @@
 package io.sentencestreams.app.cli.train;
 
-import io.sentencestreams.trainer.data.ExampleReader.Columns;
 import io.sentencestreams.trainer.data.Sampling;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
@@ -15,9 +14,6 @@ import org.apache.kafka.common.config.ConfigException;
 
 /** The configuration of one task: its data and its loss. Keys are without their prefix. */
 public final class TaskConfig extends AbstractConfig {
-  /** Order of the classes of natural language inference, as in the reference. */
-  static final List<String> NLI_CLASSES = List.of("contradiction", "entailment", "neutral");
-
   private static final ConfigDef DEFINITION = define();
 
   private final String name;
@@ -25,6 +21,10 @@ public final class TaskConfig extends AbstractConfig {
   TaskConfig(String name, Map<String, Object> properties) {
     super(DEFINITION, located(name, properties), false);
     this.name = name;
+    if (loss().equals("mse") != teacher().isPresent()) {
+      throw new ConfigException(
+          "task.%s: loss mse needs a teacher, and no other loss has one".formatted(name));
+    }
   }
 
   /** Says which task lacks a key, before the definition says that a key is missing. */
@@ -49,49 +49,14 @@ public final class TaskConfig extends AbstractConfig {
   }
 
   private static ConfigDef define() {
-    return new ConfigDef()
+    return DataKeys.define(new ConfigDef(), "columns")
         .define(
-            "data",
-            ConfigDef.Type.STRING,
-            ConfigDef.NO_DEFAULT_VALUE,
-            new ConfigDef.NonEmptyString(),
-            Importance.HIGH,
-            "The file: tab-separated, CSV or JSON lines (.jsonl), packed or not (.gz).")
-        .define(
-            "format",
-            ConfigDef.Type.STRING,
-            "columns",
-            ValidString.in("columns", "sts", "nli", "nli-triplets"),
-            Importance.HIGH,
-            "sts: pairs with scores, as evaluate sts reads them. nli: columns sentence1, sentence2,"
-                + " gold_label. nli-triplets: premise, entailed and contradicted hypothesis made of"
-                + " those. columns: what the keys texts and label name.")
-        .define(
-            "texts",
-            ConfigDef.Type.LIST,
-            List.of("1", "2"),
-            Importance.MEDIUM,
-            "Columns of the texts, by name or by number from 1, for format columns.")
-        .define(
-            "label",
+            "teacher",
             ConfigDef.Type.STRING,
             "",
             Importance.MEDIUM,
-            "Column of the label, for format columns; empty for none.")
-        .define(
-            "classes",
-            ConfigDef.Type.LIST,
-            List.of(),
-            Importance.MEDIUM,
-            "Names of labels that are classes, in the order of their numbers; empty if labels are"
-                + " numbers.")
-        .define(
-            "label.scale",
-            ConfigDef.Type.DOUBLE,
-            0.0,
-            Range.atLeast(0),
-            Importance.MEDIUM,
-            "Labels are divided by it; 0 for 5 with format sts and 1 otherwise.")
+            "For loss mse: the model, by name or folder, whose embedding of the first text the"
+                + " student learns to give each text.")
         .define(
             "loss",
             ConfigDef.Type.STRING,
@@ -161,28 +126,14 @@ public final class TaskConfig extends AbstractConfig {
     return name;
   }
 
-  Path data() {
-    return Path.of(getString("data"));
+  /** Where its data is. */
+  DataSource source() {
+    return DataKeys.source(this, "task." + name);
   }
 
-  String format() {
-    return getString("format");
-  }
-
-  double labelScale() {
-    double scale = getDouble("label.scale");
-    return scale > 0 ? scale : format().equals("sts") ? 5 : 1;
-  }
-
-  Columns columns() {
-    if (!format().equals("columns")) {
-      return new Columns(List.of("sentence1", "sentence2"), "gold_label", NLI_CLASSES, 1);
-    }
-    try {
-      return new Columns(getList("texts"), getString("label"), getList("classes"), labelScale());
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException("task.%s: %s".formatted(name, e.getMessage()));
-    }
+  /** The model whose embeddings are labels. */
+  Optional<String> teacher() {
+    return Optional.of(getString("teacher")).filter(name -> !name.isEmpty());
   }
 
   String loss() {

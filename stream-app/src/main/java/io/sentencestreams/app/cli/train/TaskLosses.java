@@ -10,6 +10,7 @@ import io.sentencestreams.trainer.loss.CosineSimilarityLoss;
 import io.sentencestreams.trainer.loss.Distance;
 import io.sentencestreams.trainer.loss.Loss;
 import io.sentencestreams.trainer.loss.MatryoshkaLoss;
+import io.sentencestreams.trainer.loss.MseLoss;
 import io.sentencestreams.trainer.loss.MultipleNegativesRankingLoss;
 import io.sentencestreams.trainer.loss.MultipleNegativesRankingLoss.Similarity;
 import io.sentencestreams.trainer.loss.OnlineContrastiveLoss;
@@ -35,7 +36,11 @@ final class TaskLosses {
           "batch-hard",
           "batch-hard-soft-margin",
           "batch-semi-hard",
-          "batch-all");
+          "batch-all",
+          "mse");
+
+  /** What the classifier of loss softmax sees. */
+  static final SoftmaxLoss.Features FEATURES = SoftmaxLoss.Features.DEFAULT;
 
   private static final double BATCH_MARGIN = 5;
   private static final double CONTRASTIVE_MARGIN = 0.5;
@@ -72,14 +77,13 @@ final class TaskLosses {
     return switch (task.loss()) {
       case "cosine-similarity" -> new CosineSimilarityLoss();
       case "cosent" -> new CoSentLoss(task.getDouble("loss.scale"));
-      case "softmax" ->
-          new SoftmaxLoss(
-              memory, dimension, classes(task, data), SoftmaxLoss.Features.DEFAULT, seed);
+      case "softmax" -> new SoftmaxLoss(memory, dimension, classes(task, data), FEATURES, seed);
       case "multiple-negatives-ranking" ->
           new MultipleNegativesRankingLoss(
               Similarity.valueOf(task.getString("loss.similarity").toUpperCase(Locale.ROOT)),
               task.getDouble("loss.scale"),
               task.getInt("loss.mini.batch"));
+      case "mse" -> new MseLoss();
       case "triplet" ->
           new TripletLoss(distance(task, Distance.EUCLIDEAN), margin(task, BATCH_MARGIN));
       case "contrastive" ->
@@ -101,7 +105,7 @@ final class TaskLosses {
   }
 
   private static int classes(TaskConfig task, TrainingData data) {
-    int named = task.columns().classes().size();
+    int named = task.source().classes().size();
     if (named > 0) {
       return named;
     }

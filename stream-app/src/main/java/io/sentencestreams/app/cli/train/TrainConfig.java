@@ -3,15 +3,19 @@ package io.sentencestreams.app.cli.train;
 import io.sentencestreams.app.config.ConfigFile;
 import io.sentencestreams.model.repository.ModelRepository;
 import io.sentencestreams.model.training.TrainableOptions;
+import io.sentencestreams.trainer.Mixing;
 import io.sentencestreams.trainer.TrainingSettings;
 import io.sentencestreams.trainer.data.ExampleReader.BadRows;
 import io.sentencestreams.trainer.optimization.LearningRateSchedule;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
@@ -25,6 +29,7 @@ public final class TrainConfig extends AbstractConfig {
   private static final ConfigDef DEFINITION = define();
 
   private final List<TaskConfig> tasks = new ArrayList<>();
+  private final Map<String, EvaluatorConfig> evaluators = new LinkedHashMap<>();
 
   private TrainConfig(Map<String, Object> properties) {
     super(DEFINITION, own(properties), false);
@@ -33,9 +38,19 @@ public final class TrainConfig extends AbstractConfig {
       throw new ConfigException("tasks", names, "at least one task is needed");
     }
     for (String name : names) {
-      tasks.add(new TaskConfig(name, taskProperties(properties, name)));
+      tasks.add(new TaskConfig(name, below(properties, "task." + name + ".")));
     }
-    refuseUnknown(properties, names);
+    Set<String> used = new LinkedHashSet<>(getList("validation.evaluators"));
+    used.addAll(getList("test.evaluators"));
+    for (String name : used) {
+      evaluators.put(name, new EvaluatorConfig(name, below(properties, "evaluator." + name + ".")));
+    }
+    for (String kind : List.of("validation", "test")) {
+      if (!getString(kind + ".file").isEmpty() && !getList(kind + ".evaluators").isEmpty()) {
+        throw new ConfigException("give %s.file or %s.evaluators, not both".formatted(kind, kind));
+      }
+    }
+    refuseUnknown(properties, names, used);
   }
 
   /**
@@ -62,12 +77,11 @@ public final class TrainConfig extends AbstractConfig {
 
   private static Map<String, Object> own(Map<String, Object> properties) {
     Map<String, Object> own = new TreeMap<>(properties);
-    own.keySet().removeIf(key -> key.startsWith("task."));
+    own.keySet().removeIf(key -> key.startsWith("task.") || key.startsWith("evaluator."));
     return own;
   }
 
-  private static Map<String, Object> taskProperties(Map<String, Object> properties, String name) {
-    String prefix = "task." + name + ".";
+  private static Map<String, Object> below(Map<String, Object> properties, String prefix) {
     Map<String, Object> own = new TreeMap<>();
     properties.forEach(
         (key, value) -> {
@@ -78,23 +92,25 @@ public final class TrainConfig extends AbstractConfig {
     return own;
   }
 
-  private static void refuseUnknown(Map<String, Object> properties, List<String> tasks) {
+  private static void refuseUnknown(
+      Map<String, Object> properties, List<String> tasks, Set<String> evaluators) {
+    Set<String> known = new HashSet<>(DEFINITION.names());
+    for (String task : tasks) {
+      TaskConfig.definition().names().forEach(key -> known.add("task." + task + "." + key));
+    }
+    for (String name : evaluators) {
+      EvaluatorConfig.definition()
+          .names()
+          .forEach(key -> known.add("evaluator." + name + "." + key));
+    }
     for (String key : properties.keySet()) {
-      boolean known =
-          DEFINITION.names().contains(key)
-              || tasks.stream()
-                  .map(name -> "task." + name + ".")
-                  .anyMatch(
-                      prefix ->
-                          key.startsWith(prefix)
-                              && TaskConfig.definition()
-                                  .names()
-                                  .contains(key.substring(prefix.length())));
-      if (!known) {
+      if (!known.contains(key)) {
+        String names =
+            key.startsWith("task.")
+                ? ", and the names of tasks are " + tasks
+                : key.startsWith("evaluator.") ? ", and the evaluators used are " + evaluators : "";
         throw new ConfigException(
-            "unknown key %s; train --keys shows the known ones%s"
-                .formatted(
-                    key, key.startsWith("task.") ? ", and the names of tasks are " + tasks : ""));
+            "unknown key %s; train --keys shows the known ones%s".formatted(key, names));
       }
     }
   }
@@ -106,7 +122,7 @@ public final class TrainConfig extends AbstractConfig {
             ConfigDef.Type.LIST,
             ConfigDef.NO_DEFAULT_VALUE,
             Importance.HIGH,
-            "Names of the tasks, trained on in turn; the keys of a task begin with task.NAME.")
+            "Names of the tasks; the keys of a task begin with task.NAME.")
         .define(
             "output.folder",
             ConfigDef.Type.STRING,
@@ -135,12 +151,34 @@ public final class TrainConfig extends AbstractConfig {
             Importance.MEDIUM,
             "Sentence pairs with scores on which the chosen model is scored once, at the end.")
         .define(
+            "validation.evaluators",
+            ConfigDef.Type.LIST,
+            List.of(),
+            Importance.MEDIUM,
+            "Names of evaluators in place of validation.file; the keys of one begin with"
+                + " evaluator.NAME. The first one's score chooses the best model.")
+        .define(
+            "test.evaluators",
+            ConfigDef.Type.LIST,
+            List.of(),
+            Importance.MEDIUM,
+            "Names of evaluators, in place of test.file, that score the chosen model at the end.")
+        .define(
             "epochs",
             ConfigDef.Type.INT,
             1,
             Range.atLeast(1),
             Importance.HIGH,
             "Passes over the data.")
+        .define(
+            "mixing",
+            ConfigDef.Type.STRING,
+            "round-robin",
+            ValidString.in("round-robin", "proportional"),
+            Importance.MEDIUM,
+            "How several tasks share the steps. round-robin: each step is one for every task, and"
+                + " an epoch ends with the shortest of their data sets. proportional: a step is one"
+                + " for one task, drawn by how many its data has, and an epoch is all of all data.")
         .define(
             "learning.rate",
             ConfigDef.Type.DOUBLE,
@@ -274,18 +312,21 @@ public final class TrainConfig extends AbstractConfig {
     return Path.of(getString("output.folder"));
   }
 
-  /** Pairs that choose the best model. */
-  public Optional<Path> validation() {
-    return path("validation.file");
+  /** What chooses the best model, the first of all by its score. */
+  List<EvaluatorConfig> validation() {
+    return evaluators("validation");
   }
 
-  /** Pairs on which the chosen model is scored. */
-  public Optional<Path> test() {
-    return path("test.file");
+  /** What the chosen model is scored by. */
+  List<EvaluatorConfig> test() {
+    return evaluators("test");
   }
 
-  private Optional<Path> path(String key) {
-    return Optional.of(getString(key)).filter(value -> !value.isEmpty()).map(Path::of);
+  private List<EvaluatorConfig> evaluators(String kind) {
+    String file = getString(kind + ".file");
+    return file.isEmpty()
+        ? getList(kind + ".evaluators").stream().map(evaluators::get).toList()
+        : List.of(new EvaluatorConfig(kind, Map.of("type", "similarity", "data", file)));
   }
 
   /** What happens at a row that cannot be read. */
@@ -317,6 +358,7 @@ public final class TrainConfig extends AbstractConfig {
     try {
       return TrainingSettings.builder()
           .epochs(getInt("epochs"))
+          .mixing(Mixing.valueOf(getString("mixing").toUpperCase(Locale.ROOT).replace('-', '_')))
           .learningRate(getDouble("learning.rate"))
           .schedule(
               LearningRateSchedule.valueOf(

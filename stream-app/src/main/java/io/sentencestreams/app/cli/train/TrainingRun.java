@@ -7,79 +7,109 @@ import io.sentencestreams.model.EncoderOptions;
 import io.sentencestreams.model.Precision;
 import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.model.internal.Sha256;
 import io.sentencestreams.model.training.TrainableEncoder;
 import io.sentencestreams.trainer.Objective;
 import io.sentencestreams.trainer.Trainer;
 import io.sentencestreams.trainer.TrainingListener;
 import io.sentencestreams.trainer.TrainingReport;
 import io.sentencestreams.trainer.Validation;
-import io.sentencestreams.trainer.data.StsReader;
+import io.sentencestreams.trainer.data.Distillation;
 import io.sentencestreams.trainer.data.TrainingData;
-import io.sentencestreams.trainer.evaluation.EmbeddingSimilarityEvaluator;
+import io.sentencestreams.trainer.evaluation.Evaluation;
+import io.sentencestreams.trainer.evaluation.Evaluator;
+import io.sentencestreams.trainer.evaluation.PairClassifier;
+import io.sentencestreams.trainer.evaluation.SequentialEvaluator;
 import io.sentencestreams.trainer.loss.Loss;
+import io.sentencestreams.trainer.loss.SoftmaxLoss;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /** A run as a configuration describes it. */
 public final class TrainingRun {
+  /** How a run begins where its folder may have an earlier one. */
+  public enum Start {
+    /** There must be none. */
+    NEW,
+    /** From the newest checkpoint. */
+    RESUME,
+    /** Anew, in its place. */
+    OVERWRITE
+  }
+
   private final TrainConfig config;
+  private final Function<String, Checkpoint> models;
   private final Consumer<String> say;
 
   /**
    * A run.
    *
+   * @param models finds one by its name or folder
    * @param say hears what a person should know
    */
-  public TrainingRun(TrainConfig config, Consumer<String> say) {
+  public TrainingRun(
+      TrainConfig config, Function<String, Checkpoint> models, Consumer<String> say) {
     this.config = config;
+    this.models = models;
     this.say = say;
   }
 
   /**
    * Trains, and scores the chosen model if there is data to test on.
    *
-   * @param resume whether to go on from a checkpoint
    * @return what is printed
    */
-  public ObjectNode run(Checkpoint checkpoint, boolean resume, TrainingListener listener)
-      throws IOException {
+  public ObjectNode run(Start start, TrainingListener listener) throws IOException {
+    Checkpoint checkpoint = models.apply(config.model());
     List<TrainingData> data = new ArrayList<>();
     for (TaskConfig task : config.tasks()) {
-      data.add(TaskData.read(task, config.badRows(), say));
+      data.add(task.source().read(config.badRows(), say));
     }
     // Read before hours are spent on training.
-    Optional<EmbeddingSimilarityEvaluator> validation = evaluator(config.validation());
-    Optional<EmbeddingSimilarityEvaluator> test = evaluator(config.test());
+    Optional<Evaluator> test = evaluator(config.test(), Map.of(), scores -> scores.get(0));
+    for (int i = 0; i < data.size(); i++) {
+      Optional<String> teacher = config.tasks().get(i).teacher();
+      if (teacher.isPresent()) {
+        data.set(i, teach(teacher.get(), data.get(i)));
+      }
+    }
     List<Loss> losses = new ArrayList<>();
     TrainingReport report;
     try (TrainableEncoder encoder = TrainableEncoder.load(checkpoint, config.options());
         NDManager memory = encoder.newManager()) {
       try {
         List<Objective> objectives = new ArrayList<>();
+        Map<String, PairClassifier> classifiers = new HashMap<>();
         for (int i = 0; i < data.size(); i++) {
           TaskConfig task = config.tasks().get(i);
           Loss loss =
               TaskLosses.of(task, data.get(i), memory, encoder.dimension(), config.seed() + i);
           losses.add(loss);
+          if (loss instanceof SoftmaxLoss softmax) {
+            classifiers.put(task.name(), PairClassifier.of(softmax, TaskLosses.FEATURES));
+          }
           objectives.add(
               new Objective(task.name(), data.get(i), loss, task.sampling(), task.batchSize()));
         }
         Trainer trainer =
             new Trainer(
-                encoder,
-                objectives,
-                validation.map(
-                    evaluator ->
-                        new Validation(
-                            "spearman of " + config.validation().orElseThrow(),
-                            trained -> evaluator.evaluate(trained::encode).spearman())),
-                config.settings(),
-                config.output());
-        report = resume ? trainer.resume(listener) : trainer.run(listener);
+                encoder, objectives, validation(classifiers), config.settings(), config.output());
+        report =
+            switch (start) {
+              case NEW -> trainer.run(listener);
+              case RESUME -> trainer.resume(listener);
+              case OVERWRITE -> trainer.overwrite(listener);
+            };
       } finally {
         losses.forEach(Loss::close);
       }
@@ -87,14 +117,69 @@ public final class TrainingRun {
     return summary(report, test);
   }
 
-  private static Optional<EmbeddingSimilarityEvaluator> evaluator(Optional<Path> file)
+  private Optional<Validation> validation(Map<String, PairClassifier> classifiers)
       throws IOException {
-    return file.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new EmbeddingSimilarityEvaluator(StsReader.read(file.get())));
+    List<EvaluatorConfig> chosen = config.validation();
+    Optional<Evaluator> evaluator = evaluator(chosen, classifiers, scores -> scores.get(0));
+    if (evaluator.isEmpty()) {
+      return Optional.empty();
+    }
+    String name =
+        chosen.stream()
+            .map(one -> "%s of %s".formatted(one.type(), one.source().file()))
+            .collect(Collectors.joining(", "));
+    StringBuilder digests = new StringBuilder();
+    for (EvaluatorConfig one : chosen) {
+      for (Path file : one.files()) {
+        digests.append(digests.isEmpty() ? "" : " ").append(Sha256.of(file));
+      }
+    }
+    return Optional.of(
+        new Validation(
+            name,
+            digests.toString(),
+            trained -> {
+              Evaluation evaluation = evaluator.get().evaluate(trained::encode);
+              if (chosen.size() > 1) {
+                say.accept(evaluation.metrics().toString());
+              }
+              return evaluation.score();
+            }));
   }
 
-  private ObjectNode summary(TrainingReport report, Optional<EmbeddingSimilarityEvaluator> test) {
+  private Optional<Evaluator> evaluator(
+      List<EvaluatorConfig> configs,
+      Map<String, PairClassifier> classifiers,
+      ToDoubleFunction<List<Double>> score)
+      throws IOException {
+    Evaluators evaluators = new Evaluators(config.badRows(), say, this::teacher, classifiers);
+    Map<String, Evaluator> all = new LinkedHashMap<>();
+    for (EvaluatorConfig one : configs) {
+      all.put(one.name(), evaluators.of(one));
+    }
+    return all.isEmpty() ? Optional.empty() : Optional.of(new SequentialEvaluator(all, score));
+  }
+
+  private TrainingData teach(String teacher, TrainingData data) {
+    say.accept(
+        "%s embeds the sentences of %s, %d in all"
+            .formatted(teacher, data.name(), data.examples().size()));
+    return Distillation.labelled(data, teacher(teacher));
+  }
+
+  /** A model that is loaded for each call: it is asked once. */
+  private Function<List<String>, float[][]> teacher(String name) {
+    Precision precision = config.options().bf16() ? Precision.BF16 : Precision.FP32;
+    return texts -> {
+      try (SentenceEncoder encoder =
+          SentenceEncoder.load(
+              models.apply(name), EncoderOptions.DEFAULT.withPrecision(precision))) {
+        return encoder.encode(texts);
+      }
+    };
+  }
+
+  private ObjectNode summary(TrainingReport report, Optional<Evaluator> test) {
     Path model = config.output().resolve("model");
     ObjectNode json =
         new ObjectMapper()
@@ -102,12 +187,19 @@ public final class TrainingRun {
             .put("model", model.toString())
             .put("steps", report.steps())
             .put("samples_per_second", report.samplesPerSecond());
-    report.bestScore().ifPresent(score -> json.put("validation_spearman", score));
+    report.bestScore().ifPresent(score -> json.put("validation_score", score));
     if (test.isPresent()) {
       try (SentenceEncoder encoder =
           SentenceEncoder.load(model, EncoderOptions.DEFAULT.withPrecision(Precision.FP32))) {
-        EmbeddingSimilarityEvaluator.Result result = test.get().evaluate(encoder::encode);
-        json.put("test_pearson", result.pearson()).put("test_spearman", result.spearman());
+        test.get()
+            .evaluate(encoder::encode)
+            .metrics()
+            .forEach(
+                (name, value) -> {
+                  if (!name.equals("sequential_score")) {
+                    json.put(name, value);
+                  }
+                });
       }
     }
     return json;

@@ -1,0 +1,2 @@
+/** Public data sets, fetched from where they are published. */
+package io.sentencestreams.trainer.download;
