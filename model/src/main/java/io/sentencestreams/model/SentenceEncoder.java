@@ -4,14 +4,14 @@ import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
-import io.sentencestreams.model.checkpoint.SentenceModule;
 import io.sentencestreams.model.internal.Arithmetic;
 import io.sentencestreams.model.internal.ArithmeticChooser;
 import io.sentencestreams.model.internal.Devices;
+import io.sentencestreams.model.internal.Replica;
+import io.sentencestreams.model.internal.Replicas;
 import io.sentencestreams.model.internal.SequenceLength;
-import io.sentencestreams.model.internal.TransformerReplica;
 import io.sentencestreams.model.repository.ModelRepository;
-import io.sentencestreams.model.tokenization.TextTokenizer;
+import io.sentencestreams.model.tokenization.ModelTokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,9 +52,9 @@ public final class SentenceEncoder implements BatchEncoder {
   private final String modelVersion;
   private final Precision precision;
   private final int maxSequenceLength;
-  private final TextTokenizer tokenizer;
+  private final ModelTokenizer tokenizer;
   private final List<Lane> lanes;
-  private final List<TransformerReplica> replicas;
+  private final List<Replica> replicas;
   private final int cpuThreads;
   private final boolean fixedThreads;
   private final AtomicInteger onCpu = new AtomicInteger();
@@ -62,13 +62,13 @@ public final class SentenceEncoder implements BatchEncoder {
   private boolean closed;
 
   /** One of the batches that can run at once. */
-  private record Lane(TransformerReplica replica, Device device) {}
+  private record Lane(Replica replica, Device device) {}
 
   private SentenceEncoder(Checkpoint checkpoint, EncoderOptions options, Path choices) {
     this.checkpoint = checkpoint;
     this.maxSequenceLength = SequenceLength.choose(checkpoint, options.maxSequenceLength());
-    CompletableFuture<TextTokenizer> opening =
-        CompletableFuture.supplyAsync(() -> openTokenizer(checkpoint, maxSequenceLength));
+    CompletableFuture<ModelTokenizer> opening =
+        CompletableFuture.supplyAsync(() -> ModelTokenizer.open(checkpoint, maxSequenceLength));
     this.replicas = new ArrayList<>();
     this.lanes = new ArrayList<>();
     int cores = Runtime.getRuntime().availableProcessors();
@@ -86,7 +86,7 @@ public final class SentenceEncoder implements BatchEncoder {
         }
         Arithmetic own =
             device.isGpu() ? new Arithmetic(arithmetic.precision(), false) : arithmetic;
-        TransformerReplica replica = new TransformerReplica(checkpoint, device, own);
+        Replica replica = Replicas.open(checkpoint, device, own);
         replicas.add(replica);
         int batches = device.isGpu() ? 1 : fixedThreads ? Math.max(1, cores / cpuThreads) : cores;
         for (int i = 0; i < batches; i++) {
@@ -97,7 +97,7 @@ public final class SentenceEncoder implements BatchEncoder {
       this.modelVersion = digest.substring(0, 12) + "-" + precision;
       this.tokenizer = join(opening);
     } catch (RuntimeException e) {
-      replicas.forEach(TransformerReplica::close);
+      replicas.forEach(Replica::close);
       discard(opening, e);
       throw e;
     }
@@ -140,14 +140,7 @@ public final class SentenceEncoder implements BatchEncoder {
     return new SentenceEncoder(checkpoint, options, choices);
   }
 
-  private static TextTokenizer openTokenizer(Checkpoint checkpoint, int maxSequenceLength) {
-    SentenceModule.Transformer transformer =
-        (SentenceModule.Transformer) checkpoint.modules().get(0);
-    return TextTokenizer.open(
-        checkpoint.tokenizerFile(), maxSequenceLength, transformer.lowerCase());
-  }
-
-  private static void discard(CompletableFuture<TextTokenizer> opening, RuntimeException failure) {
+  private static void discard(CompletableFuture<ModelTokenizer> opening, RuntimeException failure) {
     try {
       join(opening).close();
     } catch (RuntimeException e) {
@@ -289,7 +282,7 @@ public final class SentenceEncoder implements BatchEncoder {
     try {
       if (!closed) {
         closed = true;
-        replicas.forEach(TransformerReplica::close);
+        replicas.forEach(Replica::close);
         tokenizer.close();
       }
     } finally {

@@ -53,6 +53,9 @@ public final class ArithmeticChooser {
     if (precision == Precision.INT8) {
       return new Arithmetic(precision, false); // there is one way to compute it
     }
+    if (!checkpoint.hasTransformer()) {
+      return new Arithmetic(Precision.FP32, false); // tables and small steps gain nothing
+    }
     String identity = Devices.identity(device);
     Path file = directory.resolve(fileName(digest, identity, precision));
     Optional<Arithmetic> remembered = read(file);
@@ -97,10 +100,10 @@ public final class ArithmeticChooser {
     int length = Math.min(LENGTH, SequenceLength.choose(checkpoint, OptionalInt.empty()));
     long[] best = new long[candidates.size()];
     Arrays.fill(best, Long.MAX_VALUE);
-    List<TransformerReplica> replicas = new ArrayList<>();
+    List<Replica> replicas = new ArrayList<>();
     try {
       for (Arithmetic candidate : candidates) {
-        replicas.add(new TransformerReplica(checkpoint, device, candidate));
+        replicas.add(Replicas.open(checkpoint, device, candidate));
       }
       for (int round = 0; round <= ROUNDS; round++) {
         List<TokenizedText> batch = batch(round, length, checkpoint.config().vocabSize());
@@ -113,7 +116,7 @@ public final class ArithmeticChooser {
         }
       }
     } finally {
-      replicas.forEach(TransformerReplica::close);
+      replicas.forEach(Replica::close);
     }
     Map<Arithmetic, Double> rates = new LinkedHashMap<>();
     for (int i = 0; i < best.length; i++) {
