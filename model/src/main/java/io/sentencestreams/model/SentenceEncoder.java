@@ -4,12 +4,14 @@ import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
+import io.sentencestreams.model.checkpoint.EncodingDefaults;
 import io.sentencestreams.model.internal.Arithmetic;
 import io.sentencestreams.model.internal.ArithmeticChooser;
 import io.sentencestreams.model.internal.Devices;
 import io.sentencestreams.model.internal.Replica;
 import io.sentencestreams.model.internal.Replicas;
 import io.sentencestreams.model.internal.SequenceLength;
+import io.sentencestreams.model.internal.TokenReplica;
 import io.sentencestreams.model.repository.ModelRepository;
 import io.sentencestreams.model.tokenization.ModelTokenizer;
 import java.nio.file.Path;
@@ -51,6 +53,7 @@ public final class SentenceEncoder implements BatchEncoder {
   private final Checkpoint checkpoint;
   private final String modelVersion;
   private final Precision precision;
+  private final Arithmetic arithmetic;
   private final int maxSequenceLength;
   private final ModelTokenizer tokenizer;
   private final List<Lane> lanes;
@@ -59,6 +62,7 @@ public final class SentenceEncoder implements BatchEncoder {
   private final boolean fixedThreads;
   private final AtomicInteger onCpu = new AtomicInteger();
   private final ReadWriteLock lifecycle = new ReentrantReadWriteLock();
+  private TokenReplica tokenReplica; // null until token embeddings are asked for
   private boolean closed;
 
   /** One of the batches that can run at once. */
@@ -76,16 +80,15 @@ public final class SentenceEncoder implements BatchEncoder {
     this.cpuThreads = options.intraOpThreads().orElse(cores);
     try {
       String digest = checkpoint.digest();
-      Arithmetic arithmetic = null;
+      Arithmetic chosen = null;
       for (Device device : Devices.resolve(options.devices())) {
-        if (arithmetic == null) {
+        if (chosen == null) {
           // One choice for all devices: their vectors must be comparable.
-          arithmetic =
+          chosen =
               new ArithmeticChooser(choices)
                   .choose(checkpoint, digest, device, options.precision());
         }
-        Arithmetic own =
-            device.isGpu() ? new Arithmetic(arithmetic.precision(), false) : arithmetic;
+        Arithmetic own = device.isGpu() ? new Arithmetic(chosen.precision(), false) : chosen;
         Replica replica = Replicas.open(checkpoint, device, own);
         replicas.add(replica);
         int batches = device.isGpu() ? 1 : fixedThreads ? Math.max(1, cores / cpuThreads) : cores;
@@ -93,7 +96,8 @@ public final class SentenceEncoder implements BatchEncoder {
           lanes.add(new Lane(replica, device));
         }
       }
-      this.precision = arithmetic.precision();
+      this.precision = chosen.precision();
+      this.arithmetic = lanes.get(0).device().isGpu() ? new Arithmetic(precision, false) : chosen;
       this.modelVersion = digest.substring(0, 12) + "-" + precision;
       this.tokenizer = join(opening);
     } catch (RuntimeException e) {
@@ -177,9 +181,11 @@ public final class SentenceEncoder implements BatchEncoder {
     return precision;
   }
 
+  /** The model's own length, or the one that its configuration cuts embeddings to. */
   @Override
   public int dimension() {
-    return checkpoint.dimension();
+    int dimension = checkpoint.dimension();
+    return Math.min(dimension, checkpoint.defaults().truncateDimension().orElse(dimension));
   }
 
   @Override
@@ -192,10 +198,36 @@ public final class SentenceEncoder implements BatchEncoder {
     return lanes.size();
   }
 
-  /** {@inheritDoc} A lone surrogate counts as U+FFFD; an empty text has the special tokens only. */
+  /**
+   * {@inheritDoc} A lone surrogate counts as U+FFFD; an empty text has the special tokens only. The
+   * model's default prompt, if it has one, is put before each text.
+   */
   @Override
   public List<TokenizedText> tokenize(List<String> texts) {
-    return whileOpen(() -> tokenizer.tokenize(texts));
+    return tokenize(texts, checkpoint.defaults().defaultPrompt());
+  }
+
+  private List<TokenizedText> tokenize(List<String> texts, String prompt) {
+    List<String> prompted =
+        prompt.isEmpty()
+            ? texts
+            : texts.stream().map(text -> text == null ? null : prompt + text).toList();
+    return whileOpen(() -> tokenizer.tokenize(prompted));
+  }
+
+  private String prompt(EncodeOptions options) {
+    EncodingDefaults defaults = checkpoint.defaults();
+    String prompt =
+        options
+            .prompt()
+            .or(() -> options.promptName().map(defaults::prompt))
+            .orElse(defaults.defaultPrompt());
+    if (!prompt.isEmpty() && !checkpoint.poolsPrompt()) {
+      throw new IllegalArgumentException(
+          "%s does not pool a prompt's tokens, which is not supported: encode without a prompt"
+              .formatted(modelName()));
+    }
+    return prompt;
   }
 
   @Override
@@ -226,7 +258,9 @@ public final class SentenceEncoder implements BatchEncoder {
     int running = cpu ? onCpu.incrementAndGet() : 1;
     try {
       int threads = fixedThreads ? cpuThreads : threads(batch, running);
-      return lane.replica().encode(batch, threads);
+      float[][] rows = lane.replica().encode(batch, threads);
+      ListEncoding.truncate(rows, dimension());
+      return rows;
     } catch (EngineException e) {
       throw new EncoderException(
           "%s failed on %s with a batch of %d texts: %s"
@@ -252,16 +286,46 @@ public final class SentenceEncoder implements BatchEncoder {
   /**
    * Embeddings of texts, computed in batches of similar lengths on all replicas.
    *
-   * @return one row of {@link #dimension} floats for each text, in the order given
+   * @return one row of {@link #dimension} floats for each text, or as many as the options cut it
+   *     to, in the order given
    * @throws EncoderException if a device fails
+   * @throws IllegalArgumentException if the model has no prompt of the name
    */
   public float[][] encode(List<String> texts, EncodeOptions options) {
-    return new ListEncoding(this, options).encode(texts);
+    String prompt = prompt(options);
+    return new ListEncoding(this, part -> tokenize(part, prompt), options).encode(texts);
   }
 
-  /** Cosine similarity of each embedding of {@code a} with each of {@code b}. */
+  /**
+   * Embeddings of the tokens of texts, as the modules before the pooling give them. Loads the
+   * weights once more, on the first of the devices, at the first call.
+   *
+   * @return for each text a row for each of its tokens, special ones included
+   * @throws UnsupportedOperationException if the model has no token embeddings
+   */
+  public List<float[][]> encodeTokens(List<String> texts) {
+    List<TokenizedText> tokenized = tokenize(texts);
+    if (tokenized.isEmpty()) {
+      return List.of();
+    }
+    return whileOpen(() -> tokenReplica().encode(tokenized, cpuThreads));
+  }
+
+  private synchronized TokenReplica tokenReplica() {
+    if (tokenReplica == null) {
+      Arithmetic plain =
+          precision == Precision.INT8 ? new Arithmetic(Precision.FP32, false) : arithmetic;
+      tokenReplica = new TokenReplica(checkpoint, lanes.get(0).device(), plain);
+    }
+    return tokenReplica;
+  }
+
+  /**
+   * Similarity of each embedding of {@code a} with each of {@code b}, by the function that the
+   * model's configuration names, or else the cosine.
+   */
   public float[][] similarity(float[][] a, float[][] b) {
-    return SimilarityFunction.COSINE.matrix(a, b);
+    return SimilarityFunction.named(checkpoint.defaults().similarityFunction()).matrix(a, b);
   }
 
   private <T> T whileOpen(Supplier<T> work) {
@@ -283,6 +347,9 @@ public final class SentenceEncoder implements BatchEncoder {
       if (!closed) {
         closed = true;
         replicas.forEach(Replica::close);
+        if (tokenReplica != null) {
+          tokenReplica.close();
+        }
         tokenizer.close();
       }
     } finally {

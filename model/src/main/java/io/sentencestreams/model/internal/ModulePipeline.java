@@ -8,6 +8,7 @@ import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.SentenceModule;
 import io.sentencestreams.model.training.TensorScript;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -123,6 +124,23 @@ final class ModulePipeline implements AutoCloseable {
             List.of(pass.states(), pass.layout()),
             List.of())
         .get(0);
+  }
+
+  /** Embeddings of the tokens of each text, in the order of the batch. */
+  List<float[][]> tokens(NDManager memory, List<TokenizedText> batch, Pass.Mode mode) {
+    PackedBatch packed = new PackedBatch(batch, device.isGpu() ? GPU_CALL_COST : CPU_CALL_COST);
+    Pass pass = new Pass(memory, script, mode, packed, vocabularySize, words);
+    steps.forEach(step -> step.forward(pass));
+    int dimension = Math.toIntExact(pass.states().getShape().get(1));
+    FloatBuffer floats = pass.states().toByteBuffer().asFloatBuffer();
+    float[][][] texts = new float[batch.size()][][];
+    for (int index : packed.order()) {
+      texts[index] = new float[batch.get(index).length()][dimension];
+      for (float[] row : texts[index]) {
+        floats.get(row);
+      }
+    }
+    return List.of(texts);
   }
 
   /** What the modules make of sentence embeddings. */

@@ -268,7 +268,9 @@ final class SlowTokenizers {
                     "%s: the vocabulary lacks the token %s".formatted(directory, token)));
   }
 
-  private static ArrayNode special(Map<String, Integer> vocabulary, List<String> tokens) {
+  private ArrayNode special(Map<String, Integer> vocabulary, List<String> tokens) {
+    // The space before a mask belongs to it, but for byte-level BPE.
+    boolean maskTakesSpace = !config.modelType().equals("roberta");
     ArrayNode list = JSON.createArrayNode();
     for (String text : tokens) {
       if (vocabulary.containsKey(text)) {
@@ -276,7 +278,7 @@ final class SlowTokenizers {
             .put("id", vocabulary.get(text))
             .put("content", text)
             .put("single_word", false)
-            .put("lstrip", text.equals("<mask>"))
+            .put("lstrip", maskTakesSpace && text.equals("<mask>"))
             .put("rstrip", false)
             .put("normalized", false)
             .put("special", true);
