@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * Encodes a list: tokenized at once, sorted by length, the longest first so that memory runs out at
@@ -18,10 +19,20 @@ final class ListEncoding {
   private static final int TEXTS_PER_TOKENIZATION = 1024;
 
   private final BatchEncoder encoder;
+  private final Function<List<String>, List<TokenizedText>> tokenizer;
   private final EncodeOptions options;
 
-  ListEncoding(BatchEncoder encoder, EncodeOptions options) {
+  /**
+   * Prepares an encoding.
+   *
+   * @param tokenizer used instead of the encoder's own, which puts the default prompt before texts
+   */
+  ListEncoding(
+      BatchEncoder encoder,
+      Function<List<String>, List<TokenizedText>> tokenizer,
+      EncodeOptions options) {
     this.encoder = encoder;
+    this.tokenizer = tokenizer;
     this.options = options;
   }
 
@@ -35,6 +46,7 @@ final class ListEncoding {
     } else {
       run.onThreads(workers);
     }
+    options.truncateDimension().ifPresent(length -> truncate(run.result, length));
     if (options.normalize()) {
       for (float[] row : run.result) {
         scaleToUnitLength(row);
@@ -47,7 +59,7 @@ final class ListEncoding {
     List<TokenizedText> all = new ArrayList<>(texts.size());
     for (int from = 0; from < texts.size(); from += TEXTS_PER_TOKENIZATION) {
       int to = Math.min(from + TEXTS_PER_TOKENIZATION, texts.size());
-      all.addAll(encoder.tokenize(texts.subList(from, to)));
+      all.addAll(tokenizer.apply(texts.subList(from, to)));
     }
     return all;
   }
@@ -76,6 +88,15 @@ final class ListEncoding {
 
   private static int[] indices(Integer[] order, int from, int to) {
     return Arrays.stream(order, from, to).mapToInt(Integer::intValue).toArray();
+  }
+
+  /** Cuts rows that are longer. */
+  static void truncate(float[][] rows, int length) {
+    for (int i = 0; i < rows.length; i++) {
+      if (rows[i].length > length) {
+        rows[i] = Arrays.copyOf(rows[i], length);
+      }
+    }
   }
 
   private static void scaleToUnitLength(float[] vector) {

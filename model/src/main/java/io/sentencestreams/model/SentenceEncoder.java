@@ -4,14 +4,16 @@ import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
-import io.sentencestreams.model.checkpoint.SentenceModule;
+import io.sentencestreams.model.checkpoint.EncodingDefaults;
 import io.sentencestreams.model.internal.Arithmetic;
 import io.sentencestreams.model.internal.ArithmeticChooser;
 import io.sentencestreams.model.internal.Devices;
+import io.sentencestreams.model.internal.Replica;
+import io.sentencestreams.model.internal.Replicas;
 import io.sentencestreams.model.internal.SequenceLength;
-import io.sentencestreams.model.internal.TransformerReplica;
+import io.sentencestreams.model.internal.TokenReplica;
 import io.sentencestreams.model.repository.ModelRepository;
-import io.sentencestreams.model.tokenization.TextTokenizer;
+import io.sentencestreams.model.tokenization.ModelTokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,33 +44,35 @@ import java.util.function.Supplier;
  */
 public final class SentenceEncoder implements BatchEncoder {
   /**
-   * Below so many tokens a batch in bf16 or int8 uses one thread: where several encode, OpenMP's threads
-   * sleep between operators, and to wake them takes longer than these do (one text of 16 tokens 4.7
-   * ms on two cores, 2.0 on one).
+   * Below so many tokens a batch in bf16 or int8 uses one thread: where several encode, OpenMP's
+   * threads sleep between operators, and to wake them takes longer than these do (one text of 16
+   * tokens 4.7 ms on two cores, 2.0 on one).
    */
   private static final int ONE_THREAD_TOKENS = 192;
 
   private final Checkpoint checkpoint;
   private final String modelVersion;
   private final Precision precision;
+  private final Arithmetic arithmetic;
   private final int maxSequenceLength;
-  private final TextTokenizer tokenizer;
+  private final ModelTokenizer tokenizer;
   private final List<Lane> lanes;
-  private final List<TransformerReplica> replicas;
+  private final List<Replica> replicas;
   private final int cpuThreads;
   private final boolean fixedThreads;
   private final AtomicInteger onCpu = new AtomicInteger();
   private final ReadWriteLock lifecycle = new ReentrantReadWriteLock();
+  private TokenReplica tokenReplica; // null until token embeddings are asked for
   private boolean closed;
 
   /** One of the batches that can run at once. */
-  private record Lane(TransformerReplica replica, Device device) {}
+  private record Lane(Replica replica, Device device) {}
 
   private SentenceEncoder(Checkpoint checkpoint, EncoderOptions options, Path choices) {
     this.checkpoint = checkpoint;
     this.maxSequenceLength = SequenceLength.choose(checkpoint, options.maxSequenceLength());
-    CompletableFuture<TextTokenizer> opening =
-        CompletableFuture.supplyAsync(() -> openTokenizer(checkpoint, maxSequenceLength));
+    CompletableFuture<ModelTokenizer> opening =
+        CompletableFuture.supplyAsync(() -> ModelTokenizer.open(checkpoint, maxSequenceLength));
     this.replicas = new ArrayList<>();
     this.lanes = new ArrayList<>();
     int cores = Runtime.getRuntime().availableProcessors();
@@ -76,28 +80,28 @@ public final class SentenceEncoder implements BatchEncoder {
     this.cpuThreads = options.intraOpThreads().orElse(cores);
     try {
       String digest = checkpoint.digest();
-      Arithmetic arithmetic = null;
+      Arithmetic chosen = null;
       for (Device device : Devices.resolve(options.devices())) {
-        if (arithmetic == null) {
+        if (chosen == null) {
           // One choice for all devices: their vectors must be comparable.
-          arithmetic =
+          chosen =
               new ArithmeticChooser(choices)
                   .choose(checkpoint, digest, device, options.precision());
         }
-        Arithmetic own =
-            device.isGpu() ? new Arithmetic(arithmetic.precision(), false) : arithmetic;
-        TransformerReplica replica = new TransformerReplica(checkpoint, device, own);
+        Arithmetic own = device.isGpu() ? new Arithmetic(chosen.precision(), false) : chosen;
+        Replica replica = Replicas.open(checkpoint, device, own);
         replicas.add(replica);
         int batches = device.isGpu() ? 1 : fixedThreads ? Math.max(1, cores / cpuThreads) : cores;
         for (int i = 0; i < batches; i++) {
           lanes.add(new Lane(replica, device));
         }
       }
-      this.precision = arithmetic.precision();
-      this.modelVersion = digest.substring(0, 12) + "-" + arithmetic.version();
+      this.precision = chosen.precision();
+      this.arithmetic = lanes.get(0).device().isGpu() ? new Arithmetic(precision, false) : chosen;
+      this.modelVersion = digest.substring(0, 12) + "-" + chosen.version();
       this.tokenizer = join(opening);
     } catch (RuntimeException e) {
-      replicas.forEach(TransformerReplica::close);
+      replicas.forEach(Replica::close);
       discard(opening, e);
       throw e;
     }
@@ -140,14 +144,7 @@ public final class SentenceEncoder implements BatchEncoder {
     return new SentenceEncoder(checkpoint, options, choices);
   }
 
-  private static TextTokenizer openTokenizer(Checkpoint checkpoint, int maxSequenceLength) {
-    SentenceModule.Transformer transformer =
-        (SentenceModule.Transformer) checkpoint.modules().get(0);
-    return TextTokenizer.open(
-        checkpoint.tokenizerFile(), maxSequenceLength, transformer.lowerCase());
-  }
-
-  private static void discard(CompletableFuture<TextTokenizer> opening, RuntimeException failure) {
+  private static void discard(CompletableFuture<ModelTokenizer> opening, RuntimeException failure) {
     try {
       join(opening).close();
     } catch (RuntimeException e) {
@@ -184,9 +181,11 @@ public final class SentenceEncoder implements BatchEncoder {
     return precision;
   }
 
+  /** The model's own length, or the one that its configuration cuts embeddings to. */
   @Override
   public int dimension() {
-    return checkpoint.dimension();
+    int dimension = checkpoint.dimension();
+    return Math.min(dimension, checkpoint.defaults().truncateDimension().orElse(dimension));
   }
 
   @Override
@@ -199,10 +198,36 @@ public final class SentenceEncoder implements BatchEncoder {
     return lanes.size();
   }
 
-  /** {@inheritDoc} A lone surrogate counts as U+FFFD; an empty text has the special tokens only. */
+  /**
+   * {@inheritDoc} A lone surrogate counts as U+FFFD; an empty text has the special tokens only. The
+   * model's default prompt, if it has one, is put before each text.
+   */
   @Override
   public List<TokenizedText> tokenize(List<String> texts) {
-    return whileOpen(() -> tokenizer.tokenize(texts));
+    return tokenize(texts, checkpoint.defaults().defaultPrompt());
+  }
+
+  private List<TokenizedText> tokenize(List<String> texts, String prompt) {
+    List<String> prompted =
+        prompt.isEmpty()
+            ? texts
+            : texts.stream().map(text -> text == null ? null : prompt + text).toList();
+    return whileOpen(() -> tokenizer.tokenize(prompted));
+  }
+
+  private String prompt(EncodeOptions options) {
+    EncodingDefaults defaults = checkpoint.defaults();
+    String prompt =
+        options
+            .prompt()
+            .or(() -> options.promptName().map(defaults::prompt))
+            .orElse(defaults.defaultPrompt());
+    if (!prompt.isEmpty() && !checkpoint.poolsPrompt()) {
+      throw new IllegalArgumentException(
+          "%s does not pool a prompt's tokens, which is not supported: encode without a prompt"
+              .formatted(modelName()));
+    }
+    return prompt;
   }
 
   @Override
@@ -233,7 +258,9 @@ public final class SentenceEncoder implements BatchEncoder {
     int running = cpu ? onCpu.incrementAndGet() : 1;
     try {
       int threads = fixedThreads ? cpuThreads : threads(batch, running);
-      return lane.replica().encode(batch, threads);
+      float[][] rows = lane.replica().encode(batch, threads);
+      ListEncoding.truncate(rows, dimension());
+      return rows;
     } catch (EngineException e) {
       throw new EncoderException(
           "%s failed on %s with a batch of %d texts: %s"
@@ -259,16 +286,46 @@ public final class SentenceEncoder implements BatchEncoder {
   /**
    * Embeddings of texts, computed in batches of similar lengths on all replicas.
    *
-   * @return one row of {@link #dimension} floats for each text, in the order given
+   * @return one row of {@link #dimension} floats for each text, or as many as the options cut it
+   *     to, in the order given
    * @throws EncoderException if a device fails
+   * @throws IllegalArgumentException if the model has no prompt of the name
    */
   public float[][] encode(List<String> texts, EncodeOptions options) {
-    return new ListEncoding(this, options).encode(texts);
+    String prompt = prompt(options);
+    return new ListEncoding(this, part -> tokenize(part, prompt), options).encode(texts);
   }
 
-  /** Cosine similarity of each embedding of {@code a} with each of {@code b}. */
+  /**
+   * Embeddings of the tokens of texts, as the modules before the pooling give them. Loads the
+   * weights once more, on the first of the devices, at the first call.
+   *
+   * @return for each text a row for each of its tokens, special ones included
+   * @throws UnsupportedOperationException if the model has no token embeddings
+   */
+  public List<float[][]> encodeTokens(List<String> texts) {
+    List<TokenizedText> tokenized = tokenize(texts);
+    if (tokenized.isEmpty()) {
+      return List.of();
+    }
+    return whileOpen(() -> tokenReplica().encode(tokenized, cpuThreads));
+  }
+
+  private synchronized TokenReplica tokenReplica() {
+    if (tokenReplica == null) {
+      Arithmetic plain =
+          precision == Precision.INT8 ? new Arithmetic(Precision.FP32, false) : arithmetic;
+      tokenReplica = new TokenReplica(checkpoint, lanes.get(0).device(), plain);
+    }
+    return tokenReplica;
+  }
+
+  /**
+   * Similarity of each embedding of {@code a} with each of {@code b}, by the function that the
+   * model's configuration names, or else the cosine.
+   */
   public float[][] similarity(float[][] a, float[][] b) {
-    return SimilarityFunction.COSINE.matrix(a, b);
+    return SimilarityFunction.named(checkpoint.defaults().similarityFunction()).matrix(a, b);
   }
 
   private <T> T whileOpen(Supplier<T> work) {
@@ -289,7 +346,10 @@ public final class SentenceEncoder implements BatchEncoder {
     try {
       if (!closed) {
         closed = true;
-        replicas.forEach(TransformerReplica::close);
+        replicas.forEach(Replica::close);
+        if (tokenReplica != null) {
+          tokenReplica.close();
+        }
         tokenizer.close();
       }
     } finally {

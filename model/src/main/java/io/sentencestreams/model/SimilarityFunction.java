@@ -1,5 +1,6 @@
 package io.sentencestreams.model;
 
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** How alike two embeddings are: the greater, the more alike. */
@@ -42,6 +43,22 @@ public enum SimilarityFunction {
       return -sum;
     }
   };
+
+  /**
+   * The function of a name such as {@code dot}; the cosine where there is none.
+   *
+   * @throws IllegalArgumentException if there is none such; the message lists those that are
+   */
+  public static SimilarityFunction named(Optional<String> name) {
+    for (SimilarityFunction function : values()) {
+      if (function.name().equalsIgnoreCase(name.orElse("cosine"))) {
+        return function;
+      }
+    }
+    throw new IllegalArgumentException(
+        "similarity '%s' is not one of cosine, dot, euclidean, manhattan"
+            .formatted(name.orElseThrow()));
+  }
 
   abstract double of(float[] a, float[] b);
 

@@ -234,7 +234,7 @@ public final class Trainer {
       Dropout dropout = Dropout.NONE;
       if (settings.dropout()) {
         long seed = Seeds.mix(Seeds.mix(settings.seed(), state.step), index * 1000L + part);
-        dropout = Dropout.of(encoder.checkpoint().config(), seed);
+        dropout = Dropout.of(encoder.checkpoint(), seed);
       }
       double loss =
           new TrainingStep(encoder, objective.loss(), 1.0 / parts, dropout).run(batch, labels);

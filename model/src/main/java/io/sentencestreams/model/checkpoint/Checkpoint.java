@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A sentence encoder on disk, in the layout of Sentence Transformers: {@code modules.json} names
- * the steps, and the transformer's folder holds {@code config.json}, {@code tokenizer.json} and
- * {@code model.safetensors}.
+ * the steps, and each step's folder holds its configuration and its weights; a transformer's folder
+ * holds its tokenizer too.
  *
  * <p>A plain Hugging Face folder, without {@code modules.json}, is taken as a transformer with mean
  * pooling, as the reference does. Opening reads and checks the configuration and the header of the
@@ -20,23 +20,26 @@ import org.slf4j.LoggerFactory;
 public final class Checkpoint {
   private static final Logger log = LoggerFactory.getLogger(Checkpoint.class);
 
+  /** What bounds a text where a model does not: a text of as many characters is cut anyway. */
+  private static final int UNLIMITED_LENGTH = 1 << 20;
+
   private final Path directory;
   private final List<SentenceModule> modules;
-  private final SentenceModule.Transformer transformer;
-  private final TransformerConfig config;
+  private final Optional<TransformerConfig> config;
+  private final EncodingDefaults defaults;
   private final Optional<Manifest> manifest;
+  private final int dimension;
 
-  private Checkpoint(
-      Path directory,
-      List<SentenceModule> modules,
-      SentenceModule.Transformer transformer,
-      TransformerConfig config,
-      Optional<Manifest> manifest) {
+  private Checkpoint(Path directory, List<SentenceModule> modules) {
     this.directory = directory;
     this.modules = modules;
-    this.transformer = transformer;
-    this.config = config;
-    this.manifest = manifest;
+    this.config =
+        modules.get(0) instanceof SentenceModule.Transformer transformer
+            ? Optional.of(TransformerConfig.read(transformer.directory().resolve("config.json")))
+            : Optional.empty();
+    this.dimension = ModuleChain.check(modules, config, directory.resolve("modules.json"));
+    this.defaults = EncodingDefaults.read(directory);
+    this.manifest = Manifest.readIfPresent(directory);
   }
 
   /**
@@ -56,51 +59,40 @@ public final class Checkpoint {
       throw new CheckpointException("%s is not a folder".formatted(root));
     }
     List<SentenceModule> modules = ModulesReader.read(root);
-    if (!(modules.get(0) instanceof SentenceModule.Transformer transformer)) {
-      throw new CheckpointException(
-          "%s: the first module must be a Transformer".formatted(root.resolve("modules.json")));
-    }
-    TransformerConfig config =
-        TransformerConfig.read(transformer.directory().resolve("config.json"));
     if (!Files.isRegularFile(root.resolve("modules.json"))) {
       log.info(
           "{} has no modules.json: taken as a transformer with mean pooling, not normalized", root);
     }
-    Checkpoint checkpoint =
-        new Checkpoint(root, modules, transformer, config, Manifest.readIfPresent(root));
+    Checkpoint checkpoint = new Checkpoint(root, modules);
     checkpoint.check();
     return checkpoint;
   }
 
   private void check() {
     manifest.ifPresent(m -> m.checkSizes(directory));
-    if (!Files.isRegularFile(tokenizerFile())) {
-      throw new CheckpointException(
-          "%s is missing; save the tokenizer as a fast tokenizer to have it"
-              .formatted(tokenizerFile()));
-    }
+    TokenizerFiles.requirePresent(modules.get(0));
+    refuseExcludedPrompt();
     for (SentenceModule module : modules) {
-      if (module instanceof SentenceModule.Pooling pooling
-          && pooling.dimension() != config.hiddenSize()) {
-        throw new CheckpointException(
-            "%s: pooling takes vectors of %d, but hidden_size is %d"
-                .formatted(directory, pooling.dimension(), config.hiddenSize()));
+      if (module instanceof SentenceModule.Weighted weighted) {
+        weights(weighted).close();
       }
     }
-    refuseDefaultPrompt();
-    weights().close();
   }
 
-  /** The reference puts a default prompt before each text; without it the vectors would differ. */
-  private void refuseDefaultPrompt() {
-    Path file = directory.resolve("config_sentence_transformers.json");
-    if (Files.isRegularFile(file)) {
-      JsonFile json = JsonFile.read(file);
-      String name = json.root().path("default_prompt_name").asText("");
-      if (!json.root().path("prompts").path(name).asText("").isEmpty()) {
-        throw json.error("the default prompt '%s' is not supported".formatted(name));
-      }
+  /** The reference leaves the prompt's tokens out of the pooling; that is not done here. */
+  private void refuseExcludedPrompt() {
+    if (!defaults.defaultPrompt().isEmpty() && !poolsPrompt()) {
+      throw new CheckpointException(
+          "%s: the default prompt '%s' together with include_prompt false is not supported"
+              .formatted(
+                  directory.resolve(EncodingDefaults.FILE), defaults.defaultPromptName().get()));
     }
+  }
+
+  /** Whether a prompt's tokens are pooled as the text's own are. */
+  public boolean poolsPrompt() {
+    return modules.stream()
+        .noneMatch(m -> m instanceof SentenceModule.Pooling p && !p.includePrompt());
   }
 
   /** The checkpoint's folder, absolute. */
@@ -114,45 +106,91 @@ public final class Checkpoint {
     return manifest.map(Manifest::name).orElse(Objects.toString(directory.getFileName(), ""));
   }
 
-  /** The transformer's architecture. */
+  /**
+   * The transformer's architecture.
+   *
+   * @throws CheckpointException if the model has no transformer
+   */
   public TransformerConfig config() {
-    return config;
+    return config.orElseThrow(
+        () ->
+            new CheckpointException(
+                "%s has no transformer, but begins with %s"
+                    .formatted(directory, modules.get(0).typeName())));
   }
 
-  /** The steps from text to embedding; the first is a {@link SentenceModule.Transformer}. */
+  /** Whether the first module is a transformer. */
+  public boolean hasTransformer() {
+    return config.isPresent();
+  }
+
+  /** Prompts and other settings of the whole model. */
+  public EncodingDefaults defaults() {
+    return defaults;
+  }
+
+  /** The steps from text to embedding. */
   public List<SentenceModule> modules() {
     return modules;
   }
 
   /** The most tokens of a text, special tokens included. */
   public int maxSequenceLength() {
-    return transformer.maxSequenceLength();
+    if (modules.get(0) instanceof SentenceModule.Transformer transformer) {
+      return transformer.maxSequenceLength();
+    }
+    if (modules.get(0) instanceof SentenceModule.WordEmbeddings words) {
+      return words.maxSequenceLength();
+    }
+    return UNLIMITED_LENGTH;
   }
 
   /** Length of an embedding. */
   public int dimension() {
-    int dimension = config.hiddenSize();
-    for (SentenceModule module : modules) {
-      if (module instanceof SentenceModule.Pooling pooling) {
-        dimension = pooling.dimension() * pooling.modes().size();
-      }
-    }
     return dimension;
   }
 
-  /** The transformer's {@code tokenizer.json}. */
+  /** The folder of the first module, where the tokenizer lies. */
+  public Path tokenizerDirectory() {
+    return TokenizerFiles.directory(modules.get(0));
+  }
+
+  /** The {@code tokenizer.json} of a transformer or of a static embedding; it need not exist. */
   public Path tokenizerFile() {
-    return transformer.directory().resolve("tokenizer.json");
+    return tokenizerDirectory().resolve("tokenizer.json");
   }
 
   /**
-   * Opens the transformer's weights; the caller closes them. Names are those of the base model: a
+   * Opens the first module's weights; the caller closes them. Names are those of the base model: a
    * prefix that a task's head adds, such as {@code bert.}, is gone.
    *
    * @throws CheckpointException if there are none in a format that can be read
    */
   public Weights weights() {
-    return WeightFiles.open(transformer.directory(), config.modelType());
+    if (modules.get(0) instanceof SentenceModule.Weighted first) {
+      return weights(first);
+    }
+    throw new CheckpointException(
+        "%s: %s has no weights".formatted(directory, modules.get(0).typeName()));
+  }
+
+  /** Opens the weights of one module, as {@link #weights()}. */
+  public Weights weights(SentenceModule.Weighted module) {
+    if (module instanceof SentenceModule.Transformer) {
+      return WeightFiles.open(module.directory(), config().modelType());
+    }
+    if (module instanceof SentenceModule.StaticEmbedding) {
+      return StaticTable.open(module.directory());
+    }
+    return WeightFiles.open(module.directory());
+  }
+
+  /**
+   * What is put before the names of a module's parameters where those of several modules are
+   * together: nothing for a transformer, or else its place in the model and a dot.
+   */
+  public String parameterPrefix(SentenceModule module) {
+    return module instanceof SentenceModule.Transformer ? "" : modules.indexOf(module) + ".";
   }
 
   /**

@@ -32,6 +32,9 @@ public final class CheckpointWriter {
 
   private static final String OLD = ".old";
 
+  /** What a parameter of a module other than a transformer has before its name. */
+  private static final Pattern PLACE = Pattern.compile("\\d+\\.");
+
   private final Checkpoint source;
   private final Map<String, Tensor> trained;
   private final Map<String, byte[]> extras;
@@ -50,7 +53,8 @@ public final class CheckpointWriter {
    *
    * @param source gives everything else, and the tensors that {@code trained} lacks
    * @param target need not exist; a checkpoint or an empty folder that is there is replaced
-   * @param trained by their Hugging Face names, fp32
+   * @param trained fp32, by their Hugging Face names if they are a transformer's, or else with
+   *     their module's {@link Checkpoint#parameterPrefix prefix}
    * @param extras further files, by their names
    * @throws CheckpointException if it cannot be written, or as {@link #prepare}
    */
@@ -154,11 +158,16 @@ public final class CheckpointWriter {
       Files.createDirectories(Objects.requireNonNull(copy.getParent()));
       Files.copy(file, copy);
     }
-    Path transformer =
-        staging.resolve(
-            source.directory().relativize(source.tokenizerFile().getParent()).toString());
-    declareFp32(transformer.resolve("config.json"));
-    writeWeights(transformer.resolve("model.safetensors"));
+    for (SentenceModule module : source.modules()) {
+      if (module instanceof SentenceModule.Weighted weighted) {
+        Path directory =
+            staging.resolve(source.directory().relativize(weighted.directory()).toString());
+        if (module instanceof SentenceModule.Transformer) {
+          declareFp32(directory.resolve("config.json"));
+        }
+        writeWeights(weighted, directory.resolve("model.safetensors"));
+      }
+    }
     for (Map.Entry<String, byte[]> extra : extras.entrySet()) {
       Files.write(staging.resolve(extra.getKey()), extra.getValue());
     }
@@ -192,20 +201,34 @@ public final class CheckpointWriter {
     }
   }
 
-  private void writeWeights(Path file) {
-    try (Weights old = source.weights()) {
+  private void writeWeights(SentenceModule.Weighted module, Path file) {
+    Map<String, Tensor> own = trained(module);
+    try (Weights old = source.weights(module)) {
       Map<String, TensorType> types = new LinkedHashMap<>();
       for (String name : old.names()) {
-        types.put(
-            name, trained.containsKey(name) ? trained.get(name).type() : old.get(name).type());
+        types.put(name, own.containsKey(name) ? own.get(name).type() : old.get(name).type());
       }
-      trained.forEach((name, tensor) -> types.putIfAbsent(name, tensor.type()));
+      own.forEach((name, tensor) -> types.putIfAbsent(name, tensor.type()));
       Safetensors.write(
           file,
           types,
-          name -> trained.containsKey(name) ? trained.get(name) : old.get(name),
+          name -> own.containsKey(name) ? own.get(name) : old.get(name),
           Map.of("format", "pt"));
     }
+  }
+
+  /** The trained tensors of a module, by their names in it. */
+  private Map<String, Tensor> trained(SentenceModule.Weighted module) {
+    String prefix = source.parameterPrefix(module);
+    Map<String, Tensor> own = new LinkedHashMap<>();
+    trained.forEach(
+        (name, tensor) -> {
+          boolean other = PLACE.matcher(name).lookingAt();
+          if (prefix.isEmpty() ? !other : name.startsWith(prefix)) {
+            own.put(name.substring(prefix.length()), tensor);
+          }
+        });
+    return own;
   }
 
   private static void publish(Path staging, Path target) throws IOException {

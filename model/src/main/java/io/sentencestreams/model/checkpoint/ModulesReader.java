@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -18,6 +19,13 @@ final class ModulesReader {
       Stream.of("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")
           .map("sentence_%s_config.json"::formatted)
           .toList();
+
+  /** Versions before 0.3 had a class for each family. */
+  private static final List<String> FAMILIES =
+      List.of("BERT", "RoBERTa", "DistilBERT", "CamemBERT", "ALBERT", "XLMRoBERTa", "XLNet");
+
+  /** What a text is cut at where neither a position table nor a file says. */
+  private static final int UNLIMITED_LENGTH = 512;
 
   private final Path root;
 
@@ -66,15 +74,15 @@ final class ModulesReader {
     // Up to 5.3 the types are sentence_transformers.models.*, from 5.4 the classes' own modules.
     String simpleName =
         type.startsWith("sentence_transformers.") ? type.substring(type.lastIndexOf('.') + 1) : "";
-    return switch (simpleName) {
-      case "Transformer" -> transformer(directory);
-      case "Pooling" -> pooling(JsonFile.read(directory.resolve("config.json")));
-      case "Normalize" -> normalize(directory.resolve("config.json"));
-      default ->
-          throw json.error(
-              "the module type %s is not supported; Transformer, Pooling and Normalize are"
-                  .formatted(node.path("type")));
-    };
+    if (simpleName.equals("Transformer") || FAMILIES.contains(simpleName)) {
+      return transformer(directory);
+    }
+    return ModuleReader.read(simpleName, directory)
+        .orElseThrow(
+            () ->
+                json.error(
+                    "the module type %s is not supported; %s are"
+                        .formatted(node.path("type"), ModuleReader.SUPPORTED)));
   }
 
   private static SentenceModule.Transformer transformer(Path directory) {
@@ -90,8 +98,10 @@ final class ModulesReader {
       throw settings.orElseThrow().error("the task %s is not supported".formatted(task));
     }
     JsonFile config = JsonFile.read(directory.resolve("config.json"));
-    TransformerConfig.modelType(config);
-    int limit = config.positive("max_position_embeddings");
+    String modelType = TransformerConfig.modelType(config);
+    // XLNet's positions are relative and have no end.
+    boolean unlimited = modelType.toLowerCase(Locale.ROOT).equals("xlnet");
+    int limit = unlimited ? Integer.MAX_VALUE : config.positive("max_position_embeddings");
     // The reference's later generations keep the length in the tokenizer's configuration only.
     JsonNode length = root.path("max_seq_length");
     if (length.isMissingNode() || length.isNull()) {
@@ -102,6 +112,9 @@ final class ModulesReader {
     }
     // An unset length is written as a number near 1e30.
     int maximum = length.isNumber() ? (int) Math.min(length.asDouble(), limit) : limit;
+    if (maximum == Integer.MAX_VALUE) {
+      maximum = UNLIMITED_LENGTH;
+    }
     if (maximum < 3) {
       throw new CheckpointException(
           "%s: a maximum sequence length of %s leaves no room for a text"
@@ -109,47 +122,5 @@ final class ModulesReader {
     }
     return new SentenceModule.Transformer(
         directory, maximum, root.path("do_lower_case").asBoolean(false));
-  }
-
-  private static SentenceModule.Pooling pooling(JsonFile json) {
-    JsonNode mode = json.root().path("pooling_mode");
-    List<PoolingMode> modes = new ArrayList<>();
-    if (mode.isTextual()) {
-      modes.add(mode(json, mode.asText()));
-    } else if (mode.isArray()) {
-      mode.forEach(node -> modes.add(mode(json, node.asText())));
-    } else {
-      for (PoolingMode candidate : PoolingMode.values()) {
-        if (json.root().path(candidate.flag()).asBoolean(false)) {
-          modes.add(candidate);
-        }
-      }
-    }
-    return new SentenceModule.Pooling(
-        modes.isEmpty() ? List.of(PoolingMode.MEAN) : modes,
-        json.positive("embedding_dimension", "word_embedding_dimension"),
-        json.root().path("include_prompt").asBoolean(true));
-  }
-
-  private static PoolingMode mode(JsonFile json, String key) {
-    for (PoolingMode mode : PoolingMode.values()) {
-      if (mode.key().equals(key)) {
-        return mode;
-      }
-    }
-    throw json.error("the pooling mode %s is not known".formatted(key));
-  }
-
-  private static SentenceModule.Normalize normalize(Path file) {
-    if (Files.isRegularFile(file)) {
-      JsonFile json = JsonFile.read(file);
-      for (String key : List.of("module_input_name", "module_output_name")) {
-        String feature = json.root().path(key).asText("sentence_embedding");
-        if (!feature.equals("sentence_embedding")) {
-          throw json.error("normalizing %s is not supported".formatted(feature));
-        }
-      }
-    }
-    return new SentenceModule.Normalize();
   }
 }

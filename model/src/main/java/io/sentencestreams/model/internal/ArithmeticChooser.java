@@ -53,6 +53,9 @@ public final class ArithmeticChooser {
   /** What was chosen earlier for this model and device, or else what is measured to be fastest. */
   public Arithmetic choose(
       Checkpoint checkpoint, String digest, Device device, Precision precision) {
+    if (precision != Precision.INT8 && !checkpoint.hasTransformer()) {
+      return new Arithmetic(Precision.FP32, false); // tables and small steps gain nothing
+    }
     String identity = Devices.identity(device);
     Path file = directory.resolve(fileName(digest, identity, precision));
     Optional<Arithmetic> remembered = read(file);
@@ -108,10 +111,10 @@ public final class ArithmeticChooser {
     LongSupplier clock = clock(device);
     long[] best = new long[candidates.size()];
     Arrays.fill(best, Long.MAX_VALUE);
-    List<TransformerReplica> replicas = new ArrayList<>();
+    List<Replica> replicas = new ArrayList<>();
     try {
       for (Arithmetic candidate : candidates) {
-        replicas.add(new TransformerReplica(checkpoint, device, candidate));
+        replicas.add(Replicas.open(checkpoint, device, candidate));
       }
       for (int round = 0; round <= ROUNDS; round++) {
         List<TokenizedText> batch = batch(round, length, checkpoint.config().vocabSize());
@@ -124,7 +127,7 @@ public final class ArithmeticChooser {
         }
       }
     } finally {
-      replicas.forEach(TransformerReplica::close);
+      replicas.forEach(Replica::close);
     }
     Map<Arithmetic, Double> rates = new LinkedHashMap<>();
     for (int i = 0; i < best.length; i++) {

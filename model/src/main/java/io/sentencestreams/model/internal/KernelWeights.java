@@ -53,10 +53,14 @@ final class KernelWeights {
       Weights source,
       BertParameters.Parameter parameter,
       Checkpoint checkpoint) {
+    if (parameter.isAbsent()) {
+      return (PtNDArray)
+          manager.zeros(new Shape(parameter.shape().stream().mapToLong(Long::longValue).toArray()));
+    }
     Tensor tensor = source.get(parameter.name());
     if (!tensor.type().shape().equals(parameter.shape())) {
       throw new CheckpointException(
-          "%s: %s has shape %s, but config.json says %s"
+          "%s: %s has shape %s, but its configuration says %s"
               .formatted(
                   checkpoint.directory(),
                   parameter.name(),

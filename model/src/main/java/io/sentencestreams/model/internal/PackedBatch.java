@@ -56,6 +56,11 @@ final class PackedBatch {
     return order;
   }
 
+  /** Whether a text is this one token. */
+  boolean hasTextOf(int id) {
+    return texts.stream().anyMatch(text -> text.length() == 1 && text.ids()[0] == id);
+  }
+
   /** For each group: sequences, length, first row, real rows. */
   long[] groups() {
     return groups;

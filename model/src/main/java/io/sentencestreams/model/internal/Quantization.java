@@ -5,8 +5,7 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.checkpoint.Checkpoint;
-import io.sentencestreams.model.checkpoint.SentenceModule;
-import io.sentencestreams.model.tokenization.TextTokenizer;
+import io.sentencestreams.model.tokenization.ModelTokenizer;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -26,11 +25,8 @@ final class Quantization {
 
   /** The sample, as the checkpoint's own tokenizer sees it. */
   static List<TokenizedText> sample(Checkpoint checkpoint) {
-    SentenceModule.Transformer transformer =
-        (SentenceModule.Transformer) checkpoint.modules().get(0);
     int length = SequenceLength.choose(checkpoint, OptionalInt.empty());
-    try (TextTokenizer tokenizer =
-        TextTokenizer.open(checkpoint.tokenizerFile(), length, transformer.lowerCase())) {
+    try (ModelTokenizer tokenizer = ModelTokenizer.open(checkpoint, length)) {
       return tokenizer.tokenize(Torch.resource(SAMPLE).lines().toList());
     }
   }

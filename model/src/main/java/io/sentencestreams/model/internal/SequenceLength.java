@@ -12,7 +12,11 @@ public final class SequenceLength {
   private SequenceLength() {}
 
   /** The positions that a model has for tokens: RoBERTa's tables begin with two others. */
-  static int positions(TransformerConfig config) {
+  private static int positions(Checkpoint checkpoint) {
+    if (!checkpoint.hasTransformer() || checkpoint.config().maxPositionEmbeddings() == 0) {
+      return Integer.MAX_VALUE;
+    }
+    TransformerConfig config = checkpoint.config();
     return config.maxPositionEmbeddings() - BertParameters.firstPosition(config);
   }
 
@@ -20,16 +24,17 @@ public final class SequenceLength {
    * The length at which texts are cut.
    *
    * @param wanted empty for the checkpoint's own, as far as the model has positions
-   * @throws IllegalArgumentException if the one wanted is less than 3 or more than the model has
-   *     positions for
+   * @throws IllegalArgumentException if the one wanted is less than a text needs or more than the
+   *     model has positions for
    */
   public static int choose(Checkpoint checkpoint, OptionalInt wanted) {
-    int positions = positions(checkpoint.config());
+    int positions = positions(checkpoint);
+    int shortest = checkpoint.hasTransformer() ? SHORTEST : 1;
     int length = wanted.orElse(Math.min(checkpoint.maxSequenceLength(), positions));
-    if (length < SHORTEST) {
+    if (length < shortest) {
       throw new IllegalArgumentException(
           "maxSequenceLength %d leaves no room for a text; at least %d does"
-              .formatted(length, SHORTEST));
+              .formatted(length, shortest));
     }
     if (length > positions) {
       throw new IllegalArgumentException(

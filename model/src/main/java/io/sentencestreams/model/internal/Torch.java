@@ -106,7 +106,26 @@ public final class Torch {
 
   /** Loads the transformer kernel; without oneDNN's operators where libtorch lacks them. */
   static Kernel loadKernel(PtNDManager manager) {
-    String methods = resource("bert_kernel.py");
+    return loadWithOneDnn(manager, resource("bert_kernel.py"));
+  }
+
+  /** Loads the kernels of the architectures that are not plainly BERT's, as {@link #loadKernel}. */
+  static Kernel loadModuleKernel(PtNDManager manager) {
+    return loadWithOneDnn(manager, moduleKernels());
+  }
+
+  private static String moduleKernels() {
+    return resource("modules/packed.py")
+        + resource("modules/variant.py")
+        + resource("modules/xlnet.py");
+  }
+
+  /** Every step of every module, for training and for what is not a transformer, as source. */
+  static String moduleSteps() {
+    return moduleKernels() + resource("no_onednn.py") + resource("modules/steps.py");
+  }
+
+  private static Kernel loadWithOneDnn(PtNDManager manager, String methods) {
     try {
       return new Kernel(load(manager, methods + resource("onednn.py")), true);
     } catch (EngineException e) {

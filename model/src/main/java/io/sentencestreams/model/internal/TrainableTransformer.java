@@ -10,8 +10,8 @@ import io.sentencestreams.model.Precision;
 import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
+import io.sentencestreams.model.checkpoint.SentenceModule;
 import io.sentencestreams.model.checkpoint.TransformerConfig;
-import io.sentencestreams.model.checkpoint.Weights;
 import io.sentencestreams.model.training.Dropout;
 import io.sentencestreams.model.training.TensorScript;
 import java.nio.ByteBuffer;
@@ -19,7 +19,6 @@ import java.nio.ByteOrder;
 import java.nio.IntBuffer;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -45,8 +44,7 @@ public final class TrainableTransformer implements AutoCloseable {
   private final PtNDManager manager;
   private final TensorScript script;
   private final TransformerConfig config;
-  private final Map<String, NDArray> parameters = new LinkedHashMap<>();
-  private final List<NDArray> weights;
+  private final ParameterArrays parameters;
   private final long activation;
   private final long typeCode;
   private final long[] poolingModes;
@@ -54,24 +52,29 @@ public final class TrainableTransformer implements AutoCloseable {
   private final long callCost;
 
   /**
-   * Reads a checkpoint's weights, as fp32.
+   * Reads the weights of a checkpoint that the {@link FastPath} fits, as fp32.
    *
    * @param precision what the layers compute in: fp32 or bf16
    * @throws CheckpointException if the architecture is not supported or the weights do not fit it
    */
   public TrainableTransformer(Checkpoint checkpoint, Device device, Precision precision) {
-    TransformerReplica.requirePooling(checkpoint);
     this.config = checkpoint.config();
     this.typeCode = new Arithmetic(precision, false).typeCode();
     this.poolingModes = TransformerReplica.poolingModes(checkpoint);
-    this.normalize = TransformerReplica.normalizes(checkpoint);
+    this.normalize = FastPath.normalizes(checkpoint);
     this.callCost = device.isGpu() ? GPU_CALL_COST : CPU_CALL_COST;
     this.activation = ACTIVATIONS.indexOf(BertParameters.activation(config));
     this.manager = Torch.newManager(device);
     TensorScript compiled = null;
     try {
       compiled = TensorScript.compile(Torch.trainingKernel());
-      read(checkpoint);
+      this.parameters =
+          ParameterArrays.read(
+              manager,
+              checkpoint,
+              (SentenceModule.Weighted) checkpoint.modules().get(0),
+              BertParameters.of(config),
+              true);
     } catch (RuntimeException | OutOfMemoryError e) {
       if (compiled != null) {
         compiled.close();
@@ -80,26 +83,11 @@ public final class TrainableTransformer implements AutoCloseable {
       throw e;
     }
     this.script = compiled;
-    this.weights = List.copyOf(parameters.values());
-  }
-
-  private void read(Checkpoint checkpoint) {
-    try (PtNDManager staging = Torch.newManager(Device.cpu());
-        Weights source = checkpoint.weights()) {
-      for (BertParameters.Parameter parameter : BertParameters.of(config)) {
-        NDArray read = KernelWeights.array(staging, source, parameter, checkpoint);
-        // A copy: what was read may be the file itself, mapped.
-        NDArray own = manager.zeros(read.getShape(), DataType.FLOAT32);
-        read.toType(DataType.FLOAT32, false).copyTo(own);
-        own.setRequiresGradient(true);
-        parameters.put(parameter.name(), own);
-      }
-    }
   }
 
   /** The parameters by their Hugging Face names, in the order of the kernel; fp32. */
   public Map<String, NDArray> parameters() {
-    return Collections.unmodifiableMap(parameters);
+    return Collections.unmodifiableMap(parameters.named());
   }
 
   /** A new child of the memory on this device; the caller closes it. */
@@ -133,7 +121,7 @@ public final class TrainableTransformer implements AutoCloseable {
               layout(inputs, packed),
               inputs.create(numbers(packed, dropout.seed())),
               inputs.create(floats),
-              weights)
+              parameters.all())
           .singletonOrThrow();
     }
   }

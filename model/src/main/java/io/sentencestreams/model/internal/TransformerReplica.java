@@ -30,7 +30,7 @@ import java.util.function.Function;
  * them, which live inside an {@link IValue} because the engine's arrays cannot carry bfloat16.
  * Thread-safe; {@link #close} must not run while a batch does.
  */
-public final class TransformerReplica implements AutoCloseable {
+public final class TransformerReplica implements Replica {
   /**
    * What one more attention call costs, in entries of the attention matrix: next to nothing on a
    * CPU, where gathering costs as much, and a launch on a GPU.
@@ -50,7 +50,7 @@ public final class TransformerReplica implements AutoCloseable {
   private final Queue<ByteBuffer> layouts = new ConcurrentLinkedQueue<>();
 
   /**
-   * Loads a checkpoint's weights.
+   * Loads the weights of a checkpoint that the {@link FastPath} fits.
    *
    * @throws CheckpointException if the architecture is not supported or the weights do not fit it
    * @throws IllegalArgumentException if the device cannot compute in int8 and that is asked for
@@ -61,9 +61,8 @@ public final class TransformerReplica implements AutoCloseable {
           "precision int8 is for CPUs, not for %s: choose the device cpu or another precision"
               .formatted(device));
     }
-    requirePooling(checkpoint);
     this.config = checkpoint.config();
-    this.dimension = checkpoint.dimension();
+    this.dimension = FastPath.dimension(checkpoint);
     this.gpu = device.isGpu();
     String activation = BertParameters.activation(config);
     this.manager = Torch.newManager(Device.cpu());
@@ -77,7 +76,7 @@ public final class TransformerReplica implements AutoCloseable {
           IValue.from(arithmetic.fused()),
           IValue.from(BertParameters.firstPosition(config)),
           IValue.listFrom(poolingModes(checkpoint)),
-          IValue.from(normalizes(checkpoint))
+          IValue.from(FastPath.normalizes(checkpoint))
         };
     try {
       this.int8 = arithmetic.precision() == Precision.INT8;
@@ -161,12 +160,8 @@ public final class TransformerReplica implements AutoCloseable {
     return list;
   }
 
-  /**
-   * Encodes a batch in one native call.
-   *
-   * @param threads threads that an operator may use, on a CPU
-   * @return one embedding for each text, in the order given
-   */
+  /** Encodes a batch in one native call. */
+  @Override
   public float[][] encode(List<TokenizedText> batch, int threads) {
     Torch.prepareThread(threads);
     PackedBatch packed = new PackedBatch(batch, gpu ? GPU_CALL_COST : CPU_CALL_COST);
@@ -224,32 +219,13 @@ public final class TransformerReplica implements AutoCloseable {
     return buffer;
   }
 
-  /**
-   * The kernel computes a transformer, one pooling and at most one normalization, in this order.
-   */
-  static void requirePooling(Checkpoint checkpoint) {
-    List<SentenceModule> modules = checkpoint.modules();
-    boolean supported =
-        modules.size() >= 2
-            && modules.size() <= 3
-            && modules.get(1) instanceof SentenceModule.Pooling
-            && (modules.size() == 2 || modules.get(2) instanceof SentenceModule.Normalize);
-    if (!supported) {
-      throw new CheckpointException(
-          "%s: the modules %s are not supported; Transformer, Pooling and, if wanted, Normalize are"
-              .formatted(
-                  checkpoint.directory().resolve("modules.json"),
-                  modules.stream().map(module -> module.getClass().getSimpleName()).toList()));
-    }
+  static long[] poolingModes(Checkpoint checkpoint) {
+    return poolingModes(FastPath.pooling(checkpoint));
   }
 
-  static long[] poolingModes(Checkpoint checkpoint) {
-    return checkpoint.modules().stream()
-        .filter(SentenceModule.Pooling.class::isInstance)
-        .map(SentenceModule.Pooling.class::cast)
-        .flatMap(pooling -> pooling.modes().stream())
-        .mapToLong(TransformerReplica::code)
-        .toArray();
+  /** The kernels' codes of the modes of a pooling. */
+  public static long[] poolingModes(SentenceModule.Pooling pooling) {
+    return pooling.modes().stream().mapToLong(TransformerReplica::code).toArray();
   }
 
   /** The kernel's code of a mode. */
@@ -262,10 +238,6 @@ public final class TransformerReplica implements AutoCloseable {
       case WEIGHTED_MEAN -> 4;
       case LAST_TOKEN -> 5;
     };
-  }
-
-  static boolean normalizes(Checkpoint checkpoint) {
-    return checkpoint.modules().stream().anyMatch(SentenceModule.Normalize.class::isInstance);
   }
 
   /** Frees the weights and the kernel. */

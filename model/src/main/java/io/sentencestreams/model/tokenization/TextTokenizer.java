@@ -3,8 +3,10 @@ package io.sentencestreams.model.tokenization;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import io.sentencestreams.model.TokenizedText;
+import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.internal.Torch;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * A model's tokenizer, from its {@code tokenizer.json}. Padding is off and the maximum length is
@@ -20,7 +23,7 @@ import java.util.Map;
  *
  * <p>Thread-safe; {@link #close} must not run while texts are tokenized. Owns the native tokenizer.
  */
-public final class TextTokenizer implements AutoCloseable {
+public final class TextTokenizer implements ModelTokenizer {
   /**
    * Characters of a text that are tokenized at first, for each token that it may have. Real text
    * has under ten; only where so many characters give too few tokens is more of the text read.
@@ -37,12 +40,46 @@ public final class TextTokenizer implements AutoCloseable {
   private final long handle;
   private final int maxLength;
   private final boolean lowerCase;
+  private final OptionalInt emptyToken;
 
-  private TextTokenizer(HuggingFaceTokenizer tokenizer, int maxLength, boolean lowerCase) {
+  private TextTokenizer(
+      HuggingFaceTokenizer tokenizer, int maxLength, boolean lowerCase, OptionalInt emptyToken) {
     this.tokenizer = tokenizer;
     this.handle = tokenizer.getHandle();
     this.maxLength = maxLength;
     this.lowerCase = lowerCase;
+    this.emptyToken = emptyToken;
+  }
+
+  /**
+   * Opens a transformer's tokenizer, from {@code tokenizer.json} or, where there is none, from the
+   * files that tokenizers had before it.
+   *
+   * @throws CheckpointException if the files are damaged, or of a kind that is not supported
+   */
+  static TextTokenizer open(Checkpoint checkpoint, int maxLength, boolean lowerCase) {
+    Path file = checkpoint.tokenizerFile();
+    if (Files.isRegularFile(file)) {
+      return open(file, maxLength, lowerCase);
+    }
+    Path directory = checkpoint.tokenizerDirectory();
+    byte[] json = SlowTokenizers.convert(directory, checkpoint.config());
+    return open(
+        new ByteArrayInputStream(json), directory, maxLength, lowerCase, OptionalInt.empty());
+  }
+
+  /**
+   * Opens a tokenizer that adds no special tokens.
+   *
+   * @param emptyToken the one token of a text that has none
+   * @throws CheckpointException if the file is not a tokenizer
+   */
+  static TextTokenizer withoutSpecialTokens(Path file, int maxLength, int emptyToken) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return open(in, file, maxLength, false, OptionalInt.of(emptyToken));
+    } catch (IOException e) {
+      throw new CheckpointException("cannot read %s: %s".formatted(file, e), e);
+    }
   }
 
   /**
@@ -53,6 +90,15 @@ public final class TextTokenizer implements AutoCloseable {
    * @throws CheckpointException if the file is not a tokenizer
    */
   public static TextTokenizer open(Path file, int maxLength, boolean lowerCase) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return open(in, file, maxLength, lowerCase, OptionalInt.empty());
+    } catch (IOException e) {
+      throw new CheckpointException("cannot read %s: %s".formatted(file, e), e);
+    }
+  }
+
+  private static TextTokenizer open(
+      InputStream in, Path file, int maxLength, boolean lowerCase, OptionalInt emptyToken) {
     Torch.forbidDownloads();
     Map<String, String> options =
         Map.of(
@@ -61,8 +107,9 @@ public final class TextTokenizer implements AutoCloseable {
             "stride", "0",
             "maxLength", Integer.toString(maxLength),
             "modelMaxLength", Integer.toString(maxLength));
-    try (InputStream in = Files.newInputStream(file)) {
-      return new TextTokenizer(HuggingFaceTokenizer.newInstance(in, options), maxLength, lowerCase);
+    try {
+      return new TextTokenizer(
+          HuggingFaceTokenizer.newInstance(in, options), maxLength, lowerCase, emptyToken);
     } catch (IOException | RuntimeException e) {
       throw new CheckpointException(
           "%s is not a tokenizer that can be used: %s".formatted(file, e.getMessage()), e);
@@ -70,7 +117,7 @@ public final class TextTokenizer implements AutoCloseable {
   }
 
   /**
-   * Tokenizes texts in one native call. A lone surrogate, which no UTF-8 can carry, becomes U+FFFD.
+   * {@inheritDoc} All are tokenized in one native call.
    *
    * <p>A text far too long is not tokenized whole, which would take minutes and gigabytes for tens
    * of megabytes. Its beginning gives the same tokens if what is cut off cannot reach back into
@@ -78,10 +125,8 @@ public final class TextTokenizer implements AutoCloseable {
    * where the beginning gives fewer (a word or a gap of many thousand characters) is more of the
    * text read, and never beyond its first {@value #MOST_CHARACTERS} characters: a text that has
    * fewer tokens than fit even there, and goes on, counts as truncated.
-   *
-   * @return one result for each text, in the order given
-   * @throws NullPointerException if a text is null; the message has its index
    */
+  @Override
   public List<TokenizedText> tokenize(List<String> texts) {
     int most = (int) Math.min((long) maxLength * CHARACTERS_PER_TOKEN, MOST_CHARACTERS);
     String[] beginnings = new String[texts.size()];
@@ -130,7 +175,7 @@ public final class TextTokenizer implements AutoCloseable {
     }
     String[] prepared = new String[texts.length];
     Arrays.setAll(prepared, i -> prepare(texts[i]));
-    long[] encodings = TokenizersLibrary.LIB.batchEncode(handle, prepared, true);
+    long[] encodings = TokenizersLibrary.LIB.batchEncode(handle, prepared, emptyToken.isEmpty());
     for (int i = 0; i < results.length; i++) {
       long[] ids = TokenizersLibrary.LIB.getTokenIds(encodings[i]);
       int overflows = TokenizersLibrary.LIB.getOverflowCount(encodings[i]);
@@ -140,7 +185,10 @@ public final class TextTokenizer implements AutoCloseable {
     return results;
   }
 
-  private static int[] narrow(long[] ids) {
+  private int[] narrow(long[] ids) {
+    if (ids.length == 0 && emptyToken.isPresent()) {
+      return new int[] {emptyToken.getAsInt()};
+    }
     int[] result = new int[ids.length];
     for (int i = 0; i < ids.length; i++) {
       result[i] = (int) ids[i];
@@ -190,7 +238,7 @@ public final class TextTokenizer implements AutoCloseable {
     return lowerCase ? wellFormed.toLowerCase(Locale.ROOT) : wellFormed;
   }
 
-  private static String replaceLoneSurrogates(String text) {
+  static String replaceLoneSurrogates(String text) {
     StringBuilder repaired = null;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

@@ -1,9 +1,12 @@
 package io.sentencestreams.model.training;
 
+import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.TransformerConfig;
 
 /**
- * What is left out of a forward pass at random (Srivastava et al. 2014).
+ * What is left out of a forward pass at random (Srivastava et al. 2014). The shares here are those
+ * of a transformer; other modules have their own, which count unless nothing is left out at all:
+ * {@link #NONE}.
  *
  * @param hidden share of the states of embeddings and layers, from 0 to below 1
  * @param attention share of the attention weights
@@ -21,8 +24,12 @@ public record Dropout(double hidden, double attention, long seed) {
     }
   }
 
-  /** The shares that a model's configuration names. */
-  public static Dropout of(TransformerConfig config, long seed) {
+  /** The shares that a model's transformer names, if it has one. */
+  public static Dropout of(Checkpoint checkpoint, long seed) {
+    if (!checkpoint.hasTransformer()) {
+      return new Dropout(0, 0, seed);
+    }
+    TransformerConfig config = checkpoint.config();
     return new Dropout(config.hiddenDropout(), config.attentionDropout(), seed);
   }
 }

@@ -8,12 +8,11 @@ import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.checkpoint.CheckpointWriter;
-import io.sentencestreams.model.checkpoint.SentenceModule;
 import io.sentencestreams.model.checkpoint.Tensor;
 import io.sentencestreams.model.internal.Devices;
 import io.sentencestreams.model.internal.SequenceLength;
-import io.sentencestreams.model.internal.TrainableTransformer;
-import io.sentencestreams.model.tokenization.TextTokenizer;
+import io.sentencestreams.model.internal.TrainableModel;
+import io.sentencestreams.model.tokenization.ModelTokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,8 +41,8 @@ public final class TrainableEncoder implements AutoCloseable {
   private static final int ENCODE_TOKENS = 4096;
 
   private final Checkpoint checkpoint;
-  private final TrainableTransformer transformer;
-  private final TextTokenizer tokenizer;
+  private final TrainableModel model;
+  private final ModelTokenizer tokenizer;
   private final boolean bf16;
   private final int threads;
   private final int maxSequenceLength;
@@ -51,13 +50,13 @@ public final class TrainableEncoder implements AutoCloseable {
 
   private TrainableEncoder(
       Checkpoint checkpoint,
-      TrainableTransformer transformer,
-      TextTokenizer tokenizer,
+      TrainableModel model,
+      ModelTokenizer tokenizer,
       TrainableOptions options,
       int maxSequenceLength,
       Device device) {
     this.checkpoint = checkpoint;
-    this.transformer = transformer;
+    this.model = model;
     this.tokenizer = tokenizer;
     this.bf16 = options.bf16();
     this.threads = options.threads();
@@ -73,16 +72,13 @@ public final class TrainableEncoder implements AutoCloseable {
    *     model
    */
   public static TrainableEncoder load(Checkpoint checkpoint, TrainableOptions options) {
-    SentenceModule.Transformer module = (SentenceModule.Transformer) checkpoint.modules().get(0);
     int maximum = SequenceLength.choose(checkpoint, options.maxSequenceLength());
-    TextTokenizer tokenizer =
-        TextTokenizer.open(checkpoint.tokenizerFile(), maximum, module.lowerCase());
+    ModelTokenizer tokenizer = ModelTokenizer.open(checkpoint, maximum);
     try {
       Device device = Devices.resolve(List.of(options.device())).get(0);
-      TrainableTransformer transformer =
-          new TrainableTransformer(
-              checkpoint, device, options.bf16() ? Precision.BF16 : Precision.FP32);
-      return new TrainableEncoder(checkpoint, transformer, tokenizer, options, maximum, device);
+      TrainableModel model =
+          new TrainableModel(checkpoint, device, options.bf16() ? Precision.BF16 : Precision.FP32);
+      return new TrainableEncoder(checkpoint, model, tokenizer, options, maximum, device);
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;
@@ -120,16 +116,17 @@ public final class TrainableEncoder implements AutoCloseable {
   }
 
   /**
-   * The parameters by their Hugging Face names: fp32, each with a gradient attached. To train one
-   * is to change its array in place.
+   * The parameters: fp32, each with a gradient attached. To train one is to change its array in
+   * place. A transformer's have their Hugging Face names; those of another module have the place of
+   * the module and a dot before theirs, such as {@code 2.linear.weight}.
    */
   public Map<String, NDArray> parameters() {
-    return transformer.parameters();
+    return model.parameters();
   }
 
   /** Memory on the encoder's device for the arrays of a step; the caller closes it. */
   public NDManager newManager() {
-    return transformer.newManager();
+    return model.newManager();
   }
 
   /** Texts as the encoder takes them, cut at the maximum length. */
@@ -144,13 +141,13 @@ public final class TrainableEncoder implements AutoCloseable {
    * @return fp32, [texts, dimension], in the order of the batch
    */
   public NDArray forward(NDManager target, List<TokenizedText> batch, Dropout dropout) {
-    return transformer.forward(target, batch, dropout, true, threads);
+    return model.forward(target, batch, dropout, true, threads);
   }
 
   /** As {@link #forward}, but the result cannot be differentiated; it needs far less memory. */
   public float[][] embed(List<TokenizedText> batch, Dropout dropout) {
     try (NDManager memory = newManager()) {
-      NDArray rows = transformer.forward(memory, batch, dropout, false, threads);
+      NDArray rows = model.forward(memory, batch, dropout, false, threads);
       return rows(rows.toFloatArray(), batch.size());
     }
   }
@@ -219,7 +216,7 @@ public final class TrainableEncoder implements AutoCloseable {
   /** Frees the weights, the script and the tokenizer. */
   @Override
   public void close() {
-    transformer.close();
+    model.close();
     tokenizer.close();
   }
 }

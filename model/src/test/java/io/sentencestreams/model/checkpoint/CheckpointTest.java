@@ -108,21 +108,31 @@ class CheckpointTest {
       delimiter = '|',
       quoteCharacter = '~',
       value = {
-        "modules.json|[{'path': '', 'type': 'sentence_transformers.models.Dense'}]|module type \"sentence_transformers.models.Dense\" is not supported",
-        "modules.json|[{'path': '', 'type': 'mine.Transformer'}]|module type \"mine.Transformer\" is not supported",
-        "modules.json|[{'path': '../..', 'type': 'sentence_transformers.models.Transformer'}]|leaves the checkpoint",
-        "modules.json|[{'path': '2_N', 'type': 'sentence_transformers.models.Normalize'}]|first module must be a Transformer",
+        "modules.json|[{'path': '', 'type': 'sentence_transformers.models.CLIPModel'}]|module type"
+            + " \"sentence_transformers.models.CLIPModel\" is not supported",
+        "modules.json|[{'path': '', 'type': 'mine.Transformer'}]|module type \"mine.Transformer\""
+            + " is not supported",
+        "modules.json|[{'path': '../..', 'type':"
+            + " 'sentence_transformers.models.Transformer'}]|leaves the checkpoint",
+        "modules.json|[{'path': '2_N', 'type': 'sentence_transformers.models.Normalize'}]|first"
+            + " module must be a Transformer, WordEmbeddings",
         "modules.json|[]|at least one module",
         "modules.json|{|not valid JSON",
-        "1_Pooling/config.json|{'embedding_dimension': 4, 'pooling_mode': 'median'}|pooling mode median is not known",
-        "1_Pooling/config.json|{'embedding_dimension': 5}|pooling takes vectors of 5, but hidden_size is 4",
+        "1_Pooling/config.json|{'embedding_dimension': 4, 'pooling_mode': 'median'}|pooling mode"
+            + " median is not known",
+        "1_Pooling/config.json|{'embedding_dimension': 5}|Pooling takes vectors of 5, but"
+            + " Transformer gives token embeddings of 4",
         "1_Pooling/config.json|{}|embedding_dimension",
         "config.json|{'model_type': 'bert'}|max_position_embeddings is missing",
-        "config.json|{'model_type': 'bert', 'max_position_embeddings': 8, 'hidden_size': 4, 'num_attention_heads': 3}|not a multiple of",
-        "config.json|{'model_type': 'bert', 'max_position_embeddings': -8}|must be a positive integer, not -8",
+        "config.json|{'model_type': 'bert', 'max_position_embeddings': 8, 'hidden_size': 4,"
+            + " 'num_attention_heads': 3}|not a multiple of",
+        "config.json|{'model_type': 'bert', 'max_position_embeddings': -8}|must be a positive"
+            + " integer, not -8",
         "sentence_bert_config.json|{'max_seq_length': 2}|leaves no room",
-        "sentence_bert_config.json|{'transformer_task': 'fill-mask'}|task fill-mask is not supported",
-        "config_sentence_transformers.json|{'prompts': {'query': 'find: '}, 'default_prompt_name': 'query'}|default prompt 'query' is not supported",
+        "sentence_bert_config.json|{'transformer_task': 'fill-mask'}|task fill-mask is not"
+            + " supported",
+        "config_sentence_transformers.json|{'prompts': {'query': 'find: '}, 'default_prompt_name':"
+            + " 'title'}|default_prompt_name 'title' is none of the prompts [query]",
       })
   void shouldNameTheFileAndTheFaultOfACheckpointItCannotUse(
       String file, String content, String problem) throws IOException {
@@ -141,22 +151,13 @@ class CheckpointTest {
         folder,
         "modules.json",
         "[{'path': '', 'type': 'sentence_transformers.models.Transformer'},"
+            + " {'path': '1_Pooling', 'type': 'sentence_transformers.models.Pooling'},"
             + " {'path': '2_Normalize', 'type': 'sentence_transformers.models.Normalize'}]");
     assertThat(Checkpoint.open(folder).modules()).contains(new Normalize());
 
-    writeFile(folder, "2_Normalize/config.json", "{'module_input_name': 'token_embeddings'}");
+    writeFile(folder, "2_Normalize/config.json", "{'module_input_name': 'attention'}");
     assertThatThrownBy(() -> Checkpoint.open(folder))
-        .hasMessageContaining("normalizing token_embeddings is not supported");
-  }
-
-  @Test
-  void shouldSayThatAPickleCannotBeRead() throws IOException {
-    TinyCheckpoint.write(folder);
-    Files.move(folder.resolve("model.safetensors"), folder.resolve("pytorch_model.bin"));
-    assertThatThrownBy(() -> Checkpoint.open(folder))
-        .isInstanceOf(CheckpointException.class)
-        .hasMessageContaining("pytorch_model.bin, which cannot be read")
-        .hasMessageContaining("safe_serialization=True");
+        .hasMessageContaining("normalizing attention into attention is not supported");
   }
 
   @Test

@@ -157,8 +157,10 @@ final class ModelsCommand {
     ObjectNode node = JSON.createObjectNode();
     node.put("name", checkpoint.name());
     node.put("directory", checkpoint.directory().toString());
-    node.put("type", checkpoint.config().modelType());
-    node.put("layers", checkpoint.config().layers());
+    if (checkpoint.hasTransformer()) {
+      node.put("type", checkpoint.config().modelType());
+      node.put("layers", checkpoint.config().layers());
+    }
     node.put("dimension", checkpoint.dimension());
     node.put("max_tokens", checkpoint.maxSequenceLength());
     node.put(
@@ -189,7 +191,7 @@ final class ModelsCommand {
         ? pooling.modes().stream()
             .map(mode -> mode.toString().toLowerCase(Locale.ROOT))
             .collect(joining(" and ", "", " pooling"))
-        : module.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+        : module.typeName().toLowerCase(Locale.ROOT);
   }
 
   private void print(ObjectNode node, String line) {

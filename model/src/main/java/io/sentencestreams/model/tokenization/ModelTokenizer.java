@@ -1,0 +1,44 @@
+package io.sentencestreams.model.tokenization;
+
+import io.sentencestreams.model.TokenizedText;
+import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.model.checkpoint.CheckpointException;
+import io.sentencestreams.model.checkpoint.SentenceModule;
+import java.util.List;
+
+/**
+ * Cuts texts into what a model has vectors for: pieces of words for a transformer, words for a
+ * table of them.
+ *
+ * <p>Thread-safe; {@link #close} must not run while texts are tokenized.
+ */
+public interface ModelTokenizer extends AutoCloseable {
+  /**
+   * Opens the tokenizer of a model.
+   *
+   * @param maxLength the most tokens of a text, special tokens included
+   * @throws CheckpointException if its files are damaged or not supported
+   */
+  static ModelTokenizer open(Checkpoint checkpoint, int maxLength) {
+    SentenceModule first = checkpoint.modules().get(0);
+    if (first instanceof SentenceModule.Transformer transformer) {
+      return TextTokenizer.open(checkpoint, maxLength, transformer.lowerCase());
+    }
+    if (first instanceof SentenceModule.StaticEmbedding table) {
+      return TextTokenizer.withoutSpecialTokens(
+          checkpoint.tokenizerFile(), maxLength, table.vocabularySize());
+    }
+    return WordTokenizer.open(first, maxLength);
+  }
+
+  /**
+   * Tokenizes texts. A lone surrogate, which no UTF-8 can carry, becomes U+FFFD.
+   *
+   * @return one result for each text, in the order given
+   * @throws NullPointerException if a text is null; the message has its index
+   */
+  List<TokenizedText> tokenize(List<String> texts);
+
+  @Override
+  void close();
+}
