@@ -1,6 +1,7 @@
 package io.sentencestreams.model.window;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.stream.IntStream;
 
 /**
@@ -20,17 +21,22 @@ final class Cells {
   /** Cells around one that is split with which it exchanges members. */
   private static final int NEIGHBOURS = 32;
 
+  /** Bits in which the code of a vector and of a centroid near it differ: 32 at a cosine of 0.7. */
+  private static final int NEAR_BITS = 36;
+
   private final int dimension;
   private final Chunks chunks;
   private final TwoMeans twoMeans;
   private final DotProducts products;
+  private final SignCodes codes;
   private short[] centroids;
   private Cell[] cells = new Cell[4];
   private int count;
   private long version;
 
-  Cells(Chunks chunks, int dimension) {
+  Cells(Chunks chunks, SignCodes codes, int dimension) {
     this.chunks = chunks;
+    this.codes = codes;
     this.dimension = dimension;
     this.twoMeans = new TwoMeans(chunks, dimension);
     this.products = new DotProducts(dimension);
@@ -100,11 +106,40 @@ final class Cells {
     for (int i = 0; i < cell.size(); i++) {
       cells[nearest(cell.slot(i), around)].add(cell.slot(i), cell.first(i), cell.second(i));
     }
+    BitSet isAround = new BitSet(count);
     for (int neighbour : around) {
+      isAround.set(neighbour);
       if (neighbour != index && neighbour != half) {
         giveAway(neighbour, index, half);
       }
     }
+    takeFromAfar(isAround, index, half);
+  }
+
+  /**
+   * Where the stream has turned to what few vectors were about, these lie in cells far away, and
+   * would not be found from the new ones: such cells give away what is nearer to these too. Codes
+   * tell which cells have any.
+   */
+  private void takeFromAfar(BitSet isAround, int first, int second) {
+    long[][] both = {code(first), code(second)};
+    for (int from = isAround.nextClearBit(0);
+        from < count;
+        from = isAround.nextClearBit(from + 1)) {
+      Cell cell = cells[from];
+      if (hasNear(cell, both[0]) || hasNear(cell, both[1])) {
+        giveAway(from, first, second);
+      }
+    }
+  }
+
+  private static boolean hasNear(Cell cell, long[] code) {
+    return cell.next(0, code[0], code[1], NEAR_BITS, NEAR_BITS) < cell.size();
+  }
+
+  private long[] code(int index) {
+    short[] centroid = centroid(index);
+    return new long[] {codes.half(centroid, 0), codes.half(centroid, 1)};
   }
 
   /** Moves the members of a cell that are nearer to one of two others. */

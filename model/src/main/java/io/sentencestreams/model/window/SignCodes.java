@@ -7,13 +7,17 @@ import java.util.Random;
  * Similarity Estimation Techniques from Rounding Algorithms, STOC 2002).
  *
  * <p>Each bit of two vectors at an angle &theta; differs with probability &theta; / &pi;, whatever
- * the data. So the number of bits that differ is binomial, and a limit three standard deviations
- * above its mean loses one in a thousand of the pairs that are exactly at the threshold, and almost
- * none of those above it. The first half of a code is compared first and dismisses nearly all.
+ * the data. So the number of bits that differ is binomial, and {@link Limits} follow from its tail,
+ * not from its standard deviation, which for so few bits says too little of it. The first half of a
+ * code is compared first and dismisses nearly all.
  */
 final class SignCodes {
   static final int HALF = Long.SIZE;
-  private static final double DEVIATIONS = 3;
+
+  /**
+   * The share of pairs exactly at the threshold that a limit may lose; of those above far fewer.
+   */
+  private static final double LOST = 5e-4;
 
   private final short[] normals;
   private final DotProducts products;
@@ -46,10 +50,35 @@ final class SignCodes {
     return bits;
   }
 
-  /** How many of so many bits may differ where the cosine is at least so high. */
-  static int limit(int bits, double cosine) {
-    double flip = Math.acos(Math.max(-1, Math.min(1, cosine))) / Math.PI;
-    return (int) Math.min(bits, bits * flip + DEVIATIONS * Math.sqrt(bits * flip * (1 - flip)));
+  /**
+   * How many bits may differ of a pair that is compared.
+   *
+   * @param firstHalf of the first half
+   * @param both of both halves
+   */
+  record Limits(int firstHalf, int both) {
+    /** For pairs whose cosine is at least so high. */
+    static Limits of(double cosine) {
+      double flip = Math.acos(Math.max(-1, Math.min(1, cosine))) / Math.PI;
+      return new Limits(limit(HALF, flip), limit(2 * HALF, flip));
+    }
+
+    /** The least number that a binomial one exceeds with no more than the probability allowed. */
+    private static int limit(int bits, double flip) {
+      if (flip <= 0) {
+        return 0;
+      }
+      double logOdds = Math.log(flip) - Math.log1p(-flip);
+      double log = bits * Math.log1p(-flip); // of the probability that none differs
+      double within = Math.exp(log);
+      int limit = 0;
+      while (limit < bits && within < 1 - LOST) {
+        log += Math.log((double) (bits - limit) / (limit + 1)) + logOdds;
+        within += Math.exp(log);
+        limit++;
+      }
+      return limit;
+    }
   }
 
   long memoryBytes() {

@@ -27,6 +27,11 @@ public final class VectorWindow {
   private final DotProducts products;
   private long indexed;
 
+  /** Of the last search: most searches have one threshold. */
+  private SignCodes.Limits limits;
+
+  private float limitsOf;
+
   /**
    * An empty window.
    *
@@ -45,8 +50,9 @@ public final class VectorWindow {
     this.dimension = dimension;
     this.threshold = threshold;
     this.slices = new Slices(chunks, dimension, sliceMillis);
-    this.cells = new Cells(chunks, dimension);
-    this.prepared = new PreparedQuery(cells, new SignCodes(dimension), dimension);
+    SignCodes codes = new SignCodes(dimension);
+    this.cells = new Cells(chunks, codes, dimension);
+    this.prepared = new PreparedQuery(cells, codes, dimension);
     this.products = new DotProducts(dimension);
   }
 
@@ -99,11 +105,13 @@ public final class VectorWindow {
       return;
     }
     double margin = Probing.margin(threshold, dimension);
-    int firstLimit = SignCodes.limit(SignCodes.HALF, threshold);
-    int limit = SignCodes.limit(2 * SignCodes.HALF, threshold);
+    if (limits == null || threshold != limitsOf) {
+      limits = SignCodes.Limits.of(threshold);
+      limitsOf = threshold;
+    }
     for (int i = 0; i < cells.count(); i++) {
       if (prepared.shortfall(i) <= margin
-          && !search(cells.get(i), firstLimit, limit, threshold, fromTime, toTime, visitor)) {
+          && !search(cells.get(i), threshold, fromTime, toTime, visitor)) {
         return;
       }
     }
@@ -113,16 +121,11 @@ public final class VectorWindow {
     return least < Probing.LEAST_THRESHOLD || slices.size() <= EXACT_SIZE;
   }
 
-  private boolean search(
-      Cell cell,
-      int firstLimit,
-      int limit,
-      float least,
-      long fromTime,
-      long toTime,
-      MatchVisitor visitor) {
+  private boolean search(Cell cell, float least, long fromTime, long toTime, MatchVisitor visitor) {
     long firstHalf = prepared.firstHalf();
     long secondHalf = prepared.secondHalf();
+    int firstLimit = limits.firstHalf();
+    int limit = limits.both();
     int size = cell.size();
     for (int i = cell.next(0, firstHalf, secondHalf, firstLimit, limit);
         i < size;

@@ -276,6 +276,7 @@ class ClusterQueriesTest {
     one.remove("application.server");
     two.remove("application.server");
     try (StreamService service = QueryStream.start(one, () -> new PlaneEncoder("v1"))) {
+      assertThat(service.queries()).isPresent();
       Set<String> clusters = awaitClusters(stream, TEXTS).keySet();
       String cluster = clusters.iterator().next();
       try (StreamService other = QueryStream.start(two, () -> new PlaneEncoder("v1"))) {

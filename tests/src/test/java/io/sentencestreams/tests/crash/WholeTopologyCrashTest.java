@@ -32,7 +32,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class WholeTopologyCrashTest {
   private static final int KILLS = Integer.getInteger("crash.kills", 3);
-  private static final int RECORDS_PER_KILL = 150;
+
+  /** A window of no more than a thousand texts in a partition is searched exactly. */
+  private static final int RECORDS_PER_KILL = Math.min(150, 1000 / (KILLS + 1));
+
   private static final int WINDOW_PARTITIONS = 4;
   private static final int PARTITION_SHIFT = 40; // of micro-clusters' ids
   private static final String DUPLICATES = "duplicates";
