@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sentencestreams.model.internal.Torch;
 import io.sentencestreams.model.training.TrainableEncoder;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,8 +71,8 @@ final class Provenance {
       }
     } else if (then.isObject() && now.isObject()) {
       ObjectNode all = ((ObjectNode) now).deepCopy().setAll((ObjectNode) then);
-      for (Iterator<Map.Entry<String, JsonNode>> i = all.fields(); i.hasNext(); ) {
-        String name = i.next().getKey();
+      for (Map.Entry<String, JsonNode> entry : all.properties()) {
+        String name = entry.getKey();
         compare(path + "." + name, then.path(name), now.path(name), found);
       }
     } else if (!then.toString().equals(now.toString())) {
