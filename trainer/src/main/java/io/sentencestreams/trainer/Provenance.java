@@ -71,8 +71,8 @@ final class Provenance {
       }
     } else if (then.isObject() && now.isObject()) {
       ObjectNode all = ((ObjectNode) now).deepCopy().setAll((ObjectNode) then);
-      for (Map.Entry<String, JsonNode> property : all.properties()) {
-        String name = property.getKey();
+      for (Map.Entry<String, JsonNode> entry : all.properties()) {
+        String name = entry.getKey();
         compare(path + "." + name, then.path(name), now.path(name), found);
       }
     } else if (!then.toString().equals(now.toString())) {

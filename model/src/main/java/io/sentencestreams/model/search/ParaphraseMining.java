@@ -68,6 +68,6 @@ public final class ParaphraseMining {
   }
 
   private static long key(DuplicateFinder.Pair pair) {
-    return (long) pair.first() << 32 | pair.second();
+    return ((long) pair.first() << 32) | pair.second();
   }
 }

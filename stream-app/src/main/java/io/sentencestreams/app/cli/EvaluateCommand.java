@@ -1,14 +1,20 @@
 package io.sentencestreams.app.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sentencestreams.model.EncodeOptions;
 import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.trainer.data.DataFormatException;
+import io.sentencestreams.trainer.data.ExampleReader.BadRows;
+import io.sentencestreams.trainer.data.ParallelReader;
 import io.sentencestreams.trainer.data.SentencePair;
 import io.sentencestreams.trainer.data.StsReader;
+import io.sentencestreams.trainer.data.TrainingExample;
 import io.sentencestreams.trainer.evaluation.EmbeddingSimilarityEvaluator;
+import io.sentencestreams.trainer.evaluation.TranslationEvaluator;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import me.tongfei.progressbar.ProgressBar;
@@ -16,6 +22,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -23,7 +30,12 @@ import picocli.CommandLine.Spec;
     name = "evaluate",
     description = "Scores a model on data that people have judged.",
     synopsisSubcommandLabel = "COMMAND",
-    footer = {"", "Example: sentence-streams evaluate sts --model bge-small-en-v1.5 sts-test.csv"})
+    footer = {
+      "",
+      "Examples:",
+      "  sentence-streams evaluate sts --model bge-small-en-v1.5 sts-test.csv",
+      "  sentence-streams evaluate translation --translations test.de test.en"
+    })
 final class EvaluateCommand {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -72,6 +84,56 @@ final class EvaluateCommand {
                   .put("pairs", result.pairs())
                   .put("pearson", result.pearson())
                   .put("spearman", result.spearman()));
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "translation",
+      description = {
+        "Looks for each sentence's translation among those of all, and the other way round. Prints",
+        "{\"sentences\": n, \"src2trg_accuracy\": ..., \"trg2src_accuracy\": ...,"
+            + " \"mean_accuracy\": ...}"
+      })
+  int translation(
+      @Mixin ModelOptions model,
+      @Option(
+              names = "--translations",
+              paramLabel = "FILE",
+              description = "A file whose lines translate those of the other one.")
+          Path translations,
+      @Parameters(
+              paramLabel = "FILE",
+              description =
+                  "A sentence and its translation in each row; or sentences, with --translations.")
+          Path file)
+      throws IOException {
+    CommandLine command = spec.commandLine();
+    List<TrainingExample> examples;
+    try {
+      examples =
+          (translations == null
+                  ? ParallelReader.read(file, BadRows.FAIL)
+                  : ParallelReader.readAligned(file, List.of(translations), BadRows.FAIL))
+              .data()
+              .examples();
+    } catch (DataFormatException e) {
+      throw new CommandException(e.getMessage(), e);
+    } catch (NoSuchFileException e) {
+      throw new CommandException("there is no file " + e.getMessage(), e);
+    }
+    TranslationEvaluator evaluator =
+        new TranslationEvaluator(
+            examples.stream().map(example -> example.texts().get(0)).toList(),
+            examples.stream().map(example -> example.texts().get(1)).toList());
+    EncodeOptions options = model.encodeOptions(command);
+    try (SentenceEncoder encoder = model.load(command)) {
+      ObjectNode node = JSON.createObjectNode().put("sentences", examples.size());
+      evaluator
+          .evaluate(texts -> encoder.encode(texts, options))
+          .metrics()
+          .forEach((name, value) -> node.put(name, value));
+      command.getOut().println(node);
     }
     return 0;
   }

@@ -82,6 +82,22 @@ class TextCommandsTest {
   }
 
   @Test
+  void shouldMeasureHowManyTranslationsAreFound() throws IOException {
+    Path other =
+        Files.writeString(
+            folder.resolve("other.txt"), "The cat is seated.\nInterest rates are going up.\n");
+    Path same = Files.writeString(folder.resolve("same.txt"), "A cat sits.\nRates rise.\n");
+    CommandRun run =
+        CommandRun.of("evaluate", "translation", "--translations=" + other, same.toString());
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.json().get(0).path("sentences").asInt()).isEqualTo(2);
+    assertThat(run.json().get(0).path("mean_accuracy").asDouble()).isEqualTo(1);
+    CommandRun lost = CommandRun.of("evaluate", "translation", folder.resolve("no").toString());
+    assertThat(lost.exitCode()).isEqualTo(1);
+    assertThat(lost.err()).contains("there is no file " + folder.resolve("no"));
+  }
+
+  @Test
   void shouldMineTheMostSimilarLinesAndWhatIsNearButNoAnswer() throws IOException {
     CommandRun pairs =
         CommandRun.of("mine", "paraphrases", "--max-pairs=2", "--json", texts.toString());

@@ -61,7 +61,8 @@ class KilledTrainingTest {
 
   /** Somewhere between checkpoints, in the middle of one, or while the model is being saved. */
   private static Callable<Boolean> moment(int kill, Path output, Random random) throws IOException {
-    long step = TrainingFolder.lastCheckpoint(output) + CHECKPOINT_STEPS * random.nextInt(1, 12);
+    long step =
+        TrainingFolder.lastCheckpoint(output) + (long) CHECKPOINT_STEPS * random.nextInt(1, 12);
     return switch (kill % 3) {
       case 0 -> () -> TrainingFolder.lastCheckpoint(output) >= step;
       case 1 ->

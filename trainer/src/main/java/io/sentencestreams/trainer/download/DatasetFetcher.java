@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -122,7 +123,7 @@ public final class DatasetFetcher {
           if (entry.isDirectory()) {
             Files.createDirectories(file);
           } else {
-            Files.createDirectories(file.getParent());
+            Files.createDirectories(Objects.requireNonNull(file.getParent()));
             size += copy(zip, file, MOST_UNPACKED - size);
             made.add(file);
           }
@@ -137,7 +138,7 @@ public final class DatasetFetcher {
       }
       FileTrees.force(staging);
       // An archive whose one entry is a folder of its own name gives that folder.
-      Path inner = staging.resolve(target.getFileName());
+      Path inner = staging.resolve(Objects.requireNonNull(target.getFileName()));
       boolean wrapped = made.stream().allMatch(file -> file.startsWith(inner));
       Files.move(wrapped ? inner : staging, target, StandardCopyOption.ATOMIC_MOVE);
     } finally {

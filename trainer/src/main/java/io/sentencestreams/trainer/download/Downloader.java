@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
@@ -57,7 +58,7 @@ final class Downloader {
                 .formatted(file.url(), digest, file.sha256()));
       }
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
-      AtomicFiles.forceDirectory(target.toAbsolutePath().getParent());
+      AtomicFiles.forceDirectory(Objects.requireNonNull(target.toAbsolutePath().getParent()));
       Files.deleteIfExists(tag);
       return digest;
     } catch (IOException e) {

@@ -42,7 +42,7 @@ final class WordAlignment {
   }
 
   private static long key(int from, int to) {
-    return (long) from << 32 | to;
+    return ((long) from << 32) | to;
   }
 
   private static int[] withNull(int[] tokens) {

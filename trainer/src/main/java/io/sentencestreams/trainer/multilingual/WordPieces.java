@@ -151,7 +151,7 @@ final class WordPieces {
   }
 
   private static long key(int first, int second) {
-    return (long) first << 32 | second;
+    return ((long) first << 32) | second;
   }
 
   /** Adds a word's pairs to the counts, or takes them away. */

@@ -164,16 +164,20 @@ public final class TrainingRun {
     say.accept(
         "%s embeds the sentences of %s, %d in all"
             .formatted(teacher, data.name(), data.examples().size()));
-    return Distillation.labelled(data, teacher(teacher));
+    TrainingData labelled = Distillation.labelled(data, teacher(teacher));
+    // The name is what provenance shows.
+    return new TrainingData(
+        "%s, taught by %s".formatted(data.name(), teacher), labelled.examples());
   }
 
-  /** A model that is loaded for each call: it is asked once. */
+  /**
+   * A model that is loaded for each call: it is asked once. It computes as training does, which
+   * gives the same bits each time, and not as the encoder that serves, whose arithmetic is chosen
+   * by measuring: a run that is resumed must have the same labels.
+   */
   private Function<List<String>, float[][]> teacher(String name) {
-    Precision precision = config.options().bf16() ? Precision.BF16 : Precision.FP32;
     return texts -> {
-      try (SentenceEncoder encoder =
-          SentenceEncoder.load(
-              models.apply(name), EncoderOptions.DEFAULT.withPrecision(precision))) {
+      try (TrainableEncoder encoder = TrainableEncoder.load(models.apply(name), config.options())) {
         return encoder.encode(texts);
       }
     };
