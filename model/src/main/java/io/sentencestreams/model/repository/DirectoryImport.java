@@ -52,10 +52,22 @@ final class DirectoryImport implements ModelImport {
 
   private boolean isKept(Path file) {
     String path = source.directory().relativize(file).toString();
-    String extension = path.substring(path.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
     return Files.isRegularFile(file)
         && !path.startsWith(".")
         && !path.equals(Manifest.FILE)
-        && KEPT.contains(extension);
+        && isRead(path)
+        && !(path.endsWith(".bin") && hasSafetensors(file));
+  }
+
+  /** Where a folder has its weights in the newer form too, pickles are another export of them. */
+  private static boolean hasSafetensors(Path file) {
+    return Files.isRegularFile(file.resolveSibling("model.safetensors"));
+  }
+
+  /** Whether a file of a checkpoint is one that is read here, by its name. */
+  static boolean isRead(String path) {
+    String extension = path.substring(path.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    String name = path.substring(path.lastIndexOf('/') + 1);
+    return KEPT.contains(extension) || (name.startsWith("pytorch_model") && name.endsWith(".bin"));
   }
 }

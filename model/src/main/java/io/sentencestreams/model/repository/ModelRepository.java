@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -80,11 +81,15 @@ public final class ModelRepository {
    * Finds a model, importing it if it is a known one that is used for the first time.
    *
    * @param nameOrPath a model's name; or the path of a checkpoint, which is what an existing folder
-   *     and anything with a path separator is taken for
+   *     and anything with a path separator is taken for; or the path of a zip archive, which is
+   *     unpacked under its own name
    * @throws CheckpointException if there is no such model, or it cannot be imported or opened
    */
   public Checkpoint resolve(String nameOrPath, ImportProgress progress) {
     Optional<BundledModel> bundled = BundledModel.find(nameOrPath);
+    if (isZip(nameOrPath)) {
+      return importZip(Path.of(nameOrPath), progress);
+    }
     if (isPath(nameOrPath)) {
       if (bundled.isEmpty() || Files.isDirectory(Path.of(nameOrPath))) {
         return Checkpoint.open(Path.of(nameOrPath));
@@ -123,6 +128,24 @@ public final class ModelRepository {
       return imported;
     }
     return resolve(nameOrDirectory, progress);
+  }
+
+  private static boolean isZip(String path) {
+    return path.toLowerCase(Locale.ROOT).endsWith(".zip") && Files.isRegularFile(Path.of(path));
+  }
+
+  private Checkpoint importZip(Path file, ImportProgress progress) {
+    String fileName = Objects.toString(file.getFileName());
+    String name = fileName.substring(0, fileName.length() - ".zip".length());
+    Path target = directory(name);
+    ZipImport source = new ZipImport(file, name);
+    Checkpoint imported = new ImportTransaction(models).run(source, progress);
+    if (!imported.manifest().map(m -> source.isSource(m.source())).orElse(false)) {
+      throw new CheckpointException(
+          "the repository has another model named %s, in %s: delete that folder, or rename %s"
+              .formatted(name, target, file));
+    }
+    return imported;
   }
 
   /** The imported models and the known ones that are not yet imported, by name. */
