@@ -56,9 +56,20 @@ public sealed interface Label {
 
   /** Classes of natural language inference, in the order of the reference's numbers. */
   enum Inference {
-    CONTRADICTION,
-    ENTAILMENT,
-    NEUTRAL
+    CONTRADICTION(0),
+    ENTAILMENT(1),
+    NEUTRAL(2);
+
+    private final int number;
+
+    Inference(int number) {
+      this.number = number;
+    }
+
+    /** The number of the class, which a classifier gives. */
+    public int number() {
+      return number;
+    }
   }
 
   /**

@@ -88,6 +88,8 @@ public final class Main {
             .addSubcommand(new DuplicatesCommand())
             .addSubcommand(new EvaluateCommand())
             .addSubcommand(new TrainCommand())
+            .addSubcommand(new RetrainCommand())
+            .addSubcommand(new ReleasesCommand())
             .addSubcommand(new ModelsCommand())
             .addSubcommand(new ProduceCommand())
             .addSubcommand(new ConsumeCommand())
