@@ -7,12 +7,16 @@ import io.sentencestreams.app.http.MetricsExport;
 import io.sentencestreams.app.query.AdvertisedAddress;
 import io.sentencestreams.app.query.QueryApi;
 import io.sentencestreams.app.query.WindowQueries;
+import io.sentencestreams.app.release.ReleaseFollower;
+import io.sentencestreams.app.release.ReleaseLoader;
+import io.sentencestreams.app.release.StoredReleases;
 import io.sentencestreams.model.BatchEncoder;
 import io.sentencestreams.schemas.EmbeddingSerdes;
 import io.sentencestreams.schemas.IdExtractor;
 import io.sentencestreams.schemas.TextExtractor;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +35,7 @@ public final class StreamService implements AutoCloseable {
   private final MetricsExport metrics = new MetricsExport(this::tree);
   private final HttpEndpoint http;
   private volatile StreamsApp app;
+  private volatile ReleaseFollower follower;
   private volatile boolean closed;
 
   /**
@@ -73,6 +78,16 @@ public final class StreamService implements AutoCloseable {
    * @throws StreamStartException if the cluster does not have what the configuration names
    */
   public ClusterCheck.Report start(Supplier<? extends BatchEncoder> encoder) {
+    return start(encoder, config.releasesTopic().map(topic -> new StoredReleases(config)));
+  }
+
+  /**
+   * As above, with a loader of the releases that the configuration's topic names.
+   *
+   * @param releases empty where the model stays
+   */
+  ClusterCheck.Report start(
+      Supplier<? extends BatchEncoder> encoder, Optional<? extends ReleaseLoader> releases) {
     checkClasses(config);
     ClusterCheck.Report report = ClusterCheck.run(config);
     if (!report.problems().isEmpty()) {
@@ -85,6 +100,18 @@ public final class StreamService implements AutoCloseable {
         return report;
       }
       app = started;
+    }
+    if (releases.isPresent()) {
+      // The stream's own model came first: routing divides its space, in all instances alike.
+      ReleaseFollower following = new ReleaseFollower(config, started, releases.get());
+      synchronized (this) {
+        if (closed) {
+          following.close();
+          return report;
+        }
+        follower = following;
+      }
+      following.start();
     }
     started.start();
     return report;
@@ -141,6 +168,9 @@ public final class StreamService implements AutoCloseable {
       closed = true;
       running = app;
     }
+    if (follower != null) {
+      follower.close();
+    }
     if (running != null) {
       running.close();
     }
@@ -152,7 +182,15 @@ public final class StreamService implements AutoCloseable {
 
   private Map<MetricName, ? extends Metric> tree() {
     StreamsApp running = app;
-    return running == null ? Map.of() : running.metrics();
+    if (running == null) {
+      return Map.of();
+    }
+    Map<MetricName, Metric> all = new LinkedHashMap<>(running.metrics());
+    ReleaseFollower following = follower;
+    if (following != null) {
+      all.putAll(following.metrics());
+    }
+    return all;
   }
 
   private final class Health implements HealthSource {
@@ -191,6 +229,15 @@ public final class StreamService implements AutoCloseable {
                   .failure()
                   .map(failure -> state + "; last failure: " + StreamsApp.describe(failure))
                   .orElse(state)));
+      ReleaseFollower following = follower;
+      if (following != null) {
+        Optional<String> refused = following.problem();
+        checks.add(
+            new Check(
+                "release",
+                refused.isEmpty(),
+                refused.orElseGet(() -> "version " + running.modelVersion() + " runs")));
+      }
       return checks;
     }
   }

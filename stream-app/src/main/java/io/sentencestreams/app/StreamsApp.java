@@ -229,6 +229,16 @@ public final class StreamsApp implements AutoCloseable {
             this::watchEncoder, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
   }
 
+  /** Lets another encoder take over, see {@link MicroBatcher#swap}. */
+  public void swapEncoder(BatchEncoder fresh, Supplier<? extends BatchEncoder> loader) {
+    batcher.swap(fresh, loader);
+  }
+
+  /** Version of the model that encodes at present. */
+  public String modelVersion() {
+    return batcher.modelVersion();
+  }
+
   /** Waits until the stream has ended: closed, or failed for good. */
   public void awaitEnd() throws InterruptedException {
     ended.await();

@@ -46,6 +46,11 @@ public final class JsonFormat<T> {
     return (topic, bytes) -> bytes == null ? null : read(topic, bytes);
   }
 
+  /** What a parsed value says; throws what the reader throws. */
+  T fromNode(JsonNode node) {
+    return reader.apply(node);
+  }
+
   private byte[] write(T value) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(512);
     try (JsonGenerator json = Json.FACTORY.createGenerator(out)) {

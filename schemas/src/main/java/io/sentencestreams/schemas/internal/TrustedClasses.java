@@ -7,6 +7,10 @@ import io.sentencestreams.schemas.avro.ClusterText;
 import io.sentencestreams.schemas.avro.Duplicate;
 import io.sentencestreams.schemas.avro.DuplicateText;
 import io.sentencestreams.schemas.avro.Embedding;
+import io.sentencestreams.schemas.avro.LabelledSentence;
+import io.sentencestreams.schemas.avro.NliPair;
+import io.sentencestreams.schemas.avro.PositiveExample;
+import io.sentencestreams.schemas.avro.ScoredPair;
 import io.sentencestreams.schemas.avro.Source;
 import org.apache.avro.util.ClassSecurityValidator;
 
@@ -33,6 +37,10 @@ final class TrustedClasses {
                   .add(ClusterState.class)
                   .add(ClusterText.class)
                   .add(ClusterAssignment.class)
+                  .add(ScoredPair.class)
+                  .add(NliPair.class)
+                  .add(PositiveExample.class)
+                  .add(LabelledSentence.class)
                   .build()));
       added = true;
     }

@@ -1,6 +1,7 @@
 package io.sentencestreams.app.batch;
 
 import io.sentencestreams.model.BatchEncoder;
+import io.sentencestreams.model.EncoderClosedException;
 import io.sentencestreams.model.EncoderException;
 import io.sentencestreams.model.SimilarityFunction;
 import io.sentencestreams.model.TokenizedText;
@@ -25,13 +26,17 @@ final class EncoderHost implements AutoCloseable {
   private static final int KNOWN_GOOD_WORDS = 9;
   private static final double SAME = 0.99;
 
-  private final Supplier<? extends BatchEncoder> loader;
+  /** Texts of a batch to warm up with, and sentences in each. */
+  private static final int WARM_UP_REPEATS = 8;
+
+  private Supplier<? extends BatchEncoder> loader;
   // Batches hold the read lock: a reload frees the old weights and must not do so under a batch.
   private final ReadWriteLock use = new ReentrantReadWriteLock();
   private BatchEncoder encoder;
   private float[] reference;
   private volatile String modelVersion;
   private long generation;
+  private boolean closed;
   private final int maxSequenceLength;
   private final int replicas;
 
@@ -164,6 +169,63 @@ final class EncoderHost implements AutoCloseable {
     }
   }
 
+  /**
+   * Puts another encoder in the place of the running one, between two batches, and frees the old
+   * one. The other one is warmed up before, beside the running one.
+   *
+   * @param fresh owned from now on, also if it is refused; its tokens must be the running one's,
+   *     since texts that wait are tokenized already
+   * @param freshLoader loads it again after a fault
+   * @throws IllegalArgumentException if it cannot take the place: its embeddings have another
+   *     length, or its texts, or it runs another number of batches at once
+   * @throws EncoderException if it cannot encode a plain sentence to finite numbers
+   */
+  void replace(BatchEncoder fresh, Supplier<? extends BatchEncoder> freshLoader) {
+    BatchEncoder old;
+    try {
+      float[] freshReference = warmUp(fresh);
+      use.writeLock().lock();
+      try {
+        if (closed) {
+          throw new EncoderClosedException("the stream is closed");
+        }
+        old = encoder;
+        encoder = fresh;
+        loader = freshLoader;
+        reference = freshReference;
+        modelVersion = fresh.modelVersion();
+        generation++;
+      } finally {
+        use.writeLock().unlock();
+      }
+    } catch (RuntimeException | OutOfMemoryError e) {
+      fresh.close();
+      throw e;
+    }
+    if (old != null) {
+      old.close(); // nobody uses it: whoever did held the lock
+    }
+  }
+
+  private float[] warmUp(BatchEncoder fresh) {
+    requireSame("length of an embedding", fresh.dimension(), dimension());
+    requireSame("most tokens of a text", fresh.maxSequenceLength(), maxSequenceLength);
+    requireSame("number of batches at once", fresh.replicas(), replicas);
+    String longText = String.join(" ", Collections.nCopies(WARM_UP_REPEATS, KNOWN_GOOD));
+    for (int replica = replicas - 1; replica > 0; replica--) {
+      encodeKnownGood(fresh, replica);
+    }
+    fresh.encodeBatch(fresh.tokenize(Collections.nCopies(WARM_UP_REPEATS, longText)), 0);
+    return encodeKnownGood(fresh, 0);
+  }
+
+  private static void requireSame(String what, int fresh, int running) {
+    if (fresh != running) {
+      throw new IllegalArgumentException(
+          "its %s is %d, and that of the running model is %d".formatted(what, fresh, running));
+    }
+  }
+
   int maxSequenceLength() {
     return maxSequenceLength;
   }
@@ -176,6 +238,7 @@ final class EncoderHost implements AutoCloseable {
   public void close() {
     use.writeLock().lock();
     try {
+      closed = true;
       if (encoder != null) {
         encoder.close();
         encoder = null;

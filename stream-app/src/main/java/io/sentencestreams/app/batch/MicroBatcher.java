@@ -188,6 +188,20 @@ public final class MicroBatcher implements AutoCloseable {
     return vectors;
   }
 
+  /**
+   * Lets another encoder take over, between two batches: each text is encoded by the one or the
+   * other, and its outcome says by which. The other one is warmed up first, while the running one
+   * goes on, which is freed at the end.
+   *
+   * @param fresh owned from now on, also if it is refused; it must tokenize as the running one
+   * @param loader loads it again after a fault
+   * @throws IllegalArgumentException if it cannot take the place; the message says why
+   * @throws EncoderException if it cannot encode a plain sentence to finite numbers
+   */
+  public void swap(BatchEncoder fresh, Supplier<? extends BatchEncoder> loader) {
+    host.replace(fresh, loader);
+  }
+
   /** Version of the model that encodes at present. */
   public String modelVersion() {
     return host.modelVersion();

@@ -90,6 +90,8 @@ public final class Main {
             .addSubcommand(new EvaluateCommand())
             .addSubcommand(new TrainCommand())
             .addSubcommand(new DatasetsCommand())
+            .addSubcommand(new RetrainCommand())
+            .addSubcommand(new ReleasesCommand())
             .addSubcommand(new ModelsCommand())
             .addSubcommand(new ProduceCommand())
             .addSubcommand(new ConsumeCommand())

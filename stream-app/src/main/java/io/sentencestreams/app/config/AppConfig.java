@@ -1,6 +1,7 @@
 package io.sentencestreams.app.config;
 
 import io.sentencestreams.schemas.SerdeConfig;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -39,6 +40,18 @@ public final class AppConfig extends AbstractConfig {
 
   /** {@value}: where it runs. */
   public static final String MODEL_DEVICES = "model.devices";
+
+  /** {@value}: the topic of released models; without it the model stays. */
+  public static final String RELEASES_TOPIC = "releases.topic";
+
+  /** {@value}: where released models lie. */
+  public static final String RELEASES_FOLDER = "releases.folder";
+
+  /** {@value}: where this instance keeps those it uses. */
+  public static final String RELEASES_CACHE_FOLDER = "releases.cache.folder";
+
+  /** {@value}: after how long a release that did not load is tried again. */
+  public static final String RELEASES_RETRY_MS = "releases.retry.ms";
 
   /** {@value}: the most tokens in a batch. */
   public static final String BATCH_MAX_TOKENS = "batch.max.tokens";
@@ -156,6 +169,10 @@ public final class AppConfig extends AbstractConfig {
           "needs " + CLUSTERS_TOPIC + ", without which there are no clusters");
     }
     uniqueTopic().ifPresent(this::checkUnique);
+    if (releasesTopic().isPresent() && getString(RELEASES_FOLDER) == null) {
+      throw new ConfigException(
+          RELEASES_FOLDER + " is missing: where do the models of " + RELEASES_TOPIC + " lie?");
+    }
     InputReset.of(originals());
     SerdeConfig.check(properties);
   }
@@ -293,6 +310,30 @@ public final class AppConfig extends AbstractConfig {
   /** Devices, as written. */
   public String devices() {
     return getString(MODEL_DEVICES);
+  }
+
+  /** Topic of released models; empty where the model stays. */
+  public Optional<String> releasesTopic() {
+    return Optional.ofNullable(getString(RELEASES_TOPIC)).filter(topic -> !topic.isBlank());
+  }
+
+  /** Where released models lie. */
+  public Path releasesFolder() {
+    return Path.of(getString(RELEASES_FOLDER));
+  }
+
+  /** Where this instance keeps the released models that it uses. */
+  public Path releasesCacheFolder() {
+    String folder = getString(RELEASES_CACHE_FOLDER);
+    return folder != null && !folder.isBlank()
+        ? Path.of(folder)
+        : Path.of(String.valueOf(streamsProperties().get(StreamsConfig.STATE_DIR_CONFIG)))
+            .resolve(streamsProperties().get(StreamsConfig.APPLICATION_ID_CONFIG) + "-releases");
+  }
+
+  /** After how long a release that did not load is tried again. */
+  public Duration releasesRetry() {
+    return Duration.ofMillis(getLong(RELEASES_RETRY_MS));
   }
 
   /** Most tokens in a batch. */

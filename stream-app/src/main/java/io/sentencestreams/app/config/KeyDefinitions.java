@@ -236,6 +236,33 @@ final class KeyDefinitions {
             "Where the model runs: cpu, cuda:0, several separated by commas, or auto (all GPUs,"
                 + " else the CPU).")
         .define(
+            AppConfig.RELEASES_TOPIC,
+            ConfigDef.Type.STRING,
+            null,
+            Importance.MEDIUM,
+            "Topic of released models, which retrain writes: the newest of them, or the one that is"
+                + " pinned, takes over as soon as it is there. Without it the model stays.")
+        .define(
+            AppConfig.RELEASES_FOLDER,
+            ConfigDef.Type.STRING,
+            null,
+            Importance.MEDIUM,
+            "Folder of released models, on a volume that is shared with retrain.")
+        .define(
+            AppConfig.RELEASES_CACHE_FOLDER,
+            ConfigDef.Type.STRING,
+            null,
+            Importance.LOW,
+            "Folder of this instance alone for the released models that it uses; without it one in"
+                + " state.dir.")
+        .define(
+            AppConfig.RELEASES_RETRY_MS,
+            ConfigDef.Type.LONG,
+            30_000L,
+            ConfigDef.Range.atLeast(1),
+            Importance.LOW,
+            "Milliseconds after which a release that did not load is tried again.")
+        .define(
             AppConfig.BATCH_MAX_TOKENS,
             ConfigDef.Type.INT,
             2048,

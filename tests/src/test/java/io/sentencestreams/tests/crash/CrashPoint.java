@@ -80,7 +80,36 @@ enum CrashPoint {
       "org.apache.kafka.streams.processor.internals.StandbyTask",
       "prepareRecycle",
       Moment.BEFORE,
-      1);
+      1),
+  /** A run of the retraining service has written a checkpoint, and trains on. */
+  RETRAIN_CHECKPOINT("io.sentencestreams.trainer.Trainer", "writeCheckpoint", Moment.AFTER, 2, Guarantee.RETRAIN),
+  RETRAIN_TRAINED(
+      "io.sentencestreams.trainer.retraining.CandidateTraining", "train", Moment.AFTER, 1, Guarantee.RETRAIN),
+  RETRAIN_EVALUATED(
+      "io.sentencestreams.trainer.retraining.CandidateTraining", "evaluate", Moment.AFTER, 1, Guarantee.RETRAIN),
+  /** The model is copied into the store and not in its place; the first one is the base. */
+  RETRAIN_UPLOADING(
+      "io.sentencestreams.model.release.FolderReleaseStore", "moveInto", Moment.BEFORE, 2, Guarantee.RETRAIN),
+  RETRAIN_UPLOADED(
+      "io.sentencestreams.model.release.FolderReleaseStore", "publish", Moment.AFTER, 2, Guarantee.RETRAIN),
+  RETRAIN_OFFSETS_SENT(
+      "org.apache.kafka.clients.producer.KafkaProducer",
+      "sendOffsetsToTransaction",
+      Moment.AFTER,
+      1,
+      Guarantee.RETRAIN),
+  RETRAIN_BEFORE_COMMIT(
+      "org.apache.kafka.clients.producer.KafkaProducer",
+      "commitTransaction",
+      Moment.BEFORE,
+      1,
+      Guarantee.RETRAIN),
+  RETRAIN_AFTER_COMMIT(
+      "org.apache.kafka.clients.producer.KafkaProducer",
+      "commitTransaction",
+      Moment.AFTER,
+      1,
+      Guarantee.RETRAIN);
 
   /** Before or after the call. */
   enum Moment {
@@ -92,6 +121,9 @@ enum CrashPoint {
   static final class Guarantee {
     static final String EXACTLY_ONCE = "exactly_once_v2";
     static final String AT_LEAST_ONCE = "at_least_once";
+
+    /** No guarantee of the stream's: the points of the retraining service. */
+    static final String RETRAIN = "retrain";
 
     private Guarantee() {}
   }

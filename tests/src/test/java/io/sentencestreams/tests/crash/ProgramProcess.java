@@ -59,12 +59,29 @@ final class ProgramProcess implements AutoCloseable {
     return stream(folder, name, properties, wrapper, List.of());
   }
 
-  private static ProgramProcess stream(
-      Path folder,
-      String name,
-      Map<String, String> properties,
-      List<String> wrapper,
-      List<String> jvmOptions)
+  /** {@code retrain}; the name is that of its configuration and its log. */
+  static ProgramProcess retrain(Path folder, String name, Map<String, String> properties)
+      throws IOException {
+    Path config = configuration(folder, name, properties);
+    return start(
+        List.of(), List.of(), folder, name, List.of("retrain", "--config", config.toString()));
+  }
+
+  /** {@code retrain} in a process that kills itself at a point of its work. */
+  static ProgramProcess retrainUntil(
+      CrashPoint point, Path folder, String name, Map<String, String> properties)
+      throws IOException {
+    Path config = configuration(folder, name, properties);
+    String agent = "-javaagent:" + CrashAgent.archive(folder) + "=" + point;
+    return start(
+        List.of(),
+        List.of(agent),
+        folder,
+        name,
+        List.of("retrain", "--config", config.toString()));
+  }
+
+  private static Path configuration(Path folder, String name, Map<String, String> properties)
       throws IOException {
     Path config = folder.resolve(name + ".properties");
     Files.writeString(
@@ -73,6 +90,17 @@ final class ProgramProcess implements AutoCloseable {
             .entrySet().stream()
                 .map(entry -> entry.getKey() + "=" + entry.getValue() + "\n")
                 .collect(Collectors.joining()));
+    return config;
+  }
+
+  private static ProgramProcess stream(
+      Path folder,
+      String name,
+      Map<String, String> properties,
+      List<String> wrapper,
+      List<String> jvmOptions)
+      throws IOException {
+    Path config = configuration(folder, name, properties);
     return start(
         wrapper, jvmOptions, folder, name, List.of("stream", "--config", config.toString()));
   }
@@ -127,6 +155,13 @@ final class ProgramProcess implements AutoCloseable {
   /** SIGKILL: no hook runs, nothing is flushed. */
   void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
+  }
+
+  /** Lets it work for a while, unless it ends before, then SIGKILL. */
+  void killAfter(Duration work) throws InterruptedException {
+    if (!process.waitFor(work.toMillis(), TimeUnit.MILLISECONDS)) {
+      kill();
+    }
   }
 
   /** SIGTERM; does not wait. */

@@ -1,0 +1,97 @@
+package io.sentencestreams.model.release;
+
+import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.model.checkpoint.Manifest;
+import io.sentencestreams.model.internal.AtomicFiles;
+import io.sentencestreams.model.internal.FileTrees;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * Released models in a folder, such as one on a volume that all machines share: a folder for each,
+ * named by its version. One is copied beside its place, forced to the disk, and moved into place by
+ * a rename.
+ */
+public final class FolderReleaseStore implements ReleaseStore {
+  private static final String STAGING = ".staging-";
+
+  private final Path root;
+
+  /** A store in a folder, which is created when a model is published. */
+  public FolderReleaseStore(Path root) {
+    this.root = root.toAbsolutePath().normalize();
+  }
+
+  @Override
+  public String publish(Path checkpoint, String name) throws IOException {
+    Checkpoint source = Checkpoint.open(checkpoint);
+    String version = source.digest();
+    Path target = root.resolve(version);
+    if (Files.isDirectory(target)) {
+      Checkpoint.open(target).verify();
+      return version;
+    }
+    Files.createDirectories(root);
+    Path staging = root.resolve(STAGING + version + "-" + UUID.randomUUID());
+    try {
+      copy(source.directory(), staging);
+      Manifest.write(staging, name, "release", version);
+      FileTrees.force(staging);
+      moveInto(target, staging);
+      AtomicFiles.forceDirectory(root);
+    } finally {
+      FileTrees.delete(staging);
+    }
+    return version;
+  }
+
+  private void moveInto(Path target, Path staging) throws IOException {
+    try {
+      Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileSystemException e) {
+      if (!Files.isDirectory(target)) {
+        throw e;
+      }
+      Checkpoint.open(target).verify(); // another process was first
+    }
+  }
+
+  @Override
+  public void download(String version, Path target) throws IOException {
+    Path source = root.resolve(Versions.require(version));
+    if (!Files.isDirectory(source)) {
+      throw new IOException("there is no model %s in %s".formatted(version, root));
+    }
+    copy(source, target);
+    Files.copy(source.resolve(Manifest.FILE), target.resolve(Manifest.FILE));
+  }
+
+  /** All files but the manifest, which is written for the place where they lie. */
+  private static void copy(Path from, Path to) throws IOException {
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(from)) {
+      files =
+          walk.filter(Files::isRegularFile)
+              .filter(file -> !from.relativize(file).toString().equals(Manifest.FILE))
+              .sorted()
+              .toList();
+    }
+    for (Path file : files) {
+      Path target = to.resolve(from.relativize(file).toString());
+      Files.createDirectories(Objects.requireNonNull(target.getParent()));
+      Files.copy(file, target);
+    }
+  }
+
+  @Override
+  public String describe() {
+    return root.toString();
+  }
+}

@@ -1,0 +1,133 @@
+package io.sentencestreams.app.cli;
+
+import io.sentencestreams.app.config.ConfigTable;
+import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.model.repository.ModelRepository;
+import io.sentencestreams.trainer.TrainingListener;
+import io.sentencestreams.trainer.data.DataFormatException;
+import io.sentencestreams.trainer.retraining.LabelTask;
+import io.sentencestreams.trainer.retraining.ReleaseControl;
+import io.sentencestreams.trainer.retraining.RetrainConfig;
+import io.sentencestreams.trainer.retraining.RetrainException;
+import io.sentencestreams.trainer.retraining.RetrainKeys;
+import io.sentencestreams.trainer.retraining.RetrainingService;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "retrain",
+    description = {
+      "Reads labels from topics, trains when it is time, and releases a model that is better.",
+    },
+    footer = {
+      "",
+      "The file has Kafka's properties and the keys that --keys shows. The least it needs:",
+      "  bootstrap.servers=localhost:9092",
+      "  labels=sts",
+      "  labels.sts.kind=scored-pairs",
+      "  guard.file=sts-dev.csv",
+      "  releases.folder=/shared/releases",
+      "  work.folder=/var/lib/retrain",
+      "",
+      "Examples:",
+      "  sentence-streams retrain --config retrain.properties",
+      "  sentence-streams retrain --config retrain.properties --now",
+      "  sentence-streams releases list --config retrain.properties"
+    })
+final class RetrainCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @ArgGroup(multiplicity = "1")
+  private Source source;
+
+  private static final class Source {
+    @Option(
+        names = "--config",
+        paramLabel = "FILE",
+        description = "Properties of Kafka and of the service.")
+    private Path config;
+
+    @Option(names = "--keys", description = "Print the service's own keys, as a file to edit.")
+    private boolean keys;
+  }
+
+  @Option(
+      names = "--now",
+      description = "Tell the running service to train now, whatever its triggers say, and end.")
+  private boolean now;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (source.keys) {
+      PrintWriter out = spec.commandLine().getOut();
+      out.print(ConfigTable.template(RetrainKeys.definition()));
+      out.print("# Of each task, after labels.NAME.\n\n");
+      out.print(ConfigTable.template(LabelTask.definition()));
+      return 0;
+    }
+    RetrainConfig config = RetrainFile.load(source.config);
+    try {
+      if (now) {
+        try (ReleaseControl control = new ReleaseControl(config)) {
+          control.retrainNow();
+        }
+        return 0;
+      }
+      run(config);
+    } catch (RetrainException | DataFormatException e) {
+      throw new CommandException(e.getMessage(), e);
+    } catch (NoSuchFileException e) {
+      throw new CommandException("there is no file " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new CommandException(e.toString(), e);
+    }
+    return 0;
+  }
+
+  private void run(RetrainConfig config) throws IOException {
+    Checkpoint base =
+        ModelRepository.ofUser().resolve(config.model(), (name, step) -> say(name + ": " + step));
+    CountDownLatch ended = new CountDownLatch(1);
+    try (RetrainingService service =
+        new RetrainingService(
+            config, base, InstantSource.system(), TrainingListener.NONE, this::say)) {
+      // SIGTERM and Ctrl-C end the process through this hook, which waits for a commit.
+      Thread hook =
+          new Thread(
+              () -> {
+                service.stop();
+                awaitUninterruptibly(ended);
+              },
+              "stop-retrain");
+      Runtime.getRuntime().addShutdownHook(hook);
+      say("the service runs; Ctrl-C stops it");
+      service.run();
+    } finally {
+      ended.countDown();
+    }
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void say(String line) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println(line);
+    err.flush();
+  }
+}

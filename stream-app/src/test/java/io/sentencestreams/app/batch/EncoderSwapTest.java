@@ -1,0 +1,177 @@
+package io.sentencestreams.app.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.sentencestreams.model.EncoderException;
+import io.sentencestreams.model.TokenizedText;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.common.metrics.Metrics;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** One model takes over from another between two batches. */
+class EncoderSwapTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  private final Metrics metrics = new Metrics();
+  private final Version first = new Version(1, 0, 0);
+  private final MicroBatcher batcher =
+      new MicroBatcher(
+          () -> first,
+          new MicroBatcherOptions(
+              64, Duration.ZERO, 10_000, 10_000_000, Duration.ofSeconds(1), 1 << 20, Duration.ofMillis(5)),
+          metrics);
+
+  @AfterEach
+  void close() {
+    batcher.close();
+    metrics.close();
+  }
+
+  /** Its vectors say which version they are of. */
+  private static final class Version extends DelegatingEncoder {
+    private final int version;
+    private final int moreDimensions;
+    private final int moreTokens;
+    private final AtomicInteger calls = new AtomicInteger();
+    private volatile boolean closed;
+    private volatile boolean fails;
+
+    Version(int version, int moreDimensions, int moreTokens) {
+      this.version = version;
+      this.moreDimensions = moreDimensions;
+      this.moreTokens = moreTokens;
+    }
+
+    @Override
+    public String modelVersion() {
+      return "v" + version;
+    }
+
+    @Override
+    public int dimension() {
+      return super.dimension() + moreDimensions;
+    }
+
+    @Override
+    public int maxSequenceLength() {
+      return super.maxSequenceLength() + moreTokens;
+    }
+
+    @Override
+    public float[][] encodeBatch(List<TokenizedText> batch, int replica) {
+      if (closed) {
+        throw new IllegalStateException("version " + version + " is used after its end");
+      }
+      calls.incrementAndGet();
+      if (fails) {
+        throw new EncoderException("broken", null);
+      }
+      float[][] vectors = super.encodeBatch(batch, replica);
+      for (float[] vector : vectors) {
+        vector[0] = version;
+      }
+      return vectors;
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
+  }
+
+  @Test
+  void shouldEncodeEachTextOnceByTheVersionThatItsOutcomeSays() {
+    AtomicInteger submitted = new AtomicInteger();
+    CompletableFuture<List<Ticket>> load =
+        CompletableFuture.supplyAsync(
+            () -> {
+              List<Ticket> tickets = new ArrayList<>();
+              for (int i = 0; i < 20_000; i++) {
+                tickets.add(batcher.submit("text " + i, 100, Duration.ofMillis(50)));
+                submitted.incrementAndGet();
+              }
+              return tickets;
+            });
+    List<Version> versions = new ArrayList<>(List.of(first));
+    for (int version = 2; version <= 10; version++) {
+      int goal = version * 1000;
+      await().atMost(PATIENCE).until(() -> submitted.get() > goal);
+      Version fresh = new Version(version, 0, 0);
+      versions.add(fresh);
+      batcher.swap(fresh, () -> fresh);
+      assertThat(batcher.modelVersion()).isEqualTo("v" + version);
+      assertThat(versions.get(version - 2).closed).as("the old one is freed").isTrue();
+      assertThat(fresh.closed).isFalse();
+    }
+    List<Ticket> tickets = load.join();
+    int last = 0;
+    for (int i = 0; i < tickets.size(); i++) {
+      Ticket ticket = tickets.get(i);
+      Outcome.Encoded encoded = (Outcome.Encoded) ticket.await(PATIENCE.toNanos());
+      assertThat(encoded).as("an outcome of text %d", i).isNotNull();
+      float[] expected = LetterEncoder.embedding("text " + i);
+      expected[0] = Integer.parseInt(encoded.modelVersion().substring(1));
+      assertThat(encoded.vector()).isEqualTo(expected);
+      last = Math.max(last, (int) expected[0]);
+    }
+    assertThat(last).isEqualTo(10);
+    assertThat(batcher.fault()).isEmpty();
+  }
+
+  @Test
+  void shouldNotAnswerWithWhatAnEarlierVersionMadeOfTheSameText() {
+    assertThat(version("again")).isEqualTo("v1");
+    Version second = new Version(2, 0, 0);
+    batcher.swap(second, () -> second);
+    assertThat(version("again")).isEqualTo("v2");
+  }
+
+  @Test
+  void shouldRefuseWhatCannotTakeThePlaceAndFreeIt() {
+    Version longer = new Version(2, 1, 0);
+    assertThatThrownBy(() -> batcher.swap(longer, () -> longer))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("length of an embedding is 17");
+    Version moreTokens = new Version(2, 0, 24);
+    assertThatThrownBy(() -> batcher.swap(moreTokens, () -> moreTokens))
+        .hasMessageContaining("most tokens of a text is 1024");
+    Version broken = new Version(2, 0, 0);
+    broken.fails = true;
+    assertThatThrownBy(() -> batcher.swap(broken, () -> broken))
+        .isInstanceOf(EncoderException.class);
+    assertThat(List.of(longer, moreTokens, broken)).allMatch(version -> version.closed);
+    assertThat(first.closed).isFalse();
+    assertThat(version("a text")).isEqualTo("v1");
+  }
+
+  @Test
+  void shouldLoadTheVersionThatRunsAfterAFault() {
+    Version second = new Version(2, 0, 0);
+    Version again = new Version(2, 0, 0);
+    batcher.swap(second, () -> again);
+    second.fails = true;
+    assertThat(version("a text")).isEqualTo("v2");
+    assertThat(second.closed).isTrue();
+    assertThat(again.calls.get()).isPositive();
+  }
+
+  @Test
+  void shouldFreeAVersionThatComesTooLate() {
+    batcher.close();
+    Version late = new Version(2, 0, 0);
+    assertThatThrownBy(() -> batcher.swap(late, () -> late)).hasMessageContaining("closed");
+    assertThat(late.closed).isTrue();
+  }
+
+  private String version(String text) {
+    Ticket ticket = batcher.submit(text, 100, Duration.ZERO);
+    return ((Outcome.Encoded) ticket.await(PATIENCE.toNanos())).modelVersion();
+  }
+}

@@ -1,0 +1,66 @@
+package io.sentencestreams.app.retrain;
+
+import io.sentencestreams.schemas.labels.Label;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** A task that a tiny model can learn: texts are alike if their words are of one theme. */
+public final class Themes {
+  private static final List<List<String>> WORDS =
+      List.of(
+          List.of("cat", "dog", "mat", "sits"),
+          List.of("kafka", "stream", "topic", "text"),
+          List.of("red", "blue", "slow", "fast"));
+
+  private Themes() {}
+
+  /** Labels of different pairs. */
+  public static List<Label> labels(int count, long seed) {
+    return labels(count, seed, 1);
+  }
+
+  /** The opposite of what is right. */
+  public static List<Label> wrongLabels(int count, long seed) {
+    return labels(count, seed, 0);
+  }
+
+  private static List<Label> labels(int count, long seed, double alike) {
+    Random random = new Random(seed);
+    Map<Set<String>, Label> labels = new LinkedHashMap<>();
+    while (labels.size() < count) {
+      int one = random.nextInt(WORDS.size());
+      int other = random.nextBoolean() ? one : random.nextInt(WORDS.size());
+      String first = text(one, random);
+      String second = text(other, random);
+      if (!first.equals(second)) {
+        labels.put(
+            new TreeSet<>(List.of(first, second)),
+            new Label.ScoredPair(first, second, one == other ? alike : 1 - alike));
+      }
+    }
+    return List.copyOf(labels.values());
+  }
+
+  private static String text(int theme, Random random) {
+    StringBuilder text = new StringBuilder("the");
+    for (int i = 0; i < 4; i++) {
+      text.append(' ').append(WORDS.get(theme).get(random.nextInt(WORDS.get(theme).size())));
+    }
+    return text.toString();
+  }
+
+  /** Lines of a file of pairs with scores. */
+  public static String file(int count, long seed) {
+    StringBuilder lines = new StringBuilder("sentence1\tsentence2\tscore\n");
+    for (Label label : labels(count, seed)) {
+      Label.ScoredPair pair = (Label.ScoredPair) label;
+      lines.append(pair.text1()).append('\t').append(pair.text2()).append('\t');
+      lines.append(pair.score()).append('\n');
+    }
+    return lines.toString();
+  }
+}

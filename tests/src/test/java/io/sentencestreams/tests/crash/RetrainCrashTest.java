@@ -1,0 +1,215 @@
+package io.sentencestreams.tests.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sentencestreams.app.broker.EmbeddedBroker;
+import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.schemas.releases.ReleaseRecord;
+import io.sentencestreams.schemas.releases.ReleaseSerdes;
+import io.sentencestreams.schemas.releases.TrainingRunRecord;
+import io.sentencestreams.schemas.releases.TrainingRunRecord.Outcome;
+import io.sentencestreams.tests.Topics;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The retraining service is killed by SIGKILL in the middle of a run and started again: the run is
+ * done once, with one release and the offsets of its labels.
+ */
+class RetrainCrashTest {
+  private static final int LABELS = 300;
+
+  /** {@code -Dcrash.retrain.kills=20} for more. */
+  private static final int KILLS = Integer.getInteger("crash.retrain.kills", 5);
+
+  private static final String[][] THEMES = {
+    {"cat", "dog", "mat", "sits"},
+    {"kafka", "stream", "topic", "text"},
+    {"red", "blue", "slow", "fast"}
+  };
+
+  @TempDir private Path folder;
+
+  private EmbeddedBroker broker;
+  private Topics topics;
+
+  @BeforeEach
+  void produceLabels() throws Exception {
+    broker = CrashRun.broker();
+    topics = new Topics(broker.bootstrapServers());
+    topics.create(2, "pairs");
+    Random random = new Random(1);
+    String[] labels = new String[LABELS];
+    Arrays.setAll(labels, i -> label(random, i));
+    topics.produce("pairs", LABELS, i -> "key" + i, i -> labels[i]);
+    StringBuilder guard = new StringBuilder();
+    for (int i = 0; i < 100; i++) {
+      int one = random.nextInt(THEMES.length);
+      int other = random.nextInt(THEMES.length);
+      guard.append(text(one, random)).append('\t').append(text(other, random)).append('\t');
+      guard.append(one == other ? 1 : 0).append('\n');
+    }
+    Files.writeString(folder.resolve("guard.tsv"), guard);
+  }
+
+  @AfterEach
+  void close() {
+    topics.close();
+    broker.close();
+  }
+
+  private static String label(Random random, int number) {
+    int one = random.nextInt(THEMES.length);
+    int other = number % 2 == 0 ? one : random.nextInt(THEMES.length);
+    // The number makes each pair another one.
+    return "{\"text1\": \"%s %d\", \"text2\": \"%s\", \"score\": %d}"
+        .formatted(text(one, random), number, text(other, random), one == other ? 1 : 0);
+  }
+
+  private static String text(int theme, Random random) {
+    StringBuilder text = new StringBuilder("the");
+    for (int i = 0; i < 4; i++) {
+      text.append(' ').append(THEMES[theme][random.nextInt(THEMES[theme].length)]);
+    }
+    return text.toString();
+  }
+
+  private Map<String, String> properties() {
+    Map<String, String> properties = new HashMap<>();
+    properties.put("bootstrap.servers", broker.bootstrapServers());
+    properties.put("labels", "pairs");
+    properties.put("labels.pairs.kind", "scored-pairs");
+    properties.put(
+        "model",
+        Path.of(
+                System.getProperty("sentencestreams.root"),
+                "model/src/test/resources/golden/mean")
+            .toString());
+    properties.put("releases.folder", folder.resolve("releases").toString());
+    properties.put("work.folder", folder.resolve("work").toString());
+    properties.put("guard.file", folder.resolve("guard.tsv").toString());
+    properties.put("trigger.labels", Integer.toString(LABELS));
+    properties.put("held.out.share", "0.3");
+    properties.put("learning.rate", "1e-3");
+    properties.put("epochs", "3");
+    properties.put("threads", "1");
+    properties.put("checkpoint.steps", "10");
+    return properties;
+  }
+
+  static Stream<CrashPoint> points() {
+    return Arrays.stream(CrashPoint.values())
+        .filter(point -> point.isReachedUnder(CrashPoint.Guarantee.RETRAIN))
+        .filter(point -> point.name().startsWith("RETRAIN_"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("points")
+  void shouldReleaseOnceWhenKilledAt(CrashPoint point) throws Exception {
+    try (ProgramProcess killed =
+        ProgramProcess.retrainUntil(point, folder, "retrain", properties())) {
+      killed.awaitCrashAt(point);
+    }
+    try (ProgramProcess again = ProgramProcess.retrain(folder, "retrain", properties())) {
+      assertOneRelease(again);
+    }
+  }
+
+  @Test
+  void shouldReleaseOnceHoweverOftenItIsKilled() throws Exception {
+    long seed = Long.getLong("crash.seed", 7);
+    Random random = new Random(seed);
+    for (int i = 0; i < KILLS; i++) {
+      try (ProgramProcess killed = ProgramProcess.retrain(folder, "retrain", properties())) {
+        killed.killAfter(Duration.ofMillis(1000 + random.nextInt(9000)));
+      }
+    }
+    try (ProgramProcess again = ProgramProcess.retrain(folder, "retrain", properties())) {
+      assertOneRelease(again);
+    }
+  }
+
+  private void assertOneRelease(ProgramProcess service) throws Exception {
+    awaitTopic("training-runs", service);
+    Topics.Reader<TrainingRunRecord> runs =
+        topics.reader("training-runs", ReleaseSerdes.runDeserializer());
+    awaitRuns(runs, 1, service);
+    // A second run finds no new label, whatever was read again.
+    topics.produce("retrain-commands", 1, i -> "key", i -> "run");
+    awaitRuns(runs, 2, service);
+    List<TrainingRunRecord> all = runs.poll().stream().map(record -> record.value()).toList();
+    assertThat(all).hasSize(2);
+    assertThat(all.get(0).outcome()).as(all.get(0)::toString).isEqualTo(Outcome.RELEASED);
+    assertThat(all.get(0).tasks().get(0).newLabels()).isEqualTo(LABELS);
+    assertThat(all.get(1).tasks().get(0).newLabels()).isZero();
+    assertThat(all.get(1).base()).isEqualTo(all.get(0).candidate());
+    List<String> released =
+        all.stream()
+            .filter(run -> run.outcome() == Outcome.RELEASED)
+            .map(TrainingRunRecord::candidate)
+            .toList();
+    Topics.Reader<ReleaseRecord> releases =
+        topics.reader("model-releases", ReleaseSerdes.releaseDeserializer());
+    await().atMost(CrashRun.PATIENCE).until(() -> releases.poll().size() >= released.size());
+    assertThat(releases.poll().stream().map(record -> record.value().version()))
+        .containsExactlyElementsOf(released);
+    for (String version : released) {
+      Checkpoint.open(folder.resolve("releases").resolve(version)).verify();
+    }
+    assertThat(committed()).isEqualTo(LABELS);
+  }
+
+  /** Labels up to the committed offsets; the topic has no transactions, so offsets count them. */
+  private long committed() throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      Map<TopicPartition, OffsetAndMetadata> offsets =
+          admin
+              .listConsumerGroupOffsets("sentence-streams-retrain")
+              .partitionsToOffsetAndMetadata()
+              .get();
+      return offsets.get(new TopicPartition("pairs", 0)).offset()
+          + offsets.get(new TopicPartition("pairs", 1)).offset();
+    }
+  }
+
+  private void awaitTopic(String topic, ProgramProcess service) throws IOException {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      await()
+          .atMost(CrashRun.PATIENCE)
+          .until(
+              () -> {
+                assertThat(service.isAlive()).as(service::log).isTrue();
+                return admin.listTopics().names().get().contains(topic);
+              });
+    }
+  }
+
+  private static void awaitRuns(
+      Topics.Reader<TrainingRunRecord> runs, int count, ProgramProcess service) {
+    await()
+        .atMost(CrashRun.PATIENCE)
+        .until(
+            () -> {
+              assertThat(service.isAlive()).as(service::log).isTrue();
+              return runs.poll().size() >= count;
+            });
+  }
+}

@@ -1,0 +1,168 @@
+package io.sentencestreams.trainer.retraining;
+
+import ai.djl.ndarray.NDManager;
+import io.sentencestreams.model.EncoderOptions;
+import io.sentencestreams.model.Precision;
+import io.sentencestreams.model.SentenceEncoder;
+import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.model.internal.FileTrees;
+import io.sentencestreams.model.training.TrainableEncoder;
+import io.sentencestreams.schemas.labels.Label;
+import io.sentencestreams.schemas.releases.ScoreChange;
+import io.sentencestreams.trainer.Objective;
+import io.sentencestreams.trainer.Trainer;
+import io.sentencestreams.trainer.TrainingListener;
+import io.sentencestreams.trainer.data.Sampling;
+import io.sentencestreams.trainer.data.TrainingData;
+import io.sentencestreams.trainer.evaluation.Evaluator;
+import io.sentencestreams.trainer.loss.BatchTripletLoss;
+import io.sentencestreams.trainer.loss.CoSentLoss;
+import io.sentencestreams.trainer.loss.CosineSimilarityLoss;
+import io.sentencestreams.trainer.loss.Loss;
+import io.sentencestreams.trainer.loss.MultipleNegativesRankingLoss;
+import io.sentencestreams.trainer.loss.SoftmaxLoss;
+import io.sentencestreams.trainer.loss.TripletLoss;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Trains a candidate and measures it beside the incumbent. Its folder is named after all that the
+ * result depends on, so that a run that was killed is taken up where its last checkpoint is.
+ */
+final class CandidateTraining {
+  private static final String PREFIX = "run-";
+  private static final int NAME_DIGITS = 16;
+
+  private final RetrainConfig config;
+  private final Evaluator guard;
+
+  /** Scores of both models, each evaluator's primary metric, by task, and on the guard set. */
+  record Scores(Map<String, ScoreChange> tasks, ScoreChange guard) {
+    /** All of them by name; the guard set's is {@code guard}. */
+    Map<String, ScoreChange> all() {
+      Map<String, ScoreChange> all = new LinkedHashMap<>();
+      tasks.forEach((task, score) -> all.put("held-out." + task, score));
+      all.put("guard", guard);
+      return all;
+    }
+  }
+
+  CandidateTraining(RetrainConfig config, Evaluator guard) {
+    this.config = config;
+    this.guard = guard;
+  }
+
+  /**
+   * Trains.
+   *
+   * @param start what training begins from
+   * @return the candidate's folder
+   */
+  Path train(RunPlan plan, Checkpoint start, TrainingListener listener) throws IOException {
+    Map<String, TrainingData> data = plan.data();
+    Path folder = config.workFolder().resolve(PREFIX + name(start, data));
+    deleteOthers(folder);
+    List<Loss> losses = new ArrayList<>();
+    try (TrainableEncoder encoder = TrainableEncoder.load(start, config.options());
+        NDManager memory = encoder.newManager()) {
+      try {
+        List<Objective> objectives = new ArrayList<>();
+        for (RunPlan.Part part : plan.parts()) {
+          for (TrainingData set : part.data()) {
+            Loss loss = loss(part.task(), set, memory, encoder.dimension());
+            losses.add(loss);
+            objectives.add(
+                new Objective(
+                    set.name(), set, loss, sampling(part.task()), part.task().batchSize()));
+          }
+        }
+        // Without a validation: the held-out labels judge a model that did not choose by them.
+        new Trainer(encoder, objectives, Optional.empty(), config.settings(), folder)
+            .resume(listener);
+      } finally {
+        losses.forEach(Loss::close);
+      }
+    }
+    return folder.resolve("model");
+  }
+
+  private String name(Checkpoint start, Map<String, TrainingData> data) {
+    StringBuilder inputs = new StringBuilder(start.digest());
+    data.forEach((name, set) -> inputs.append(' ').append(name).append('=').append(set.digest()));
+    return LabelIdentity.shuffled(inputs.toString(), config.shownSettings().toString())
+        .substring(0, NAME_DIGITS);
+  }
+
+  private void deleteOthers(Path kept) throws IOException {
+    Files.createDirectories(config.workFolder());
+    List<Path> others;
+    try (Stream<Path> list = Files.list(config.workFolder())) {
+      others =
+          list.filter(path -> path.getFileName().toString().startsWith(PREFIX))
+              .filter(path -> !path.equals(kept))
+              .toList();
+    }
+    for (Path other : others) {
+      FileTrees.delete(other);
+    }
+  }
+
+  private Loss loss(LabelTask task, TrainingData set, NDManager memory, int dimension) {
+    return switch (task.loss()) {
+      case "cosine-similarity" -> new CosineSimilarityLoss();
+      case "cosent" -> new CoSentLoss();
+      case "softmax" ->
+          new SoftmaxLoss(
+              memory,
+              dimension,
+              Label.Inference.values().length,
+              SoftmaxLoss.Features.DEFAULT,
+              config.settings().seed());
+      case "triplet" -> set.columns() == 3 ? new TripletLoss() : new MultipleNegativesRankingLoss();
+      case "batch-hard" -> new BatchTripletLoss(BatchTripletLoss.Mining.HARD);
+      default -> new MultipleNegativesRankingLoss();
+    };
+  }
+
+  private static Sampling sampling(LabelTask task) {
+    return switch (task.kind()) {
+      case POSITIVES -> Sampling.NO_DUPLICATES;
+      case SENTENCES -> Sampling.GROUPED_BY_LABEL;
+      default -> Sampling.SHUFFLED;
+    };
+  }
+
+  /** Measures both models, in fp32. */
+  Scores evaluate(RunPlan plan, Checkpoint incumbent, Checkpoint candidate) {
+    Map<String, Evaluator> evaluators = new LinkedHashMap<>();
+    for (RunPlan.Part part : plan.parts()) {
+      HeldOutEvaluators.of(part.task(), part.heldOut())
+          .ifPresent(evaluator -> evaluators.put(part.task().name(), evaluator));
+    }
+    Map<String, Double> before = new LinkedHashMap<>();
+    double guardBefore = measure(incumbent, evaluators, before);
+    Map<String, Double> after = new LinkedHashMap<>();
+    double guardAfter = measure(candidate, evaluators, after);
+    Map<String, ScoreChange> tasks = new LinkedHashMap<>();
+    before.forEach((task, score) -> tasks.put(task, new ScoreChange(score, after.get(task))));
+    return new Scores(tasks, new ScoreChange(guardBefore, guardAfter));
+  }
+
+  private double measure(
+      Checkpoint checkpoint, Map<String, Evaluator> evaluators, Map<String, Double> scores) {
+    EncoderOptions options =
+        EncoderOptions.DEFAULT.withPrecision(Precision.FP32).withDevices(config.options().device());
+    try (SentenceEncoder encoder = SentenceEncoder.load(checkpoint, options)) {
+      evaluators.forEach(
+          (task, evaluator) -> scores.put(task, evaluator.evaluate(encoder::encode).score()));
+      return guard.evaluate(encoder::encode).score();
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package io.sentencestreams.trainer.retraining;
+
+import io.sentencestreams.schemas.labels.InvalidLabelException;
+import io.sentencestreams.schemas.labels.LabelSerdes;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the topics of labels and of commands, all their partitions, from where the last run's
+ * transaction has left off. Nothing is read while a run trains; the clients stay connected. For one
+ * thread.
+ *
+ * <p>It is no member of a group: there is one active service, which the transactional id sees to,
+ * and a rebalance in the middle of a run would help nobody. Offsets of a group without members
+ * expire at some time; labels that are read again then are known already.
+ */
+final class LabelSource implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LabelSource.class);
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final long REFRESH_NANOS = Duration.ofSeconds(30).toNanos();
+  static final String RUN = "run";
+
+  private final RetrainConfig config;
+  private final LabelMemory memory;
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final Map<String, LabelTask> tasks = new HashMap<>();
+  private final Map<String, LabelSerdes.Reader> readers = new HashMap<>();
+  private long refreshed;
+  private boolean commanded;
+
+  LabelSource(RetrainConfig config, LabelMemory memory) {
+    this.config = config;
+    this.memory = memory;
+    for (LabelTask task : config.tasks()) {
+      tasks.put(task.topic(), task);
+      readers.put(
+          task.topic(),
+          LabelSerdes.reader(task.kind(), task.format(), task.rules(), config.originals()));
+    }
+    Map<String, Object> properties = new HashMap<>(config.client(ConsumerConfig.configNames()));
+    properties.put(ConsumerConfig.GROUP_ID_CONFIG, config.id());
+    properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    consumer =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    assign();
+  }
+
+  /** Partitions may have been added. */
+  private void assign() {
+    List<TopicPartition> partitions = new ArrayList<>();
+    List<String> topics = new ArrayList<>(tasks.keySet());
+    topics.add(config.commandsTopic());
+    for (String topic : topics) {
+      consumer
+          .partitionsFor(topic)
+          .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
+    }
+    if (!Set.copyOf(partitions).equals(consumer.assignment())) {
+      consumer.assign(partitions);
+    }
+    refreshed = System.nanoTime();
+  }
+
+  /**
+   * Lets the clients do their work.
+   *
+   * @param reading whether labels and commands are read
+   */
+  void poll(boolean reading) {
+    if (System.nanoTime() - refreshed > REFRESH_NANOS) {
+      assign();
+    }
+    if (reading) {
+      consumer.resume(consumer.paused());
+    } else {
+      consumer.pause(consumer.assignment());
+    }
+    consumer.poll(POLL).forEach(this::take);
+  }
+
+  private void take(ConsumerRecord<byte[], byte[]> record) {
+    if (record.topic().equals(config.commandsTopic())) {
+      takeCommand(record);
+      return;
+    }
+    LabelTask task = tasks.get(record.topic());
+    try {
+      memory.add(
+          task.name(),
+          readers.get(record.topic()).read(record.topic(), record.headers(), record.value()),
+          record.timestamp());
+    } catch (InvalidLabelException e) {
+      memory.addInvalid(task.name(), e.reason());
+      LOG.warn(
+          "{}-{}-{} is no label, {}: {}",
+          record.topic(),
+          record.partition(),
+          record.offset(),
+          e.reason(),
+          e.getMessage());
+    }
+  }
+
+  private void takeCommand(ConsumerRecord<byte[], byte[]> record) {
+    String command =
+        record.value() == null ? "" : new String(record.value(), StandardCharsets.UTF_8).strip();
+    if (command.equals(RUN)) {
+      commanded = true;
+    } else {
+      LOG.warn(
+          "{}-{}-{} is no command: '{}' is not '{}'",
+          record.topic(),
+          record.partition(),
+          record.offset(),
+          command.length() > 40 ? command.substring(0, 40) : command,
+          RUN);
+    }
+  }
+
+  /** Whether a command has come that no run has obeyed. */
+  boolean isCommanded() {
+    return commanded;
+  }
+
+  /** A run has obeyed. */
+  void obeyed() {
+    commanded = false;
+  }
+
+  /** The group that the offsets are of. */
+  ConsumerGroupMetadata group() {
+    return consumer.groupMetadata();
+  }
+
+  /** What is to be committed if all that was read is used. */
+  Map<TopicPartition, OffsetAndMetadata> offsets() {
+    return consumer.assignment().stream()
+        .collect(
+            Collectors.toMap(
+                partition -> partition,
+                partition -> new OffsetAndMetadata(consumer.position(partition)),
+                (one, other) -> other,
+                LinkedHashMap::new));
+  }
+
+  @Override
+  public void close() {
+    consumer.close();
+    readers.values().forEach(LabelSerdes.Reader::close);
+  }
+}
