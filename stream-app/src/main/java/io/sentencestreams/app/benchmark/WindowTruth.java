@@ -60,8 +60,7 @@ final class WindowTruth {
   Pairs judge() {
     int[] queries = found.keySet().stream().mapToInt(Integer::intValue).toArray();
     UnitVectors units =
-        new UnitVectors(
-            Arrays.stream(queries).mapToObj(i -> vectors[i]).toArray(float[][]::new));
+        new UnitVectors(Arrays.stream(queries).mapToObj(i -> vectors[i]).toArray(float[][]::new));
     float[][] unit = new float[queries.length][vectors[0].length];
     for (int i = 0; i < queries.length; i++) {
       units.get(i, unit[i]);
