@@ -119,8 +119,7 @@ class ReleaseLogTest {
   void shouldRefuseAVersionThatIsNone() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ReleaseRecord.decision(Action.PIN, "../x", 1, null));
-    byte[] wrong =
-        "{\"action\":\"PIN\",\"version\":\"x\"}".getBytes(StandardCharsets.UTF_8);
+    byte[] wrong = "{\"action\":\"PIN\",\"version\":\"x\"}".getBytes(StandardCharsets.UTF_8);
     assertThatThrownBy(() -> ReleaseSerdes.releaseDeserializer().deserialize("t", wrong))
         .isInstanceOf(SerializationException.class)
         .hasMessageContaining("64 hexadecimal digits");
