@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,8 +30,9 @@ class EncodingTest {
 
   @BeforeAll
   static void read() throws IOException {
-    expected =
-        new ObjectMapper().readTree(EncodingTest.class.getResource("/golden/encodings.json"));
+    try (InputStream in = EncodingTest.class.getResourceAsStream("/golden/encodings.json")) {
+      expected = new ObjectMapper().readTree(in);
+    }
     texts = new ArrayList<>();
     expected.path("texts").forEach(text -> texts.add(text.asText()));
   }
