@@ -230,7 +230,7 @@ class DamagedCheckpointsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"J\0\0\0\u0040\u0085", "J\u00f0\u00ff\u00ff\u00ff\u0085", "K\1K\1\u0086"})
+  @ValueSource(strings = {"J\0\0\0@\u0085", "J\u00f0\u00ff\u00ff\u00ff\u0085", "K\1K\1\u0086"})
   void shouldRefuseAPickleThatLiesAboutAShape(String shape) throws IOException, URISyntaxException {
     // The shape (16,) of the first LayerNorm's bias.
     String pickle = new String(form("legacy.bin"), StandardCharsets.ISO_8859_1);
