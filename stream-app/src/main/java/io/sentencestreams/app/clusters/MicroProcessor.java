@@ -77,7 +77,8 @@ final class MicroProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     }
     // A clock that is ahead must not age what is there; the record keeps its own time.
     long believed = context.currentSystemTimeMs() + settings.micro().maxAhead();
-    Assignment assignment = clusters.add(text, Math.min(text.time(), believed));
+    Assignment assignment =
+        clusters.add(text, Math.min(text.time(), believed), models.newest(text));
     Placed placed = models.place(text, assignment);
     metrics.microClusters(context.taskId(), clusters.size());
     if (placed.isNoise()) {
