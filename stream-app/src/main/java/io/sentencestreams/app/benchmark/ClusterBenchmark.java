@@ -28,7 +28,8 @@ public final class ClusterBenchmark {
    * @param atArrival cluster of each record when it arrived, 0 for noise
    * @param resolved the same, with clusters that merged later counted as what they merged into
    * @param clusters at the end
-   * @param resolution at the end
+   * @param evenOdds similarity at which a record and its neighbour are as likely of one cluster as
+   *     of two, at the end
    * @param microsPerRecord processor time of a record, macro steps and all, in each tenth of the
    *     stream
    * @param stability for each tenth but the last: of the pairs of its records in one cluster at its
@@ -41,7 +42,7 @@ public final class ClusterBenchmark {
       long[] atArrival,
       long[] resolved,
       int clusters,
-      double resolution,
+      double evenOdds,
       double[] microsPerRecord,
       double[] stability,
       double[] kept) {}
@@ -94,7 +95,7 @@ public final class ClusterBenchmark {
     MacroStep end = clusterer.last().orElseThrow();
     long[] resolved = Arrays.stream(atArrival).map(id -> resolve(id, merged)).toArray();
     return new Result(
-        atArrival, resolved, end.clusters().size(), end.resolution(), micros, stability, kept);
+        atArrival, resolved, end.clusters().size(), end.odds().even(), micros, stability, kept);
   }
 
   private static int start(int part, int size) {

@@ -28,9 +28,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "clusters",
     description = {
-      "Online clusters of a stream of labelled texts, judged by the cluster that each text was given"
-          + " when it arrived (noise counts as one cluster), beside k-means, offline, with the true"
-          + " number of classes. Prints one JSON object for each."
+      "Online clusters of a stream of labelled texts, judged by the cluster that each text was"
+          + " given when it arrived (noise counts as one cluster), beside k-means, offline, with"
+          + " the true number of classes. Prints one JSON object for each."
     },
     footer = {"", "Example: sentence-streams benchmark clusters --texts t.txt --labels l.txt"})
 final class ClusterBenchmarkCommand implements Callable<Integer> {
@@ -73,7 +73,7 @@ final class ClusterBenchmarkCommand implements Callable<Integer> {
 
   @Option(
       names = "--micro-clusters",
-      defaultValue = "1024",
+      defaultValue = "4096",
       paramLabel = "N",
       description = "Most micro-clusters kept; default: ${DEFAULT-VALUE}.")
   private int microClusters;
@@ -115,7 +115,7 @@ final class ClusterBenchmarkCommand implements Callable<Integer> {
     ObjectNode row = scores("online, at arrival", truth, online.atArrival());
     row.put("noise", Arrays.stream(online.atArrival()).filter(id -> id == 0).count());
     row.put("clusters", online.clusters());
-    row.put("resolution", online.resolution());
+    row.put("evenOdds", online.evenOdds());
     row.set("microsecondsPerRecordByTenth", JSON.valueToTree(online.microsPerRecord()));
     row.set("pairsThatStayTogetherByTenth", JSON.valueToTree(online.stability()));
     row.set("recordsThatKeepTheirIdByTenth", JSON.valueToTree(online.kept()));

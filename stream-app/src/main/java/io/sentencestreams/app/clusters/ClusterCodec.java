@@ -4,6 +4,7 @@ import io.sentencestreams.app.topology.BinaryForm;
 import io.sentencestreams.app.window.WindowText;
 import io.sentencestreams.model.clustering.online.Cluster;
 import io.sentencestreams.model.clustering.online.MacroStep;
+import io.sentencestreams.model.clustering.online.NeighbourOdds;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -198,7 +199,9 @@ final class ClusterCodec {
         FIXED_BYTES + step.clusters().size() * (Float.BYTES * dimension + 32),
         encoder -> {
           encoder.writeLong(step.time());
-          encoder.writeDouble(step.resolution());
+          encoder.writeDouble(step.odds().slope());
+          encoder.writeDouble(step.odds().even());
+          encoder.writeDouble(step.odds().unrelated());
           encoder.writeInt(step.clusters().size());
           for (Cluster cluster : step.clusters()) {
             encoder.writeLong(cluster.id());
@@ -245,7 +248,8 @@ final class ClusterCodec {
         bytes,
         decoder -> {
           long time = decoder.readLong();
-          double resolution = decoder.readDouble();
+          NeighbourOdds odds =
+              new NeighbourOdds(decoder.readDouble(), decoder.readDouble(), decoder.readDouble());
           List<Cluster> clusters = new ArrayList<>();
           for (int left = decoder.readInt(); left > 0; left--) {
             clusters.add(
@@ -260,8 +264,7 @@ final class ClusterCodec {
                     time,
                     List.of()));
           }
-          return new MacroStep(
-              time, clusters, List.of(), readMap(decoder), readMap(decoder), resolution);
+          return new MacroStep(time, clusters, List.of(), readMap(decoder), readMap(decoder), odds);
         });
   }
 

@@ -84,7 +84,7 @@ final class MicroProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     if (isZero(text.vector()) || !clusters.isComparable(text)) {
       metrics.incomparable();
     } else {
-      Assignment assignment = clusters.add(text, believed);
+      Assignment assignment = clusters.add(text, believed, models.newest(text));
       microCluster = assignment.microCluster();
       placed = models.place(text, assignment);
       metrics.microClusters(context.taskId(), clusters.size());

@@ -106,13 +106,14 @@ final class PartitionClusters {
    * Takes a comparable text in.
    *
    * @param time of the text, as far as it is believed
+   * @param known the latest micro-cluster that a macro step has seen
    */
-  Assignment add(EmbeddedText text, long time) {
+  Assignment add(EmbeddedText text, long time, long known) {
     Version version =
         versions.computeIfAbsent(text.modelVersion(), key -> open(text.vector().length));
     // Ids may be as long as keys; several representatives go into one record.
     String id = ClustersTopology.beginning(text.id(), MOST_ID_CHARS);
-    Assignment assignment = version.clusters.add(time, text.vector(), id, text.text());
+    Assignment assignment = version.clusters.add(time, text.vector(), id, text.text(), known);
     for (Changed change : version.clusters.drainChanges()) {
       store.put(ClusterKeys.of(text.modelVersion(), change.id()), change.bytes());
       if (change.id() != MicroClusters.STATE_ID) {

@@ -27,10 +27,6 @@ final class PartitionModels {
   private final KeyValueStore<byte[], byte[]> store;
   private final Map<String, Known> models = new HashMap<>();
 
-  /** Before the first step. */
-  private static final MacroStep NOTHING =
-      new MacroStep(0, List.of(), List.of(), Map.of(), Map.of(), Double.NaN);
-
   /** The result of a step, and the model of it once there is a vector to place. */
   private static final class Known {
     private final long number;
@@ -47,7 +43,7 @@ final class PartitionModels {
       if (model == null || dimension != wanted) {
         boolean fits =
             step.clusters().stream().allMatch(cluster -> cluster.centroid().length == wanted);
-        model = new ClusterModel(fits ? step : NOTHING, wanted);
+        model = new ClusterModel(fits ? step : MacroStep.NOTHING, wanted);
         dimension = wanted;
       }
       return model;
@@ -151,9 +147,17 @@ final class PartitionModels {
 
   /** Where a text belongs. */
   Placed place(EmbeddedText text, Assignment assignment) {
+    return model(text).place(text.vector(), assignment);
+  }
+
+  /** The latest of the partition's micro-clusters that a step has seen, 0 before the first. */
+  long newest(EmbeddedText text) {
+    return model(text).newest();
+  }
+
+  private ClusterModel model(EmbeddedText text) {
     return models
-        .computeIfAbsent(text.modelVersion(), version -> new Known(0, NOTHING))
-        .model(text.vector().length)
-        .place(text.vector(), assignment);
+        .computeIfAbsent(text.modelVersion(), version -> new Known(0, MacroStep.NOTHING))
+        .model(text.vector().length);
   }
 }

@@ -8,6 +8,7 @@ import io.sentencestreams.model.clustering.online.Cluster;
 import io.sentencestreams.model.clustering.online.MacroOptions;
 import io.sentencestreams.model.clustering.online.MacroStep;
 import io.sentencestreams.model.clustering.online.MicroClusterOptions;
+import io.sentencestreams.model.clustering.online.NeighbourOdds;
 import io.sentencestreams.schemas.ClusterAssignmentSerdes;
 import io.sentencestreams.schemas.ClusterSerdes;
 import java.nio.ByteBuffer;
@@ -109,7 +110,8 @@ class ClustersRestoreTest {
     Cluster only =
         new Cluster(cluster, 5, 5, centroid, List.of(), List.of(), START, START, List.of());
     MacroStep macroStep =
-        new MacroStep(START, List.of(only), List.of(), Map.of(1L, cluster), Map.of(), 0.5);
+        new MacroStep(
+            START, List.of(only), List.of(), Map.of(1L, cluster), Map.of(), NeighbourOdds.UNKNOWN);
     return new ModelPart("v1", step, 0, 1, ClusterCodec.encode(macroStep, 0));
   }
 

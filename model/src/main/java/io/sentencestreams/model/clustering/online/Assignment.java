@@ -11,10 +11,10 @@ import java.util.List;
  * @param neighbours the nearest micro-clusters before the record came, nearest first: at most
  *     {@value MicroClusters#NEIGHBOURS}, and only those closer than that of unrelated records would
  *     be
- * @param noise whether the record is alone so far: it begins a micro-cluster
+ * @param begins whether the record begins a micro-cluster
  */
 public record Assignment(
-    long microCluster, float similarity, List<Neighbour> neighbours, boolean noise) {
+    long microCluster, float similarity, List<Neighbour> neighbours, boolean begins) {
   /** Checks nothing; the list is copied. */
   public Assignment {
     neighbours = List.copyOf(neighbours);

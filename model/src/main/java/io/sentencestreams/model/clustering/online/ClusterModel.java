@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The clusters of a macro step, ready to place records. Immutable and safe for use by any number of
@@ -14,6 +15,7 @@ public final class ClusterModel {
   private final int dimension;
   private final VectorTable means;
   private final Map<Long, Integer> rows = new HashMap<>();
+  private final long newest;
 
   /**
    * From a macro step.
@@ -34,6 +36,11 @@ public final class ClusterModel {
       means.set(rows.size(), cluster.centroid());
       rows.put(cluster.id(), rows.size());
     }
+    this.newest =
+        Stream.concat(step.assignments().keySet().stream(), step.provisional().keySet().stream())
+            .mapToLong(Long::longValue)
+            .max()
+            .orElse(0);
   }
 
   /**
@@ -48,11 +55,11 @@ public final class ClusterModel {
   }
 
   /**
-   * Places a record by a vote of its neighbours, weighted by their similarity, each for the cluster
-   * that it is in or that its group would become. Those that the macro step has not seen yet vote
-   * together, for the oldest of them. Without neighbours it goes to the cluster that it fits best
-   * by the measure of the macro step, of those to whose records it is more similar on average than
-   * the step's resolution, or else it is noise.
+   * Places a record by a vote of its neighbours, each as strong as the tie that the macro step
+   * would make (see {@link NeighbourOdds}), for the cluster that it is in or that its group would
+   * become. Those that the macro step has not seen yet vote together, for the oldest of them. Where
+   * no neighbour counts it goes to the cluster to whose records it is the most similar on average,
+   * if that is more than a neighbour needs for even odds, or else it is noise.
    *
    * @param vector of the record; scaled to length one here
    * @param neighbours micro-clusters near it, nearest first
@@ -61,18 +68,23 @@ public final class ClusterModel {
   public Placed place(float[] vector, List<Neighbour> neighbours) {
     float[] unit = new float[dimension];
     Vectors.unit(vector, dimension, unit);
-    if (neighbours.isEmpty()) {
-      return fitting(unit);
-    }
-    long oldest =
+    float[] similarities = means.dots(unit, rows.size(), new float[0]);
+    double least = neighbours.isEmpty() ? 0 : step.odds().least(neighbours.get(0).similarity());
+    List<Neighbour> counting =
         neighbours.stream()
+            .filter(neighbour -> neighbour.similarity() > least)
+            .filter(neighbour -> step.odds().weight(neighbour.similarity()) > 0)
+            .toList();
+    long oldest =
+        counting.stream()
             .mapToLong(Neighbour::microCluster)
             .filter(id -> !isKnown(id))
             .min()
             .orElse(0);
     Map<Long, Double> votes = new TreeMap<>();
-    for (Neighbour neighbour : neighbours) {
-      votes.merge(candidate(neighbour, oldest), (double) neighbour.similarity(), Double::sum);
+    for (Neighbour neighbour : counting) {
+      votes.merge(
+          candidate(neighbour, oldest), step.odds().weight(neighbour.similarity()), Double::sum);
     }
     long elected = Placed.NOISE;
     double most = Double.NEGATIVE_INFINITY;
@@ -84,15 +96,27 @@ public final class ClusterModel {
     }
     Integer row = rows.get(elected);
     if (row != null) {
-      float[] similarities = means.dots(unit, rows.size(), new float[0]);
       return new Placed(elected, similarities[row], false);
     }
-    for (Neighbour neighbour : neighbours) {
+    for (Neighbour neighbour : counting) {
       if (candidate(neighbour, oldest) == elected) {
         return new Placed(elected, neighbour.similarity(), elected != Placed.NOISE);
       }
     }
-    throw new IllegalStateException("nobody voted for " + elected);
+    int best = -1;
+    for (int i = 0; i < rows.size(); i++) {
+      best = best < 0 || similarities[i] > similarities[best] ? i : best;
+    }
+    float nearest = best < 0 ? 0 : similarities[best];
+    if (best >= 0 && nearest > Math.max(0, step.odds().even())) {
+      return new Placed(step.clusters().get(best).id(), nearest, false);
+    }
+    return new Placed(Placed.NOISE, nearest, false);
+  }
+
+  /** The latest micro-cluster that the macro step has seen, 0 before the first. */
+  public long newest() {
+    return newest;
   }
 
   private boolean isKnown(long microCluster) {
@@ -104,24 +128,5 @@ public final class ClusterModel {
     long id = neighbour.microCluster();
     Long cluster = step.assignments().get(id);
     return cluster != null ? cluster : step.provisional().getOrDefault(id, unknown);
-  }
-
-  private Placed fitting(float[] unit) {
-    List<Cluster> clusters = step.clusters();
-    float[] similarities = means.dots(unit, clusters.size(), new float[0]);
-    int best = -1;
-    double bestGain = 0;
-    float nearest = clusters.isEmpty() ? 0 : similarities[0];
-    for (int i = 0; i < clusters.size(); i++) {
-      nearest = Math.max(nearest, similarities[i]);
-      double gain = clusters.get(i).weight() * (similarities[i] - step.resolution());
-      if (gain > bestGain) {
-        best = i;
-        bestGain = gain;
-      }
-    }
-    return best < 0
-        ? new Placed(Placed.NOISE, nearest, false)
-        : new Placed(clusters.get(best).id(), similarities[best], false);
   }
 }

@@ -14,7 +14,7 @@ import java.util.Map;
  *     the next step found the same group: that of its micro-cluster with the earliest record. An
  *     earlier one that joins, of another partition or with late records, makes it another. {@link
  *     Placed#NOISE} if each id of the group has been a cluster's already
- * @param resolution mean similarity of pairs of records above which they belong together
+ * @param odds that a record and its neighbour are of one cluster
  */
 public record MacroStep(
     long time,
@@ -22,4 +22,8 @@ public record MacroStep(
     List<ClusterEvent> events,
     Map<Long, Long> assignments,
     Map<Long, Long> provisional,
-    double resolution) {}
+    NeighbourOdds odds) {
+  /** Before any record. */
+  public static final MacroStep NOTHING =
+      new MacroStep(0, List.of(), List.of(), Map.of(), Map.of(), NeighbourOdds.UNKNOWN);
+}

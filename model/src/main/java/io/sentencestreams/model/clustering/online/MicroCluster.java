@@ -58,11 +58,6 @@ final class MicroCluster {
     return mean;
   }
 
-  /** Orders micro-clusters by their weight at any one time, without computing it. */
-  double strength(long halfLife) {
-    return Math.log(weight) / Math.log(2) + (double) updated / halfLife;
-  }
-
   void add(
       float[] vector, double recordWeight, long now, Representative record, MicroClusterOptions o) {
     fade(now, o.halfLife());
@@ -75,11 +70,11 @@ final class MicroCluster {
     limitRepresentatives(o);
   }
 
-  /** Takes another in. */
-  void add(MicroCluster other, long now, MicroClusterOptions o) {
+  /** Counts the records of another as its own, but stays where it is. */
+  void inherit(MicroCluster other, long now, MicroClusterOptions o) {
     fade(now, o.halfLife());
     other.fade(now, o.halfLife());
-    absorb(other.mean, other.weight, other.squares, other.count, other.firstSeen, other.lastSeen);
+    absorb(mean, other.weight, other.squares, other.count, other.firstSeen, other.lastSeen);
     other.terms.forEach((term, value) -> terms.merge(term, value, Double::sum));
     limitTerms(o.terms());
     representatives.addAll(other.representatives);

@@ -5,8 +5,8 @@ package io.sentencestreams.model.clustering.online;
  *
  * @param halfLife time after which a record counts half, in the unit of the records' times (for
  *     event times: milliseconds)
- * @param maxMicroClusters most micro-clusters kept; at the cap the weakest one goes into its
- *     nearest, or is forgotten as noise if it has none, so that a record costs the same for ever
+ * @param maxMicroClusters most micro-clusters kept; at the cap the oldest goes, and its nearest
+ *     inherits its records if it has one, so that a record costs the same for ever
  * @param maxAhead times further ahead of the clock than this are taken as the clock plus this; the
  *     clock is the median of the last {@value io.sentencestreams.model.window.EventClock#SIZE}
  *     times and does not run backwards, so that a few records from the future age nothing
@@ -15,9 +15,9 @@ package io.sentencestreams.model.clustering.online;
  */
 public record MicroClusterOptions(
     long halfLife, int maxMicroClusters, long maxAhead, int representatives, int terms) {
-  /** A day's half-life on times in milliseconds, 1,024 micro-clusters, an hour ahead at most. */
+  /** A day's half-life on times in milliseconds, 4,096 micro-clusters, an hour ahead at most. */
   public static final MicroClusterOptions DEFAULT =
-      new MicroClusterOptions(86_400_000L, 1024, 3_600_000L, 3, 48);
+      new MicroClusterOptions(86_400_000L, 4096, 3_600_000L, 3, 48);
 
   /**
    * Checks the values.

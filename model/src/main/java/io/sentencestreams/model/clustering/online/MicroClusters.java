@@ -9,20 +9,18 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
  * The decaying micro-clusters of one partition and model version.
  *
- * <p>A record joins its nearest micro-cluster if it is at least as similar to it as records of this
- * stream usually are to theirs (the running median), and more similar than the nearest of so many
- * unrelated vectors would be; otherwise it begins one. Beyond the cap the weakest micro-cluster
- * goes into its nearest if that is related, and is forgotten as noise if not. So a record costs one
- * or two passes over at most {@link MicroClusterOptions#maxMicroClusters} centroids, however long
- * the stream.
+ * <p>Each record begins one of its own, so that those of late are all there as they are, unless it
+ * repeats one, or more have begun than the macro step can follow: then it counts for its nearest.
+ * At the cap the oldest goes: its records count for its nearest from then on if that is related,
+ * and are forgotten as noise if not. So a record costs one or two passes over at most {@link
+ * MicroClusterOptions#maxMicroClusters} centroids, however long the stream.
  *
  * <p>What it does next depends on the stored entries alone: restored from them, it goes on as the
  * lost one would have. Not thread-safe.
@@ -32,24 +30,26 @@ public final class MicroClusters {
   public static final long STATE_ID = 0;
 
   /** Most neighbours that are told of a record. */
-  public static final int NEIGHBOURS = 7;
+  public static final int NEIGHBOURS = NeighbourGraph.NEIGHBOURS;
 
   private static final int PARTITION_SHIFT = 40;
-  private static final byte VERSION = 1;
+  private static final byte VERSION = 2;
   // Vectors in half precision repeat only up to rounding.
   private static final double SAME = 0.999;
+  // Share of the cap that may begin between two macro steps: the others tell what is what.
+  private static final int FRESH_SHARE = 4;
 
   private final MicroClusterOptions options;
   private final int dimension;
   private final List<MicroCluster> clusters = new ArrayList<>();
-  private final Map<Long, Integer> rows = new HashMap<>();
+  private final TreeMap<Long, Integer> rows = new TreeMap<>();
   private final VectorTable centroids;
   private final EventClock clock;
   private final SimilarityStatistics statistics = new SimilarityStatistics();
   private final TreeSet<Long> changed = new TreeSet<>();
-  private double[] strengths = new double[16];
   private float[] similarities = new float[0];
   private final float[] unit;
+  private final long firstId;
   private long nextId;
   private final long lastId;
 
@@ -70,7 +70,8 @@ public final class MicroClusters {
     this.centroids = new VectorTable(dimension);
     this.clock = new EventClock(1);
     this.unit = new float[dimension];
-    this.nextId = ((long) partition << PARTITION_SHIFT) + 1;
+    this.firstId = ((long) partition << PARTITION_SHIFT) + 1;
+    this.nextId = firstId;
     this.lastId = (((long) partition + 1) << PARTITION_SHIFT) - 1;
   }
 
@@ -85,7 +86,7 @@ public final class MicroClusters {
   }
 
   /**
-   * Takes a record in.
+   * Takes a record in, with no limit to those that begin.
    *
    * @param time of the record
    * @param vector its embedding; scaled to length one here
@@ -94,6 +95,20 @@ public final class MicroClusters {
    * @throws IllegalArgumentException if the vector is of another dimension, zero or not finite
    */
   public Assignment add(long time, float[] vector, String id, String text) {
+    return add(time, vector, id, text, Long.MAX_VALUE);
+  }
+
+  /**
+   * Takes a record in.
+   *
+   * @param time of the record
+   * @param vector its embedding; scaled to length one here
+   * @param id the record's own
+   * @param text of the record
+   * @param known the latest micro-cluster that a macro step has seen, or less
+   * @throws IllegalArgumentException if the vector is of another dimension, zero or not finite
+   */
+  public Assignment add(long time, float[] vector, String id, String text, long known) {
     Vectors.unit(vector, dimension, unit);
     clock.observe(time);
     long at = Math.min(time, latest());
@@ -104,10 +119,12 @@ public final class MicroClusters {
       statistics.add(similarities, clusters.size(), nearest);
       float similarity = similarities[nearest];
       neighbours = related();
-      if (joins(similarity)) {
+      boolean repeats = similarity >= SAME;
+      if (repeats || isTooFresh(known)) {
         MicroCluster cluster = clusters.get(nearest);
         Representative record = new Representative(id, text, similarity, at);
-        cluster.add(unit, weight, clock.now(), record, options);
+        // What is only sampled must not blur what is there.
+        cluster.add(repeats ? unit : cluster.mean(), weight, clock.now(), record, options);
         updated(nearest);
         return new Assignment(cluster.id(), similarity, neighbours, false);
       }
@@ -116,20 +133,21 @@ public final class MicroClusters {
     created.add(unit, weight, clock.now(), new Representative(id, text, 1, at), options);
     updated(clusters.size() - 1);
     while (clusters.size() > options.maxMicroClusters()) { // many, where the cap has been lowered
-      dropWeakest(created.id());
+      dropOldest();
     }
     return new Assignment(created.id(), 1, neighbours, true);
+  }
+
+  /** Whether so many have begun since the macro step that the next one would know too few. */
+  private boolean isTooFresh(long known) {
+    long fresh = nextId - 1 - Math.max(known, firstId - 1);
+    return known < nextId && fresh >= Math.max(1, options.maxMicroClusters() / FRESH_SHARE);
   }
 
   /** The latest time that is believed. */
   private long latest() {
     long now = clock.now();
     return now > Long.MAX_VALUE - options.maxAhead() ? Long.MAX_VALUE : now + options.maxAhead();
-  }
-
-  private boolean joins(float similarity) {
-    return similarity >= SAME
-        || (similarity >= statistics.nearestMedian() && isRelated(similarity));
   }
 
   private boolean isRelated(float similarity) {
@@ -154,9 +172,9 @@ public final class MicroClusters {
     int size = clusters.size();
     int[] best = new int[NEIGHBOURS];
     int count = 0;
+    double least = Math.min(SAME, Math.nextUp(statistics.unrelated(size)));
     for (int row = 0; row < size; row++) {
-      if ((count == NEIGHBOURS && !isNearer(row, best[count - 1]))
-          || !isRelated(similarities[row])) {
+      if (similarities[row] < least || (count == NEIGHBOURS && !isNearer(row, best[count - 1]))) {
         continue;
       }
       count = Math.min(count + 1, NEIGHBOURS);
@@ -211,37 +229,20 @@ public final class MicroClusters {
 
   private void place(int row) {
     MicroCluster cluster = clusters.get(row);
-    if (row >= strengths.length) {
-      strengths = Arrays.copyOf(strengths, 2 * row);
-    }
-    strengths[row] = cluster.strength(options.halfLife());
     float[] direction = new float[dimension];
     Vectors.direction(cluster.mean(), direction);
     centroids.set(row, direction);
   }
 
-  private void dropWeakest(long except) {
-    int weakest = -1;
-    for (int row = 0; row < clusters.size(); row++) {
-      long id = clusters.get(row).id();
-      // Of equals the oldest goes, whatever the order of the rows.
-      if (id != except && (weakest < 0 || isWeaker(row, weakest))) {
-        weakest = row;
-      }
-    }
-    MicroCluster dropped = remove(weakest);
+  private void dropOldest() {
+    MicroCluster dropped = remove(rows.firstEntry().getValue());
     float[] direction = new float[dimension];
     Vectors.direction(dropped.mean(), direction);
     int nearest = nearest(direction);
     if (isRelated(similarities[nearest])) {
-      clusters.get(nearest).add(dropped, clock.now(), options);
+      clusters.get(nearest).inherit(dropped, clock.now(), options);
       updated(nearest);
     }
-  }
-
-  private boolean isWeaker(int row, int than) {
-    int order = Double.compare(strengths[row], strengths[than]);
-    return order < 0 || (order == 0 && clusters.get(row).id() < clusters.get(than).id());
   }
 
   private MicroCluster remove(int row) {
@@ -352,7 +353,6 @@ public final class MicroClusters {
   public List<MicroSummary> summaries(long time) {
     long now = Math.max(time, clock.now());
     return rows.keySet().stream()
-        .sorted()
         .map(id -> clusters.get(rows.get(id)).summary().at(now, options.halfLife()))
         .toList();
   }

@@ -1,7 +1,5 @@
 package io.sentencestreams.model.clustering.online;
 
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -32,9 +30,7 @@ public final class OnlineClusterer {
     this.macro = new MacroClusters(macroOptions);
     this.dimension = dimension;
     this.every = every;
-    this.model =
-        new ClusterModel(
-            new MacroStep(0, List.of(), List.of(), Map.of(), Map.of(), Double.NaN), dimension);
+    this.model = new ClusterModel(MacroStep.NOTHING, dimension);
   }
 
   /**
@@ -43,7 +39,7 @@ public final class OnlineClusterer {
    * @throws IllegalArgumentException if the vector is of another dimension, zero or not finite
    */
   public Placed add(long time, float[] vector, String id, String text) {
-    Assignment assignment = micro.add(time, vector, id, text);
+    Assignment assignment = micro.add(time, vector, id, text, model.newest());
     Placed placed = model.place(vector, assignment);
     if (++records % every == 0) {
       step();

@@ -5,9 +5,9 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * How similar a model's vectors are by nature, learned from the stream while it runs: histograms of
- * the similarity of records to micro-clusters at large, and to their nearest one. Counts do not
- * depend on the order of the micro-clusters, which a restore does not keep.
+ * How similar a model's vectors are by nature, learned from the stream while it runs: a histogram
+ * of the similarity of records to micro-clusters other than their nearest. Counts do not depend on
+ * the order of the micro-clusters, which a restore does not keep.
  */
 final class SimilarityStatistics {
   private static final int BINS = 256;
@@ -18,13 +18,11 @@ final class SimilarityStatistics {
   private static final double LOWER_FIFTH = 0.842;
 
   private final long[] any = new long[BINS];
-  private final long[] nearest = new long[BINS];
   private long records;
   private long pairs;
 
   /** Learns from one record's similarities to all micro-clusters. */
   void add(float[] similarities, int size, int nearestRow) {
-    nearest[bin(similarities[nearestRow])]++;
     records++;
     for (int i = 0; i < size; i++) {
       any[bin(similarities[i])]++;
@@ -32,7 +30,7 @@ final class SimilarityStatistics {
     any[bin(similarities[nearestRow])]--;
     pairs += size - 1;
     if (records >= MEMORY) {
-      records = halve(nearest);
+      records /= 2;
       pairs = halve(any);
     }
   }
@@ -77,26 +75,19 @@ final class SimilarityStatistics {
     return mean + deviation * Math.sqrt(2 * Math.log(Math.max(2, size)));
   }
 
-  /** Median similarity of a record to its nearest micro-cluster. */
-  double nearestMedian() {
-    return quantile(nearest, records, 0.5);
-  }
-
   void write(DataOutput out) throws IOException {
+    out.writeLong(records);
     for (int i = 0; i < BINS; i++) {
       out.writeLong(any[i]);
-      out.writeLong(nearest[i]);
     }
   }
 
   void read(DataInput in) throws IOException {
-    records = 0;
+    records = in.readLong();
     pairs = 0;
     for (int i = 0; i < BINS; i++) {
       any[i] = in.readLong();
-      nearest[i] = in.readLong();
       pairs += any[i];
-      records += nearest[i];
     }
   }
 }

@@ -16,7 +16,7 @@ class ClusterModelTest {
               List.of(),
               Map.of(1L, 1L, 2L, 2L, 3L, 2L),
               Map.of(4L, 4L, 5L, 4L),
-              0.5),
+              NeighbourOdds.UNKNOWN),
           Topics.DIMENSION);
 
   private static float[] axis(int axis) {
@@ -63,5 +63,33 @@ class ClusterModelTest {
     Placed nowhere = MODEL.place(axis(5), List.of());
     assertThat(nowhere.isNoise()).isTrue();
     assertThat(nowhere.provisional()).isFalse();
+  }
+
+  @Test
+  void shouldCallARecordNoiseWhereItsNeighboursAreMoreLikelyOfOtherClusters() {
+    ClusterModel model = withOdds(new NeighbourOdds(20, 0.5, 0));
+    assertThat(model.place(axis(5), List.of(neighbour(1, 0.49))).isNoise()).isTrue();
+    assertThat(model.place(axis(5), List.of(neighbour(1, 0.51))).cluster()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldNotCountNeighboursWithLessThanHalfOfWhatTheNearestHasBeyondUnrelatedRecords() {
+    List<Neighbour> neighbours = List.of(neighbour(1, 0.8), neighbour(2, 0.55), neighbour(3, 0.55));
+    assertThat(withOdds(new NeighbourOdds(1, -1, 0.2)).place(RECORD, neighbours).cluster())
+        .isEqualTo(2);
+    assertThat(withOdds(new NeighbourOdds(1, -1, 0.4)).place(RECORD, neighbours).cluster())
+        .isEqualTo(1);
+  }
+
+  private static ClusterModel withOdds(NeighbourOdds odds) {
+    return new ClusterModel(
+        new MacroStep(
+            0,
+            List.of(cluster(1, axis(0)), cluster(2, axis(1))),
+            List.of(),
+            Map.of(1L, 1L, 2L, 2L, 3L, 2L),
+            Map.of(),
+            odds),
+        Topics.DIMENSION);
   }
 }

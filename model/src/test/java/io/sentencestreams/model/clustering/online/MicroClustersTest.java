@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -70,7 +71,7 @@ class MicroClustersTest {
     int begun = 0;
     for (int i = 0; i < 300; i++) {
       Assignment assignment = clusters.add(i, topics.anything(), "a" + i, "text");
-      if (assignment.noise()) {
+      if (assignment.begins()) {
         begun++;
         assertThat(created.add(assignment.microCluster())).isTrue();
       }
@@ -165,6 +166,32 @@ class MicroClustersTest {
     store.forEach(after::restore);
     after.add(100, topics.anything(), "next", "text");
     assertThat(after.size()).isLessThanOrEqualTo(5);
+  }
+
+  @Test
+  void shouldLetMostStayUntilAMacroStepHasSeenTheNewOnes() {
+    MicroClusters clusters = clusters();
+    for (int i = 0; i < 20; i++) {
+      clusters.add(0, topics.near(0), "a" + i, "text");
+    }
+    long known = clusters.summaries(0).get(19).id();
+    Set<Long> before = ids(clusters);
+    for (int i = 0; i < 500; i++) {
+      clusters.add(0, topics.near(0), "b" + i, "text", known);
+    }
+    Set<Long> after = ids(clusters);
+    after.retainAll(before);
+    assertThat(after).hasSize(15);
+    assertThat(clusters.summaries(0).stream().mapToLong(MicroSummary::count).sum())
+        .isBetween(515L, 520L); // what goes may have no related one to count for it
+    clusters.add(0, topics.near(0), "c", "text", Collections.max(ids(clusters)));
+    assertThat(ids(clusters)).hasSize(20).doesNotContain(Collections.min(before));
+  }
+
+  private static Set<Long> ids(MicroClusters clusters) {
+    Set<Long> ids = new HashSet<>();
+    clusters.summaries(0).forEach(summary -> ids.add(summary.id()));
+    return ids;
   }
 
   @Test
