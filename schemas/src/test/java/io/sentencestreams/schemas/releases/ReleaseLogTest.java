@@ -65,10 +65,11 @@ class ReleaseLogTest {
   @Test
   void shouldSayTheSameOfATopicThatWasCompacted() {
     Random random = new Random(5);
+    List<Action> actions = List.of(Action.values());
     for (int round = 0; round < 2000; round++) {
       List<ReleaseRecord> records = new ArrayList<>();
       for (int i = 0; i < 1 + random.nextInt(12); i++) {
-        Action action = Action.values()[random.nextInt(Action.values().length)];
+        Action action = actions.get(random.nextInt(actions.size()));
         int number = 1 + random.nextInt(4);
         records.add(action == Action.RELEASE ? release(number) : decision(action, number));
       }
@@ -119,8 +120,7 @@ class ReleaseLogTest {
   void shouldRefuseAVersionThatIsNone() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ReleaseRecord.decision(Action.PIN, "../x", 1, null));
-    byte[] wrong =
-        "{\"action\":\"PIN\",\"version\":\"x\"}".getBytes(StandardCharsets.UTF_8);
+    byte[] wrong = "{\"action\":\"PIN\",\"version\":\"x\"}".getBytes(StandardCharsets.UTF_8);
     assertThatThrownBy(() -> ReleaseSerdes.releaseDeserializer().deserialize("t", wrong))
         .isInstanceOf(SerializationException.class)
         .hasMessageContaining("64 hexadecimal digits");

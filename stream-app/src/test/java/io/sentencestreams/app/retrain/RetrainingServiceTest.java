@@ -173,6 +173,31 @@ class RetrainingServiceTest {
   }
 
   @Test
+  void shouldKnowLabelsThatAreReadAgainAfterTheirOffsetsHaveExpired(TestInfo info)
+      throws Exception {
+    try (RetrainStage stage = stage(info)) {
+      stage.produce(Themes.labels(200, 8));
+      try (RetrainStage.Running service = stage.start(Map.of("trigger.labels", 200))) {
+        stage.awaitRuns(1);
+        assertThat(service.failure()).isEmpty();
+      }
+      assertThat(stage.committed()).isEqualTo(stage.ends());
+      stage.deleteOffsets();
+      assertThat(stage.committed()).isEmpty();
+      Label fresh = new Label.ScoredPair("the fast cat", "the slow mat", 1);
+      stage.produce(List.of(fresh));
+      try (RetrainStage.Running service = stage.start(Map.of("trigger.labels", 1))) {
+        TrainingRunRecord.Task task = stage.awaitRuns(2).get(1).tasks().get(0);
+        assertThat(service.failure()).isEmpty();
+        assertThat(task.newLabels()).isEqualTo(1);
+        // The new one may have been read with the first of the old ones.
+        assertThat(task.repeated()).isLessThanOrEqualTo(200);
+        assertThat(task.contradicted()).isZero();
+      }
+    }
+  }
+
+  @Test
   void shouldFenceAServiceThatAnotherHasReplaced(TestInfo info) throws Exception {
     try (RetrainStage stage = stage(info)) {
       try (RetrainStage.Running first = stage.start(Map.of("trigger.labels", 200)).awaitReady();
