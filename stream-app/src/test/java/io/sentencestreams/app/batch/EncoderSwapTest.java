@@ -28,7 +28,13 @@ class EncoderSwapTest {
       new MicroBatcher(
           () -> first,
           new MicroBatcherOptions(
-              64, Duration.ZERO, 10_000, 10_000_000, Duration.ofSeconds(1), 1 << 20, Duration.ofMillis(5)),
+              64,
+              Duration.ZERO,
+              10_000,
+              10_000_000,
+              Duration.ofSeconds(1),
+              1 << 20,
+              Duration.ofMillis(5)),
           metrics);
 
   @AfterEach

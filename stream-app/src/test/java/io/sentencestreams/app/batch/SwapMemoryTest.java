@@ -67,8 +67,10 @@ class SwapMemoryTest {
     } finally {
       metrics.close();
     }
-    long most = resident.subList(0, SETTLED).stream().mapToLong(Long::longValue).max().orElseThrow();
-    long last = resident.subList(SETTLED, SWAPS).stream().mapToLong(Long::longValue).max().orElseThrow();
+    long most =
+        resident.subList(0, SETTLED).stream().mapToLong(Long::longValue).max().orElseThrow();
+    long last =
+        resident.subList(SETTLED, SWAPS).stream().mapToLong(Long::longValue).max().orElseThrow();
     // A model that stayed would add its weights each time.
     assertThat(last - most).as(resident.toString()).isLessThan(2 * weights);
   }

@@ -65,8 +65,7 @@ class RetrainingServiceTest {
       List<ReleaseRecord> releases = stage.releases();
       assertThat(releases).extracting(ReleaseRecord::version).containsExactly(run.candidate());
       assertThat(releases.get(0).parent()).isEqualTo(stage.base().digest());
-      Checkpoint released =
-          Checkpoint.open(folder.resolve("releases").resolve(run.candidate()));
+      Checkpoint released = Checkpoint.open(folder.resolve("releases").resolve(run.candidate()));
       released.verify();
       assertThat(released.digest()).isEqualTo(run.candidate());
       assertThat(released.name()).isEqualTo(stage.base().name());

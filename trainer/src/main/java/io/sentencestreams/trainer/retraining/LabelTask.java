@@ -30,8 +30,8 @@ public final class LabelTask extends AbstractConfig {
               ConfigDef.NO_DEFAULT_VALUE,
               ValidString.in(LabelKind.configNames().toArray(String[]::new)),
               Importance.HIGH,
-              "scored-pairs (text1, text2, score), nli-pairs (premise, hypothesis, label), positives"
-                  + " (anchor, positive, negative or none), or sentences (text, label).")
+              "scored-pairs (text1, text2, score), nli-pairs (premise, hypothesis, label),"
+                  + " positives (anchor, positive, negative or none), or sentences (text, label).")
           .define(
               "format",
               ConfigDef.Type.STRING,
@@ -59,9 +59,9 @@ public final class LabelTask extends AbstractConfig {
               ConfigDef.Type.STRING,
               "",
               Importance.MEDIUM,
-              "Empty for the kind's usual one: scored-pairs cosine-similarity (or cosent), nli-pairs"
-                  + " softmax, positives multiple-negatives-ranking (or triplet, for those with a"
-                  + " negative), sentences batch-hard.")
+              "Empty for the kind's usual one: scored-pairs cosine-similarity (or cosent),"
+                  + " nli-pairs softmax, positives multiple-negatives-ranking (or triplet, for"
+                  + " those with a negative), sentences batch-hard.")
           .define(
               "batch.size",
               ConfigDef.Type.INT,
