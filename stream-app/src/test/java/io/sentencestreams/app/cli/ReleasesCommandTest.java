@@ -77,8 +77,15 @@ class ReleasesCommandTest {
     Path file = folder.resolve("wrong.properties");
     Files.writeString(
         file,
-        "bootstrap.servers=localhost:1\nlabels=sts\ntrigger.lables=1\n"
-            + "guard.file=g\nreleases.folder=r\nwork.folder=w\nlabels.sts.kind=scored-pairs\n");
+        """
+        bootstrap.servers=localhost:1
+        labels=sts
+        labels.sts.kind=scored-pairs
+        trigger.lables=1
+        guard.file=guard.tsv
+        releases.folder=releases
+        work.folder=work
+        """);
     CommandRun run = CommandRun.of("retrain", "--config", file.toString());
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.err()).contains(file.toString()).contains("trigger.lables");
