@@ -23,8 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ReleaseStoreTest {
   private static final Path MODEL =
-      Path.of(
-          System.getProperty("sentencestreams.root"), "model/src/test/resources/golden/mean");
+      Path.of(System.getProperty("sentencestreams.root"), "model/src/test/resources/golden/mean");
 
   @TempDir private Path folder;
 

@@ -65,10 +65,11 @@ class ReleaseLogTest {
   @Test
   void shouldSayTheSameOfATopicThatWasCompacted() {
     Random random = new Random(5);
+    List<Action> actions = List.of(Action.values());
     for (int round = 0; round < 2000; round++) {
       List<ReleaseRecord> records = new ArrayList<>();
       for (int i = 0; i < 1 + random.nextInt(12); i++) {
-        Action action = List.of(Action.values()).get(random.nextInt(Action.values().length));
+        Action action = actions.get(random.nextInt(actions.size()));
         int number = 1 + random.nextInt(4);
         records.add(action == Action.RELEASE ? release(number) : decision(action, number));
       }

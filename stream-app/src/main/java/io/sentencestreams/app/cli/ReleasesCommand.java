@@ -115,8 +115,7 @@ final class ReleasesCommand {
       control.decide(action, whole, common.reason);
       spec.commandLine()
           .getOut()
-          .println(
-              action.name().toLowerCase(Locale.ROOT) + (whole == null ? "" : " " + whole));
+          .println(action.name().toLowerCase(Locale.ROOT) + (whole == null ? "" : " " + whole));
     } catch (RetrainException e) {
       throw new CommandException(e.getMessage(), e);
     }

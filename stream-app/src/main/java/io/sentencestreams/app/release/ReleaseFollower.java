@@ -194,7 +194,10 @@ public final class ReleaseFollower implements AutoCloseable {
         "release %s%s is refused, version %s goes on: %s"
             .formatted(
                 version,
-                log.release(version).map(ReleaseRecord::runId).map(run -> " of run " + run).orElse(""),
+                log.release(version)
+                    .map(ReleaseRecord::runId)
+                    .map(run -> " of run " + run)
+                    .orElse(""),
                 app.modelVersion(),
                 StreamsApp.describe(reason));
     if (!message.equals(problem)) {

@@ -244,9 +244,7 @@ class ReleaseSwapTest {
 
   private HttpResponse<String> get(StreamService service, String path)
       throws IOException, InterruptedException {
-    URI uri =
-        URI.create("http://127.0.0.1:" + service.httpPort().orElseThrow() + path);
-    return http.send(
-        HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    URI uri = URI.create("http://127.0.0.1:" + service.httpPort().orElseThrow() + path);
+    return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
   }
 }

@@ -242,6 +242,13 @@ public final class RetrainStage implements AutoCloseable {
     return offsets;
   }
 
+  /** As if nothing had been committed for long. */
+  public void deleteOffsets() throws Exception {
+    try (Admin admin = Admin.create(client)) {
+      admin.deleteConsumerGroups(List.of(name)).all().get();
+    }
+  }
+
   /** Where the labels end. */
   public Map<TopicPartition, Long> ends() {
     List<TopicPartition> partitions =

@@ -65,8 +65,7 @@ class RetrainingServiceTest {
       List<ReleaseRecord> releases = stage.releases();
       assertThat(releases).extracting(ReleaseRecord::version).containsExactly(run.candidate());
       assertThat(releases.get(0).parent()).isEqualTo(stage.base().digest());
-      Checkpoint released =
-          Checkpoint.open(folder.resolve("releases").resolve(run.candidate()));
+      Checkpoint released = Checkpoint.open(folder.resolve("releases").resolve(run.candidate()));
       released.verify();
       assertThat(released.digest()).isEqualTo(run.candidate());
       assertThat(released.name()).isEqualTo(stage.base().name());
@@ -168,6 +167,31 @@ class RetrainingServiceTest {
           stage.start(Map.of("trigger.labels", 0, "trigger.interval.ms", 1))) {
         assertThat(stage.awaitRuns(3).get(2).trigger()).isEqualTo(Trigger.TIME);
         assertThat(service.failure()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void shouldKnowLabelsThatAreReadAgainAfterTheirOffsetsHaveExpired(TestInfo info)
+      throws Exception {
+    try (RetrainStage stage = stage(info)) {
+      stage.produce(Themes.labels(200, 8));
+      try (RetrainStage.Running service = stage.start(Map.of("trigger.labels", 200))) {
+        stage.awaitRuns(1);
+        assertThat(service.failure()).isEmpty();
+      }
+      assertThat(stage.committed()).isEqualTo(stage.ends());
+      stage.deleteOffsets();
+      assertThat(stage.committed()).isEmpty();
+      Label fresh = new Label.ScoredPair("the fast cat", "the slow mat", 1);
+      stage.produce(List.of(fresh));
+      try (RetrainStage.Running service = stage.start(Map.of("trigger.labels", 1))) {
+        TrainingRunRecord.Task task = stage.awaitRuns(2).get(1).tasks().get(0);
+        assertThat(service.failure()).isEmpty();
+        assertThat(task.newLabels()).isEqualTo(1);
+        // The new one may have been read with the first of the old ones.
+        assertThat(task.repeated()).isLessThanOrEqualTo(200);
+        assertThat(task.contradicted()).isZero();
       }
     }
   }

@@ -82,16 +82,33 @@ enum CrashPoint {
       Moment.BEFORE,
       1),
   /** A run of the retraining service has written a checkpoint, and trains on. */
-  RETRAIN_CHECKPOINT("io.sentencestreams.trainer.Trainer", "writeCheckpoint", Moment.AFTER, 2, Guarantee.RETRAIN),
+  RETRAIN_CHECKPOINT(
+      "io.sentencestreams.trainer.Trainer", "writeCheckpoint", Moment.AFTER, 2, Guarantee.RETRAIN),
   RETRAIN_TRAINED(
-      "io.sentencestreams.trainer.retraining.CandidateTraining", "train", Moment.AFTER, 1, Guarantee.RETRAIN),
+      "io.sentencestreams.trainer.retraining.CandidateTraining",
+      "train",
+      Moment.AFTER,
+      1,
+      Guarantee.RETRAIN),
   RETRAIN_EVALUATED(
-      "io.sentencestreams.trainer.retraining.CandidateTraining", "evaluate", Moment.AFTER, 1, Guarantee.RETRAIN),
+      "io.sentencestreams.trainer.retraining.CandidateTraining",
+      "evaluate",
+      Moment.AFTER,
+      1,
+      Guarantee.RETRAIN),
   /** The model is copied into the store and not in its place; the first one is the base. */
   RETRAIN_UPLOADING(
-      "io.sentencestreams.model.release.FolderReleaseStore", "moveInto", Moment.BEFORE, 2, Guarantee.RETRAIN),
+      "io.sentencestreams.model.release.FolderReleaseStore",
+      "moveInto",
+      Moment.BEFORE,
+      2,
+      Guarantee.RETRAIN),
   RETRAIN_UPLOADED(
-      "io.sentencestreams.model.release.FolderReleaseStore", "publish", Moment.AFTER, 2, Guarantee.RETRAIN),
+      "io.sentencestreams.model.release.FolderReleaseStore",
+      "publish",
+      Moment.AFTER,
+      2,
+      Guarantee.RETRAIN),
   RETRAIN_OFFSETS_SENT(
       "org.apache.kafka.clients.producer.KafkaProducer",
       "sendOffsetsToTransaction",

@@ -74,11 +74,7 @@ final class ProgramProcess implements AutoCloseable {
     Path config = configuration(folder, name, properties);
     String agent = "-javaagent:" + CrashAgent.archive(folder) + "=" + point;
     return start(
-        List.of(),
-        List.of(agent),
-        folder,
-        name,
-        List.of("retrain", "--config", config.toString()));
+        List.of(), List.of(agent), folder, name, List.of("retrain", "--config", config.toString()));
   }
 
   private static Path configuration(Path folder, String name, Map<String, String> properties)

@@ -99,9 +99,7 @@ class RetrainCrashTest {
     properties.put("labels.pairs.kind", "scored-pairs");
     properties.put(
         "model",
-        Path.of(
-                System.getProperty("sentencestreams.root"),
-                "model/src/test/resources/golden/mean")
+        Path.of(System.getProperty("sentencestreams.root"), "model/src/test/resources/golden/mean")
             .toString());
     properties.put("releases.folder", folder.resolve("releases").toString());
     properties.put("work.folder", folder.resolve("work").toString());

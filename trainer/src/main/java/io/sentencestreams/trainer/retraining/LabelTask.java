@@ -13,6 +13,9 @@ import org.apache.kafka.common.config.ConfigException;
 
 /** A topic of labels and what is trained on it. Keys are without {@code labels.NAME.}. */
 public final class LabelTask extends AbstractConfig {
+  /** Of three texts in JSON, where a byte may take six, and must fit into a megabyte. */
+  private static final int MOST_TEXT_BYTES = 50_000;
+
   private static final ConfigDef DEFINITION =
       new ConfigDef()
           .define(
@@ -27,8 +30,8 @@ public final class LabelTask extends AbstractConfig {
               ConfigDef.NO_DEFAULT_VALUE,
               ValidString.in(LabelKind.configNames().toArray(String[]::new)),
               Importance.HIGH,
-              "scored-pairs (text1, text2, score), nli-pairs (premise, hypothesis, label), positives"
-                  + " (anchor, positive, negative or none), or sentences (text, label).")
+              "scored-pairs (text1, text2, score), nli-pairs (premise, hypothesis, label),"
+                  + " positives (anchor, positive, negative or none), or sentences (text, label).")
           .define(
               "format",
               ConfigDef.Type.STRING,
@@ -46,18 +49,19 @@ public final class LabelTask extends AbstractConfig {
           .define(
               "max.text.bytes",
               ConfigDef.Type.INT,
-              65_536,
-              Range.atLeast(1),
+              32_768,
+              Range.between(1, MOST_TEXT_BYTES),
               Importance.LOW,
-              "A longer text, in UTF-8, makes the record no label.")
+              "A longer text, in UTF-8, makes the record no label. Up to this bound three of them"
+                  + " always fit a record of Kafka's usual size.")
           .define(
               "loss",
               ConfigDef.Type.STRING,
               "",
               Importance.MEDIUM,
-              "Empty for the kind's usual one: scored-pairs cosine-similarity (or cosent), nli-pairs"
-                  + " softmax, positives multiple-negatives-ranking (or triplet, for those with a"
-                  + " negative), sentences batch-hard.")
+              "Empty for the kind's usual one: scored-pairs cosine-similarity (or cosent),"
+                  + " nli-pairs softmax, positives multiple-negatives-ranking (or triplet, for"
+                  + " those with a negative), sentences batch-hard.")
           .define(
               "batch.size",
               ConfigDef.Type.INT,

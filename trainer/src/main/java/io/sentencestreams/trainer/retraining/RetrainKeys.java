@@ -124,7 +124,8 @@ public final class RetrainKeys {
             "retrain-commands",
             name,
             Importance.LOW,
-            "Topic of commands; a record whose value is run sets a run off. Made if it is missing.");
+            "Topic of commands; a record whose value is run sets a run off. Made if it is"
+                + " missing.");
   }
 
   private static void runs(ConfigDef definition, ConfigDef.Validator name) {
@@ -219,15 +220,16 @@ public final class RetrainKeys {
             "all-MiniLM-L6-v2",
             name,
             Importance.HIGH,
-            "The model that is current until the first release: a name or a folder, as the stream's.")
+            "The model that is current until the first release: a name or a folder, as the"
+                + " stream's.")
         .define(
             TRAIN_FROM,
             ConfigDef.Type.STRING,
             "current",
             ValidString.in("current", "base"),
             Importance.MEDIUM,
-            "current: training goes on from the newest release. base: it begins anew from the model,"
-                + " which wants a replay.ratio that brings all labels in.")
+            "current: training goes on from the newest release. base: it begins anew from the"
+                + " model, which wants a replay.ratio that brings all labels in.")
         .define(
             EPOCHS,
             ConfigDef.Type.INT,

@@ -57,7 +57,7 @@ public final class RetrainingService implements AutoCloseable {
             return thread;
           });
   private volatile boolean stopping;
-  private long lastEnded;
+  private volatile long lastEnded;
   private Optional<String> saidPinned = Optional.empty();
 
   /**

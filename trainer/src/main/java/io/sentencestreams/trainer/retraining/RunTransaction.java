@@ -5,15 +5,18 @@ import io.sentencestreams.schemas.releases.ReleaseSerdes;
 import io.sentencestreams.schemas.releases.TrainingRunRecord;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
@@ -59,22 +62,9 @@ final class RunTransaction implements AutoCloseable {
     List<String> surplus = memory.surplus(config.replayMaxLabels());
     try {
       producer.beginTransaction();
-      memory.fresh().forEach((key, known) -> producer.send(ReplayTopic.keep(config, key, known)));
-      surplus.forEach(key -> producer.send(ReplayTopic.giveUp(config, key)));
-      TrainingRunRecord run = withOffsets(result.run(), offsets);
-      producer.send(
-          new ProducerRecord<>(
-              config.runsTopic(),
-              bytes(run.runId()),
-              ReleaseSerdes.runSerializer().serialize(config.runsTopic(), run)));
-      if (result.released()) {
-        ReleaseRecord release = result.release();
-        producer.send(
-            new ProducerRecord<>(
-                config.releasesTopic(),
-                0,
-                bytes(release.key()),
-                ReleaseSerdes.releaseSerializer().serialize(config.releasesTopic(), release)));
+      for (ProducerRecord<byte[], byte[]> record : records(result, offsets, surplus, memory)) {
+        // The commit throws what a record failed of.
+        Future<RecordMetadata> unused = producer.send(record);
       }
       producer.sendOffsetsToTransaction(offsets, group);
       producer.commitTransaction();
@@ -90,6 +80,32 @@ final class RunTransaction implements AutoCloseable {
           e);
     }
     memory.commit(surplus);
+  }
+
+  private List<ProducerRecord<byte[], byte[]>> records(
+      RunJob.Result result,
+      Map<TopicPartition, OffsetAndMetadata> offsets,
+      List<String> surplus,
+      LabelMemory memory) {
+    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    memory.fresh().forEach((key, known) -> records.add(ReplayTopic.keep(config, key, known)));
+    surplus.forEach(key -> records.add(ReplayTopic.giveUp(config, key)));
+    TrainingRunRecord run = withOffsets(result.run(), offsets);
+    records.add(
+        new ProducerRecord<>(
+            config.runsTopic(),
+            bytes(run.runId()),
+            ReleaseSerdes.runSerializer().serialize(config.runsTopic(), run)));
+    if (result.released()) {
+      ReleaseRecord release = result.release();
+      records.add(
+          new ProducerRecord<>(
+              config.releasesTopic(),
+              0,
+              bytes(release.key()),
+              ReleaseSerdes.releaseSerializer().serialize(config.releasesTopic(), release)));
+    }
+    return records;
   }
 
   private static TrainingRunRecord withOffsets(
