@@ -53,7 +53,7 @@ public final class ReleaseFollower implements AutoCloseable {
   private final Thread thread = new Thread(this::follow, "sentence-streams-releases");
   private String running;
   private String failed;
-  private long failedNanos;
+  private volatile long failedNanos;
   private volatile String problem;
   private volatile boolean closing;
 
