@@ -95,7 +95,7 @@ final class PartitionModels {
         parts(store, modelVersion).stream()
             .collect(Collectors.groupingBy(ModelPart::step, TreeMap::new, Collectors.toList()));
     if (steps.isEmpty()) {
-      return Optional.of(NOTHING);
+      return Optional.of(MacroStep.NOTHING);
     }
     return steps.values().stream()
         .filter(parts -> parts.size() == parts.get(0).count())

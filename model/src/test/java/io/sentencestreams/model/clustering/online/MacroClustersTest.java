@@ -3,7 +3,6 @@ package io.sentencestreams.model.clustering.online;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -264,7 +263,7 @@ class MacroClustersTest {
   void shouldNameTheParentOfClustersThatMergeAndThenOfOneThatSplits() {
     List<MicroSummary> others = new ArrayList<>();
     for (int topic = 2; topic < 6; topic++) {
-      others.addAll(topic(100 * topic, topic, topic, 0));
+      others.addAll(topic(100L * topic, topic, topic, 0));
     }
     MacroClusters macro = new MacroClusters(MACRO);
     MacroStep apart = macro.step(0, with(others, topic(10, 0, 1, 0), topic(20, 1, 0, 0)));
@@ -306,6 +305,10 @@ class MacroClustersTest {
 
   @SafeVarargs
   private static List<MicroSummary> with(List<MicroSummary>... lists) {
-    return Arrays.stream(lists).flatMap(List::stream).toList();
+    List<MicroSummary> all = new ArrayList<>();
+    for (List<MicroSummary> list : lists) {
+      all.addAll(list);
+    }
+    return all;
   }
 }
