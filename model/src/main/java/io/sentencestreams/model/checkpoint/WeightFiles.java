@@ -76,9 +76,8 @@ final class WeightFiles {
   }
 
   private static Weights shard(JsonFile index, String name) {
-    Path directory = index.file().getParent();
-    Path file = directory.resolve(name).normalize();
-    if (!directory.equals(file.getParent())) {
+    Path file = index.file().resolveSibling(name).normalize();
+    if (name.isEmpty() || name.equals("..") || name.contains("/") || name.contains("\\")) {
       throw index.error("the file %s lies outside of the folder".formatted(name));
     }
     if (!Files.isRegularFile(file)) {
