@@ -38,6 +38,7 @@ public final class OperatorProfile {
         case "linear",
             "_linear_pointwise",
             "linear_with_input_q_dq_qweight_dq_output_fp32",
+            "qlinear_pointwise",
             "addmm" ->
             LINEAR;
         case "scaled_dot_product_attention" -> ATTENTION;
