@@ -75,12 +75,30 @@ abstract class StreamsAppContract {
   @ParameterizedTest
   @ValueSource(strings = {StreamsConfig.EXACTLY_ONCE_V2, StreamsConfig.AT_LEAST_ONCE})
   void shouldEmitEachEmbeddingOnceAndInOrder(String guarantee) throws Exception {
-    try (StreamsApp app = app(guarantee, new LetterEncoder())) {
+    LetterEncoder encoder = new LetterEncoder();
+    encoder.hold();
+    try (StreamsApp app = app(guarantee, encoder)) {
       app.start();
       produce(0, 1000);
+      // Something is in flight at a commit, or the changelog would have nothing to show.
+      await().atMost(PATIENCE).until(() -> endOfChangelog() > 0);
+      encoder.letThrough(1000);
       assertAllOnceInOrder(consume(1000), 1000);
     }
     assertNoNeedlessTombstones();
+  }
+
+  private List<TopicPartition> changelog() {
+    return IntStream.range(0, PARTITIONS)
+        .mapToObj(i -> new TopicPartition("app" + suffix + "-in-flight-changelog", i))
+        .toList();
+  }
+
+  private long endOfChangelog() {
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(client(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      return consumer.endOffsets(changelog()).values().stream().mapToLong(Long::longValue).sum();
+    }
   }
 
   /** A slot that was filled and emptied between two commits has nothing to do on the changelog. */
@@ -90,10 +108,7 @@ abstract class StreamsAppContract {
     properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      List<TopicPartition> partitions =
-          IntStream.range(0, PARTITIONS)
-              .mapToObj(i -> new TopicPartition("app" + suffix + "-in-flight-changelog", i))
-              .toList();
+      List<TopicPartition> partitions = changelog();
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);

@@ -31,7 +31,7 @@ import org.apache.kafka.common.serialization.Serializer;
 /** Labels of one kind in Avro and in JSON, whose fields have the same names. */
 public final class LabelFormat {
   private static final JsonMapper MAPPER =
-      JsonMapper.builder(Json.FACTORY)
+      JsonMapper.builder(Json.FACTORY.copy()) // the shared one keeps its settings
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();

@@ -197,13 +197,13 @@ final class KeyDefinitions {
         .define(
             AppConfig.CLUSTERS_MAX_MICRO_CLUSTERS,
             ConfigDef.Type.INT,
-            2048,
+            4096,
             ConfigDef.Range.between(64, 32_768),
             Importance.LOW,
-            "Most micro-clusters (groups of near texts, from which clusters are made) of all"
-                + " partitions together; each partition has its share, at least 64 and at most"
-                + " 1024. A text costs as many comparisons as its partition has micro-clusters,"
-                + " and a step's time grows with the square of their sum.");
+            "Most micro-clusters (a recent text each, with those that say all but the same) of all"
+                + " partitions together, from whose graph clusters are made; each partition has its"
+                + " share, at least 64 and at most 1024. A text costs as many comparisons as its"
+                + " partition has micro-clusters, and a step's time grows with their sum.");
   }
 
   /** The model, its batches and what is in flight. */
