@@ -35,7 +35,10 @@ public final class MacroClusters {
   // Strength with which the last step's group holds a micro-cluster, in ties of mean weight.
   private static final double ANCHOR = 0.3;
   // Neighbours' ties come in triangles: they are not independent, and count less than half as
-  // evidence. Found on three streams; from 0.37 to 0.42 changes V-measure by 0.01.
+  // evidence. Found on three streams: V-measure at 0.37, 0.42 and 0.5 is .811, .823 and .828
+  // (news), .592, .584 and .527
+  // (search snippets), so more cuts large subjects to pieces, and less lets small ones be
+  // swallowed.
   private static final double EVIDENCE = 0.42;
   private static final double RATE = 0.2; // of a step's resolution in what is known
 
