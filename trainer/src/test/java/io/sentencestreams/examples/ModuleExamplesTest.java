@@ -1,17 +1,27 @@
 package io.sentencestreams.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.sentencestreams.model.EncoderOptions;
 import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.SentenceModule;
+import io.sentencestreams.model.training.TrainableEncoder;
+import io.sentencestreams.model.training.TrainableOptions;
+import io.sentencestreams.trainer.Objective;
+import io.sentencestreams.trainer.Trainer;
+import io.sentencestreams.trainer.TrainingSettings;
+import io.sentencestreams.trainer.data.Sampling;
+import io.sentencestreams.trainer.data.StsReader;
+import io.sentencestreams.trainer.loss.CosineSimilarityLoss;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
@@ -117,6 +127,33 @@ class ModuleExamplesTest {
         new String[] {vectors.toString(), pairs.toString(), output.toString()});
     try (SentenceEncoder encoder = SentenceEncoder.load(output, EncoderOptions.DEFAULT)) {
       assertThat(encoder.encode("a cat on the mat")).isEqualTo(encoder.encode("mat cat"));
+    }
+  }
+
+  @Test
+  void shouldRefuseToTrainAModelInWhichNothingLearns() throws IOException {
+    Path model = folder.resolve("model");
+    AverageWordEmbeddings.main(
+        new String[] {vectors.toString(), pairs.toString(), model.toString()});
+    try (TrainableEncoder encoder =
+        TrainableEncoder.load(Checkpoint.open(model), TrainableOptions.DEFAULT)) {
+      Objective objective =
+          new Objective(
+              "sts",
+              StsReader.readToTrain(pairs, 5),
+              new CosineSimilarityLoss(),
+              Sampling.SHUFFLED,
+              8);
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  new Trainer(
+                      encoder,
+                      List.of(objective),
+                      Optional.empty(),
+                      TrainingSettings.builder().build(),
+                      folder.resolve("run")))
+          .withMessageContaining(model + " has nothing that learns");
     }
   }
 }

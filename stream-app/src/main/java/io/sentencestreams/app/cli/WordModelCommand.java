@@ -105,6 +105,11 @@ final class WordModelCommand implements Callable<Integer> {
       description = "Weight each word by how few of the lines of this file have it.")
   private Path idf;
 
+  @Option(
+      names = "--trained",
+      description = "Let training change the vectors, which otherwise stay as they are.")
+  private boolean trained;
+
   @Override
   public Integer call() throws IOException {
     ImportProgress said = (model, step) -> spec.commandLine().getErr().println(model + ": " + step);
@@ -115,7 +120,7 @@ final class WordModelCommand implements Callable<Integer> {
               .withKind(tokenizer.kind)
               .withStopWords(stopWords())
               .withLowerCase(lowerCase);
-      ModelBuilder builder = ModelBuilder.wordEmbeddings(read, vocabulary, /* trained= */ false);
+      ModelBuilder builder = ModelBuilder.wordEmbeddings(read, vocabulary, trained);
       if (idf != null) {
         DocumentFrequencies frequencies = count(idf);
         builder.wordWeights(frequencies.inverse(), frequencies.inverseOfUnknown());

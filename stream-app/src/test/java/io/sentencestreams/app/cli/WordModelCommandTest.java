@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.model.checkpoint.SentenceModule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,9 +65,12 @@ class WordModelCommandTest {
             "--idf",
             corpus.toString(),
             "--stop-words",
-            words.toString());
+            words.toString(),
+            "--trained");
     assertThat(made.exitCode()).as(made.err()).isZero();
-    assertThat(Checkpoint.open(Path.of(model("phrases"))).modules()).hasSize(3);
+    List<SentenceModule> modules = Checkpoint.open(Path.of(model("phrases"))).modules();
+    assertThat(modules).hasSize(3);
+    assertThat(((SentenceModule.WordEmbeddings) modules.get(0)).trained()).isTrue();
     Path texts = Files.writeString(folder.resolve("texts.txt"), "In New York\nthe dog cat\n");
     List<JsonNode> lines =
         CommandRun.of("embed", "--model", model("phrases"), texts.toString()).json();
