@@ -30,12 +30,14 @@ import picocli.CommandLine.Spec;
     name = "models",
     description = "The models on this machine.",
     synopsisSubcommandLabel = "COMMAND",
+    subcommands = WordModelCommand.class,
     footer = {
       "",
       "Examples:",
       "  sentence-streams models list",
       "  sentence-streams models import bge-small-en-v1.5",
-      "  sentence-streams models show all-MiniLM-L6-v2"
+      "  sentence-streams models show all-MiniLM-L6-v2",
+      "  sentence-streams models from-words glove glove.6B.300d.txt.gz"
     })
 final class ModelsCommand {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -152,8 +154,10 @@ final class ModelsCommand {
     return 0;
   }
 
-  private void show(Checkpoint checkpoint) {
-    checkpoint.verify();
+  void show(Checkpoint checkpoint) {
+    if (checkpoint.manifest().isPresent()) {
+      checkpoint.verify();
+    }
     ObjectNode node = JSON.createObjectNode();
     node.put("name", checkpoint.name());
     node.put("directory", checkpoint.directory().toString());
