@@ -9,18 +9,19 @@ import java.util.Optional;
 final class HttpAnswer extends IOException {
   private final int status;
   private final String code;
-  private final transient Optional<Duration> retryAfter;
+  private final long retryAfterSeconds;
 
   HttpAnswer(int status, HttpHeaders headers) {
     super("the server answers with status " + status + reason(headers));
     this.status = status;
     this.code = headers.firstValue("X-Error-Code").orElse("");
     // It may also be a date, which no server that is known to matter here sends.
-    this.retryAfter =
+    this.retryAfterSeconds =
         headers
             .firstValue("Retry-After")
             .filter(value -> value.matches("\\d{1,6}"))
-            .map(value -> Duration.ofSeconds(Long.parseLong(value)));
+            .map(Long::parseLong)
+            .orElse(-1L);
   }
 
   private static String reason(HttpHeaders headers) {
@@ -36,7 +37,9 @@ final class HttpAnswer extends IOException {
   }
 
   Optional<Duration> retryAfter() {
-    return retryAfter;
+    return retryAfterSeconds < 0
+        ? Optional.empty()
+        : Optional.of(Duration.ofSeconds(retryAfterSeconds));
   }
 
   /** Whether the same question may be answered later. */
