@@ -13,6 +13,9 @@ import java.util.Arrays;
 
 /** A JSON file whose errors name it. */
 record JsonFile(Path file, JsonNode root) {
+  /** The words of a large table of embeddings have a tenth of it. */
+  private static final long MOST_BYTES = 256 << 20;
+
   static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -21,6 +24,11 @@ record JsonFile(Path file, JsonNode root) {
 
   static JsonFile read(Path file) {
     try {
+      if (Files.size(file) > MOST_BYTES) {
+        throw new CheckpointException(
+            "%s has %d bytes; the most that is read is %d"
+                .formatted(file, Files.size(file), MOST_BYTES));
+      }
       return new JsonFile(file, MAPPER.readTree(Files.readAllBytes(file)));
     } catch (NoSuchFileException e) {
       throw new CheckpointException("%s is missing".formatted(file), e);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sentencestreams.model.Golden;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -20,6 +21,7 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -115,6 +117,15 @@ class DamagedCheckpointsTest {
     byte[] bytes = form(form);
     flip(bytes, 4000, seed);
     assertRefusedOrWhole(withPickle(bytes));
+  }
+
+  @Test
+  void shouldRefuseAListThatHoldsItselfForAKey() {
+    // {}, [] that is object 0, object 0 appended to it, None, and the list as a key for that
+    byte[] pickle = {(byte) 0x80, 2, '}', ']', 'q', 0, 'h', 0, 'a', 'N', 's', '.'};
+    assertThatThrownBy(() -> Unpickler.read(new ByteArrayInputStream(pickle)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("a list for a key");
   }
 
   private static void flip(byte[] bytes, int within, int seed) {

@@ -72,6 +72,23 @@ class WeightFormsTest {
     assertThat(Path.of("/tmp/sentence-streams-was-attacked")).doesNotExist();
   }
 
+  @Test
+  void shouldTellTheFamilyWhereTheConfigurationDoesNotYet() throws IOException {
+    Path copy = Golden.copy("roberta", temporary.resolve("model"));
+    Path config = copy.resolve("config.json");
+    String older = Files.readString(config).replaceAll("\"(model_type|pad_token_id)\": [^,]+,", "");
+    Files.writeString(config, older);
+    Path settings = copy.resolve("sentence_roberta_config.json");
+    Files.move(copy.resolve("sentence_bert_config.json"), temporary.resolve("settings"));
+    assertThatThrownBy(() -> Checkpoint.open(copy))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("model_type");
+    Files.move(temporary.resolve("settings"), settings);
+    TransformerConfig read = Checkpoint.open(copy).config();
+    assertThat(read.modelType()).isEqualTo("roberta");
+    assertThat(read.padTokenId()).isEqualTo(1); // from which its positions are counted
+  }
+
   @ParameterizedTest
   @CsvSource({"0_Transformer,Transformer", "0_BERT,BERT"})
   void shouldReadACheckpointOf2020(String folder, String type)

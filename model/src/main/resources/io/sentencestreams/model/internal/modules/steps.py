@@ -125,6 +125,17 @@
     counts = torch.sub(lengths, 1)
     total = (self).sums(change, counts)
     return [torch.div((self).sums(torch.mul(tokens, change), counts), total)]
+  # x: tokens, the layout, and how many of each text's first tokens go. Positions stay what they were; ids are not read again.
+  def without_prompts(self: __torch__.Kernel, ints: Tensor, floats: Tensor, x: List[Tensor], w: List[Tensor]) -> List[Tensor]:
+    n = (self).numbers(ints)
+    device = ops.prim.device(x[0])
+    a = torch.to(x[1], device, 4)
+    prompts = torch.to(x[2], device, 4)
+    lengths = (self).lengths(a, n[0], n[1])
+    positions = torch.slice(a, 0, n[0], 2 * n[0])
+    at = torch.squeeze(torch.nonzero(torch.ge(positions, torch.repeat_interleave(prompts, lengths))), 1)
+    kept = torch.index_select(positions, 0, at)
+    return [torch.index_select(x[0], 0, at), torch.cat([kept, kept, torch.sub(lengths, prompts)], 0)]
   # Own numbers: the modes. x: tokens, the layout and, where words have weights, their sums.
   def pool(self: __torch__.Kernel, ints: Tensor, floats: Tensor, x: List[Tensor], w: List[Tensor]) -> List[Tensor]:
     n = (self).numbers(ints)
