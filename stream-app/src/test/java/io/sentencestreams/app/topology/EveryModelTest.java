@@ -65,6 +65,7 @@ class EveryModelTest {
         .readTree(model.resolve("expected.json").toFile())
         .path("texts")
         .forEach(text -> texts.add(text.asText()));
+    texts.removeIf(String::isBlank); // which the stream takes for no text
     EncoderOptions options =
         EncoderOptions.DEFAULT.withPrecision(Precision.FP32).withDevices("cpu");
     float[][] offline;
