@@ -144,6 +144,12 @@ def word_embeddings(trained=False, phrases=False, stop_words=(), lower=False):
     return WordEmbeddings(words, weights, update_embeddings=trained)
 
 
+def word_pieces():
+    """A table of a transformer's tokens, cut by its tokenizer."""
+    words = fast_tokenizer("bert")
+    return WordEmbeddings(words, torch.randn(len(words), HIDDEN), update_embeddings=True)
+
+
 def activations():
     layers = []
     for activation in ACTIVATIONS:
@@ -234,6 +240,7 @@ def models(base, wk_pooling):
             Dense(HIDDEN, 8),
         ],
         "phrases": lambda: [word_embeddings(phrases=True), Pooling(HIDDEN, pooling_mode="mean")],
+        "word_pieces": lambda: [word_pieces(), Pooling(HIDDEN, pooling_mode="mean")],
         "lstm": lambda: [
             word_embeddings(),
             LSTM(HIDDEN, 10, num_layers=2, dropout=0.2, bidirectional=True),

@@ -59,7 +59,8 @@ public final class Checkpoint {
       throw new CheckpointException("%s is not a folder".formatted(root));
     }
     List<SentenceModule> modules = ModulesReader.read(root);
-    if (!Files.isRegularFile(root.resolve("modules.json"))) {
+    boolean bare = !Files.isRegularFile(root.resolve("modules.json"));
+    if (bare && modules.get(0) instanceof SentenceModule.Transformer) {
       log.info(
           "{} has no modules.json: taken as a transformer with mean pooling, not normalized", root);
     }

@@ -22,7 +22,9 @@ public final class TokenizerFiles {
           List.of("spm.model"));
 
   private static final List<List<String>> WORDS =
-      List.of(List.of("whitespacetokenizer_config.json"), List.of("phrasetokenizer_config.json"));
+      List.of(
+          List.of(WordVocabulary.Kind.WHITESPACE.file()),
+          List.of(WordVocabulary.Kind.PHRASE.file()));
 
   private TokenizerFiles() {}
 

@@ -213,6 +213,39 @@ public final class ModelRepository {
     return imported;
   }
 
+  /** Writes a model's files into a folder that is there and empty. */
+  @FunctionalInterface
+  public interface ModelWriter {
+    /** Writes them. */
+    void writeTo(Path folder) throws IOException;
+  }
+
+  /**
+   * Makes a model in the repository.
+   *
+   * @param name a new one
+   * @param source what it is made of, as its manifest is to say
+   * @throws CheckpointException if there is a model of this name, or it cannot be written
+   */
+  public Checkpoint create(
+      String name, String source, ModelWriter writer, ImportProgress progress) {
+    Path target = directory(name);
+    if (BundledModel.find(name).isPresent() || Files.exists(target)) {
+      throw new CheckpointException(
+          "there is a model named %s already (it belongs in %s); choose another name, or delete that folder"
+              .formatted(name, target));
+    }
+    return new ImportTransaction(models).run(new Creation(name, source, writer), progress);
+  }
+
+  private record Creation(String name, String source, ModelWriter writer) implements ModelImport {
+    @Override
+    public void writeTo(Path checkpoint, Path scratch, ImportProgress progress) throws IOException {
+      progress.begins(name, ImportProgress.Step.WRITE);
+      writer.writeTo(checkpoint);
+    }
+  }
+
   private static boolean isZip(String path) {
     return path.toLowerCase(Locale.ROOT).endsWith(".zip") && Files.isRegularFile(Path.of(path));
   }

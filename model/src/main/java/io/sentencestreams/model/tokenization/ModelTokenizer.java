@@ -4,6 +4,7 @@ import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.checkpoint.SentenceModule;
+import java.nio.file.Files;
 import java.util.List;
 
 /**
@@ -27,6 +28,11 @@ public interface ModelTokenizer extends AutoCloseable {
     if (first instanceof SentenceModule.StaticEmbedding table) {
       return TextTokenizer.withoutSpecialTokens(
           checkpoint.tokenizerFile(), maxLength, table.vocabularySize());
+    }
+    // Word embeddings of a transformer's pieces have its tokenizer.
+    if (first instanceof SentenceModule.WordEmbeddings
+        && Files.isRegularFile(checkpoint.tokenizerFile())) {
+      return TextTokenizer.open(checkpoint.tokenizerFile(), maxLength, /* lowerCase= */ false);
     }
     return WordTokenizer.open(first, maxLength);
   }
