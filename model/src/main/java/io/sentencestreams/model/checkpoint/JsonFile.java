@@ -24,11 +24,7 @@ record JsonFile(Path file, JsonNode root) {
 
   static JsonFile read(Path file) {
     try {
-      if (Files.size(file) > MOST_BYTES) {
-        throw new CheckpointException(
-            "%s has %d bytes; the most that is read is %d"
-                .formatted(file, Files.size(file), MOST_BYTES));
-      }
+      requireReadable(file);
       return new JsonFile(file, MAPPER.readTree(Files.readAllBytes(file)));
     } catch (NoSuchFileException e) {
       throw new CheckpointException("%s is missing".formatted(file), e);
@@ -37,6 +33,19 @@ record JsonFile(Path file, JsonNode root) {
           "%s is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
     } catch (IOException e) {
       throw new CheckpointException("cannot read %s: %s".formatted(file, e), e);
+    }
+  }
+
+  /**
+   * Checks that a file is no larger than what is read at once.
+   *
+   * @throws CheckpointException if it is; one that is missing is not
+   */
+  static void requireReadable(Path file) {
+    long size = file.toFile().length();
+    if (size > MOST_BYTES) {
+      throw new CheckpointException(
+          "%s has %d bytes; the most that is read is %d".formatted(file, size, MOST_BYTES));
     }
   }
 

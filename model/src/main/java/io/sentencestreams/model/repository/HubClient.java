@@ -27,6 +27,7 @@ final class HubClient {
   private static final long MOST_LIST = 16L << 20;
 
   private static final long MOST_FILE = 64L << 30;
+  private static final long MOST_CONFIGURATION = 256L << 20;
 
   private final HubSettings settings;
   private final Downloader downloader;
@@ -88,15 +89,15 @@ final class HubClient {
     for (JsonNode node : root.path("siblings")) {
       String path = node.path("rfilename").asText();
       JsonNode size = node.path("size");
-      if (isRelative(path)) {
-        files.add(
-            new HubFile(
-                path,
-                size.canConvertToLong() && size.isNumber()
-                    ? OptionalLong.of(size.asLong())
-                    : OptionalLong.empty(),
-                hex(node.path("lfs").path("sha256"), 64),
-                hex(node.path("blobId"), 40)));
+      boolean known = size.isIntegralNumber() && size.canConvertToLong();
+      HubFile file =
+          new HubFile(
+              path,
+              known ? OptionalLong.of(size.asLong()) : OptionalLong.empty(),
+              hex(node.path("lfs").path("sha256"), 64),
+              hex(node.path("blobId"), 40));
+      if (isRelative(path) && file.size().orElse(0) <= most(file)) {
+        files.add(file);
       }
     }
     return new Revision(commit, List.copyOf(files));
@@ -129,10 +130,15 @@ final class HubClient {
     URI url = address("/%s/resolve/%s/%s".formatted(model.id(), commit, path));
     try {
       return downloader.fetch(
-          source(url, file.sha256(), file.size().orElse(MOST_FILE)), target, progress);
+          source(url, file.sha256(), file.size().orElse(most(file))), target, progress);
     } catch (DownloadException e) {
       throw refused(model, e);
     }
+  }
+
+  /** Configurations are read whole. */
+  private static long most(HubFile file) {
+    return file.path().matches(".*\\.(bin|safetensors)") ? MOST_FILE : MOST_CONFIGURATION;
   }
 
   private Source source(URI url, Optional<String> sha256, long mostBytes) {

@@ -7,6 +7,7 @@ import io.sentencestreams.model.Golden;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -126,6 +127,16 @@ class DamagedCheckpointsTest {
     assertThatThrownBy(() -> Unpickler.read(new ByteArrayInputStream(pickle)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("a list for a key");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"config.json", "tokenizer.json", "1_Pooling/config.json"})
+  void shouldNotReadAConfigurationThatFillsTheMemory(String name) throws IOException {
+    Path file = folder.resolve(name);
+    try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+      sparse.setLength(1L << 34); // takes no room on the disk
+    }
+    assertRefused(file);
   }
 
   private static void flip(byte[] bytes, int within, int seed) {

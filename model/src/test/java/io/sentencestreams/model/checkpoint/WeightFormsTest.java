@@ -9,6 +9,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,6 +118,22 @@ class WeightFormsTest {
          {"idx": 2, "name": "2", "path": "2_Normalize", "type": "%sNormalize"}]
         """
             .formatted(folder, prefix, type, prefix, prefix));
-    assertThat(Checkpoint.open(copy).digest()).isEqualTo(Golden.of("mean").checkpoint().digest());
+    Checkpoint old = Checkpoint.open(copy);
+    assertThat(old.digest()).isEqualTo(Golden.of("mean").checkpoint().digest());
+
+    Path saved = temporary.resolve("saved");
+    CheckpointWriter.write(old, saved, Map.of(), Map.of());
+    assertThat(Checkpoint.open(saved).digest()).isEqualTo(old.digest());
+    assertThat(saved.resolve(folder + "/model.safetensors")).exists();
+    assertThat(saved.resolve(folder + "/pytorch_model.bin")).doesNotExist();
+    assertThat(saved.resolve("modules.json"))
+        .content()
+        .contains("sentence_transformers.base.modules.transformer.Transformer")
+        .doesNotContain(prefix);
+    assertThat(saved.resolve("1_Pooling/config.json"))
+        .content()
+        .contains("\"embedding_dimension\"", "\"pooling_mode\" : \"mean\"")
+        .doesNotContain("word_embedding_dimension");
+    assertThat(saved.resolve("config_sentence_transformers.json")).exists();
   }
 }

@@ -33,6 +33,11 @@ import java.util.stream.Stream;
  * way of another server, and what can go wrong on the way.
  */
 final class HubServer implements AutoCloseable {
+  static {
+    // Or each small answer waits 40 ms for an acknowledgement.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+  }
+
   static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
   private static final int LARGE = 4000;
 
