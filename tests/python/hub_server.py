@@ -5,7 +5,8 @@
     HF_ENDPOINT=http://127.0.0.1:PORT HF_HOME=/tmp/hf python -c "
     from sentence_transformers import SentenceTransformer; print(SentenceTransformer('ORG/NAME').encode('a')[:3])"
 
-Speaks what both ask for: a revision with its files, the tree, and the files themselves, large ones by way of a redirect.
+Speaks what both ask for: a revision with its files, the tree, and the files themselves, large ones by
+way of a redirect to another host.
 Prints each request. Standard library only.
 """
 
@@ -50,7 +51,7 @@ class Hub(http.server.BaseHTTPRequestHandler):
             return self.content(content, headers)
         digest = hashlib.sha256(content).hexdigest()
         linked = {"X-Linked-Etag": f'"{digest}"', "X-Linked-Size": str(len(content))}
-        self.answer(302, b"", headers | linked | {"Location": f"http://127.0.0.1:{sys.argv[3]}/store/{name}"})
+        self.answer(302, b"", headers | linked | {"Location": f"http://localhost:{sys.argv[3]}/store/{name}"})
 
     def content(self, content, headers=None):
         headers = headers or {"ETag": f'"{hashlib.sha256(content).hexdigest()}"'}

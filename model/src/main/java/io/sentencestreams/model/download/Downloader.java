@@ -37,13 +37,7 @@ public final class Downloader {
   /** A try that brings as much counts as progress. */
   private static final long PROGRESS = 1 << 20;
 
-  /** Redirects are followed here, since the client would show them the authorization too. */
-  private final HttpClient client =
-      HttpClient.newBuilder()
-          .connectTimeout(CONNECT)
-          .followRedirects(HttpClient.Redirect.NEVER)
-          .build();
-
+  private HttpClient client;
   private final Retries retries;
 
   /** One that tries again as {@link Retries#DEFAULT} says. */
@@ -196,7 +190,7 @@ public final class Downloader {
       if (have > 0) {
         request.header("Range", "bytes=" + have + "-").header("If-Range", tag);
       }
-      HttpResponse<Body> response = client.send(request.build(), info -> new Body(SILENCE));
+      HttpResponse<Body> response = client().send(request.build(), info -> new Body(SILENCE));
       Optional<String> location = response.headers().firstValue("Location");
       if (response.statusCode() / 100 != 3 || location.isEmpty()) {
         return response;
@@ -210,6 +204,21 @@ public final class Downloader {
       url = next;
     }
     throw new IOException("the server sends on more than %d times".formatted(MOST_REDIRECTS));
+  }
+
+  /**
+   * Made at its first use, as it costs threads and a tenth of a second. Redirects are followed
+   * here, since it would show them the authorization too.
+   */
+  private synchronized HttpClient client() {
+    if (client == null) {
+      client =
+          HttpClient.newBuilder()
+              .connectTimeout(CONNECT)
+              .followRedirects(HttpClient.Redirect.NEVER)
+              .build();
+    }
+    return client;
   }
 
   private static URI target(URI from, String location) throws IOException {

@@ -2,7 +2,6 @@ package io.sentencestreams.model.internal;
 
 import io.sentencestreams.model.checkpoint.DType;
 import io.sentencestreams.model.checkpoint.Safetensors;
-import io.sentencestreams.model.checkpoint.SentenceModule;
 import io.sentencestreams.model.checkpoint.Tensor;
 import io.sentencestreams.model.checkpoint.TensorType;
 import io.sentencestreams.model.checkpoint.TransformerConfig;
@@ -13,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/** Weights of models that have not learned anything, to measure their arithmetic by. */
+/** Weights of transformers that have not learned anything, to measure their arithmetic by. */
 public final class UntrainedWeights {
   /** As the reference draws a transformer's. */
   private static final double DEVIATION = 0.02;
@@ -32,11 +31,6 @@ public final class UntrainedWeights {
             ? XlnetParameters.of(config)
             : BertParameters.ofVariant(config);
     write(file, parameters, seed);
-  }
-
-  /** Writes the weights of a module that is no transformer, drawn alike. */
-  public static void write(Path file, SentenceModule module, long seed) {
-    write(file, StepParameters.of(module), seed);
   }
 
   private static void write(Path file, List<Parameter> parameters, long seed) {

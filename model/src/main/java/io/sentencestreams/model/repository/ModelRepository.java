@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -37,7 +38,7 @@ public final class ModelRepository {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
   private final Path models;
-  private final HubSettings hub;
+  private final Supplier<HubSettings> hub;
   private final Downloader downloader;
 
   /**
@@ -46,7 +47,7 @@ public final class ModelRepository {
    * @param home the folder; models lie in {@code models} below it
    */
   public ModelRepository(Path home) {
-    this(home, HubSettings.ofUser());
+    this(home, HubSettings::ofUser, new Downloader()); // read when a hub is asked for
   }
 
   /**
@@ -55,10 +56,10 @@ public final class ModelRepository {
    * @param hub where models are fetched that are named as on a hub
    */
   public ModelRepository(Path home, HubSettings hub) {
-    this(home, hub, new Downloader());
+    this(home, () -> hub, new Downloader());
   }
 
-  ModelRepository(Path home, HubSettings hub, Downloader downloader) {
+  ModelRepository(Path home, Supplier<HubSettings> hub, Downloader downloader) {
     this.models = home.toAbsolutePath().normalize().resolve("models");
     this.hub = hub;
     this.downloader = downloader;
@@ -159,7 +160,8 @@ public final class ModelRepository {
   }
 
   private HubCache hubCache() {
-    return new HubCache(hub, new HubClient(hub, downloader), downloads());
+    HubSettings settings = hub.get();
+    return new HubCache(settings, new HubClient(settings, downloader), downloads());
   }
 
   /** What has come in part. */
@@ -263,7 +265,7 @@ public final class ModelRepository {
 
   private Checkpoint importUrl(String url, Optional<String> sha256, ImportProgress progress) {
     UrlImport source = new UrlImport(url, sha256, downloader, downloads());
-    if (hub.offline() && !Files.isDirectory(directory(source.name()))) {
+    if (!Files.isDirectory(directory(source.name())) && hub.get().offline()) {
       throw new CheckpointException(
           "%s is not here yet, and HF_HUB_OFFLINE forbids to fetch it".formatted(url));
     }

@@ -53,7 +53,7 @@ class HubImportTest {
 
   private ModelRepository repository(String home, HubSettings settings) {
     Downloader downloader = new Downloader(new Retries(4, pauses::add));
-    return new ModelRepository(temporary.resolve(home), settings, downloader);
+    return new ModelRepository(temporary.resolve(home), () -> settings, downloader);
   }
 
   private ModelRepository repository() {

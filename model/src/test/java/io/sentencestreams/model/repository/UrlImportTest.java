@@ -47,7 +47,7 @@ class UrlImportTest {
         new HubSettings(
             server.endpoint(), Optional.of("hf_secret"), temporary.resolve("hub"), false);
     Downloader downloader = new Downloader(new Retries(retries, wait -> {}));
-    return new ModelRepository(temporary.resolve("home"), settings, downloader);
+    return new ModelRepository(temporary.resolve("home"), () -> settings, downloader);
   }
 
   private static byte[] zip(String model) throws IOException {

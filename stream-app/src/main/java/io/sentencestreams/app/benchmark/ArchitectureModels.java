@@ -1,17 +1,20 @@
 package io.sentencestreams.app.benchmark;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sentencestreams.model.checkpoint.Checkpoint;
-import io.sentencestreams.model.checkpoint.SentenceModule;
+import io.sentencestreams.model.checkpoint.PoolingMode;
 import io.sentencestreams.model.checkpoint.TransformerConfig;
+import io.sentencestreams.model.composition.ModelBuilder;
 import io.sentencestreams.model.internal.UntrainedWeights;
+import io.sentencestreams.model.words.WordVectors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.function.UnaryOperator;
 
 /**
  * One model of each architecture, all of one size, with weights that have not learned anything and
@@ -20,7 +23,6 @@ import java.util.List;
 final class ArchitectureModels {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int LENGTH = 256;
-  private static final String MODULES = "sentence_transformers.models.";
 
   private static final List<String> TRANSFORMERS =
       List.of(
@@ -73,34 +75,19 @@ final class ArchitectureModels {
 
   /** Writes one of {@link #names} into a new folder. */
   Path write(String name, Path folder) throws IOException {
-    Files.createDirectories(folder);
     switch (name) {
-      case WORDS -> words(folder, List.of());
-      case BILSTM ->
-          words(
-              folder,
-              List.of(
-                  new SentenceModule.Lstm(folder.resolve("1_LSTM"), width, width / 2, 1, 0, true)));
-      case CNN ->
-          words(
-              folder,
-              List.of(
-                  new SentenceModule.Cnn(
-                      folder.resolve("1_CNN"), width, width / 3, List.of(1, 3, 5))));
-      case STATIC -> {
-        Files.copy(tokenizer, folder.resolve("tokenizer.json"));
-        UntrainedWeights.write(
-            folder.resolve("model.safetensors"),
-            new SentenceModule.StaticEmbedding(folder, vocabulary, width),
-            1);
-        modules(folder, "StaticEmbedding", "");
-      }
+      case WORDS -> words(folder, words -> words);
+      case BILSTM -> words(folder, words -> words.lstm(width / 2));
+      case CNN -> words(folder, words -> words.cnn(width / 3, 1, 3, 5));
+      case STATIC -> ModelBuilder.staticEmbedding(tokenizer, vocabulary, width).save(folder);
       default -> transformer(folder, name);
     }
     return folder;
   }
 
+  /** Without a list of modules it is taken with mean pooling, here and by the reference. */
   private void transformer(Path folder, String family) throws IOException {
+    Files.createDirectories(folder);
     ObjectNode config = JSON.createObjectNode().put("model_type", family);
     config.put("vocab_size", vocabulary).put("pad_token_id", family.equals("mpnet") ? 1 : 0);
     switch (family) {
@@ -149,92 +136,26 @@ final class ArchitectureModels {
             .put("mask_token", "[MASK]");
     settings.putArray("model_input_names").add("input_ids").add("attention_mask");
     write(settings, folder.resolve("tokenizer_config.json"));
-    write(
-        JSON.createObjectNode().put("max_seq_length", LENGTH).put("do_lower_case", false),
-        folder.resolve("sentence_bert_config.json"));
-    pooling(folder, "1_Pooling", width);
-    modules(folder, "Transformer", "", "Pooling", "1_Pooling");
   }
 
-  private void words(Path folder, List<SentenceModule.Weighted> next) throws IOException {
-    Path embeddings = Files.createDirectories(folder.resolve("0_WordEmbeddings"));
-    List<String> words = TextWorkload.words();
-    UntrainedWeights.write(
-        embeddings.resolve("model.safetensors"),
-        new SentenceModule.WordEmbeddings(embeddings, LENGTH, words.size(), width, false),
-        1);
-    write(
-        JSON.createObjectNode()
-            .put(
-                "tokenizer_class",
-                "sentence_transformers.sentence_transformer.modules.tokenizer.whitespace.WhitespaceTokenizer")
-            .put("update_embeddings", false)
-            .put("max_seq_length", LENGTH),
-        embeddings.resolve("wordembedding_config.json"));
-    ObjectNode tokens = JSON.createObjectNode();
-    ArrayNode list = tokens.putArray("vocab");
-    words.forEach(list::add);
-    tokens.putArray("stop_words");
-    write(tokens.put("do_lower_case", true), embeddings.resolve("whitespacetokenizer_config.json"));
-    if (next.isEmpty()) {
-      pooling(folder, "1_Pooling", width);
-      modules(folder, "WordEmbeddings", "0_WordEmbeddings", "Pooling", "1_Pooling");
-      return;
+  /** A model that begins with vectors of the words of the benchmark's texts. */
+  private void words(Path folder, UnaryOperator<ModelBuilder> next) throws IOException {
+    Path file = Files.createTempFile("words", ".txt");
+    try {
+      Random random = new Random(1);
+      List<String> lines = new ArrayList<>();
+      for (String word : TextWorkload.words()) {
+        StringBuilder line = new StringBuilder(word);
+        random.doubles(width, -1, 1).forEach(value -> line.append(' ').append((float) value));
+        lines.add(line.toString());
+      }
+      Files.write(file, lines);
+      try (WordVectors vectors = WordVectors.read(file)) {
+        next.apply(ModelBuilder.wordEmbeddings(vectors)).pooling(PoolingMode.MEAN).save(folder);
+      }
+    } finally {
+      Files.delete(file);
     }
-    SentenceModule.Weighted module = next.get(0);
-    Files.createDirectories(module.directory());
-    UntrainedWeights.write(module.directory().resolve("model.safetensors"), module, 2);
-    if (module instanceof SentenceModule.Lstm lstm) {
-      write(
-          JSON.createObjectNode()
-              .put("word_embedding_dimension", width)
-              .put("hidden_dim", lstm.hiddenDimension())
-              .put("num_layers", 1)
-              .put("dropout", 0)
-              .put("bidirectional", true),
-          module.directory().resolve("lstm_config.json"));
-      pooling(folder, "2_Pooling", 2 * lstm.hiddenDimension());
-    } else {
-      SentenceModule.Cnn cnn = (SentenceModule.Cnn) module;
-      ObjectNode config =
-          JSON.createObjectNode()
-              .put("in_word_embedding_dimension", width)
-              .put("out_channels", cnn.channels());
-      cnn.kernelSizes().forEach(config.putArray("kernel_sizes")::add);
-      write(config, module.directory().resolve("cnn_config.json"));
-      pooling(folder, "2_Pooling", cnn.channels() * cnn.kernelSizes().size());
-    }
-    modules(
-        folder,
-        "WordEmbeddings",
-        "0_WordEmbeddings",
-        module.typeName(),
-        folder.relativize(module.directory()).toString(),
-        "Pooling",
-        "2_Pooling");
-  }
-
-  private static void pooling(Path folder, String name, int dimension) throws IOException {
-    Files.createDirectories(folder.resolve(name));
-    write(
-        JSON.createObjectNode()
-            .put("word_embedding_dimension", dimension)
-            .put("pooling_mode_mean_tokens", true),
-        folder.resolve(name).resolve("config.json"));
-  }
-
-  /** Types and their folders in turn. */
-  private static void modules(Path folder, String... typesAndPaths) throws IOException {
-    ArrayNode modules = JSON.createArrayNode();
-    for (int i = 0; i < typesAndPaths.length; i += 2) {
-      modules
-          .addObject()
-          .put("idx", i / 2)
-          .put("name", String.valueOf(i / 2))
-          .put("path", typesAndPaths[i + 1])
-          .put("type", MODULES + typesAndPaths[i]);
-    }
-    Files.write(folder.resolve("modules.json"), JSON.writeValueAsBytes(modules));
   }
 
   private static void write(ObjectNode json, Path file) throws IOException {
