@@ -20,8 +20,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class Body implements HttpResponse.BodySubscriber<Body>, Closeable {
   private final BlockingQueue<Piece> pieces = new LinkedBlockingQueue<>();
-  private final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
   private final Duration silence;
+  private Flow.Subscription subscription;
+  private boolean closed;
 
   /** Content; or the end, which a failure may have brought about. */
   private record Piece(List<ByteBuffer> content, boolean end, Throwable failure) {}
@@ -48,7 +49,7 @@ final class Body implements HttpResponse.BodySubscriber<Body>, Closeable {
     if (piece.end()) {
       return null;
     }
-    subscription.join().request(1);
+    requestNext();
     return piece.content();
   }
 
@@ -58,9 +59,13 @@ final class Body implements HttpResponse.BodySubscriber<Body>, Closeable {
   }
 
   @Override
-  public void onSubscribe(Flow.Subscription own) {
-    subscription.complete(own);
-    own.request(1);
+  public synchronized void onSubscribe(Flow.Subscription own) {
+    subscription = own;
+    if (closed) {
+      own.cancel();
+    } else {
+      own.request(1);
+    }
   }
 
   @Override
@@ -78,8 +83,16 @@ final class Body implements HttpResponse.BodySubscriber<Body>, Closeable {
     pieces.add(new Piece(List.of(), true, null));
   }
 
+  private synchronized void requestNext() {
+    subscription.request(1); // a piece came, so there is one
+  }
+
+  /** The subscription may be still to come. */
   @Override
-  public void close() {
-    var unused = subscription.thenAccept(Flow.Subscription::cancel); // it may be still to come
+  public synchronized void close() {
+    closed = true;
+    if (subscription != null) {
+      subscription.cancel();
+    }
   }
 }

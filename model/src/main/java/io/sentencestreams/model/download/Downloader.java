@@ -39,6 +39,7 @@ public final class Downloader {
 
   private HttpClient client;
   private final Retries retries;
+  private final Duration silence;
 
   /** One that tries again as {@link Retries#DEFAULT} says. */
   public Downloader() {
@@ -47,7 +48,12 @@ public final class Downloader {
 
   /** One with retries of its own. */
   public Downloader(Retries retries) {
+    this(retries, SILENCE);
+  }
+
+  Downloader(Retries retries, Duration silence) {
     this.retries = retries;
+    this.silence = silence;
   }
 
   /**
@@ -183,14 +189,14 @@ public final class Downloader {
       throws IOException, InterruptedException {
     URI url = source.url();
     for (int i = 0; i <= MOST_REDIRECTS; i++) {
-      HttpRequest.Builder request = HttpRequest.newBuilder(url).timeout(SILENCE);
+      HttpRequest.Builder request = HttpRequest.newBuilder(url).timeout(silence);
       if (source.authorization().isPresent() && isSameOrigin(url, source.url())) {
         request.header("Authorization", source.authorization().get());
       }
       if (have > 0) {
         request.header("Range", "bytes=" + have + "-").header("If-Range", tag);
       }
-      HttpResponse<Body> response = client().send(request.build(), info -> new Body(SILENCE));
+      HttpResponse<Body> response = client().send(request.build(), info -> new Body(silence));
       Optional<String> location = response.headers().firstValue("Location");
       if (response.statusCode() / 100 != 3 || location.isEmpty()) {
         return response;
