@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * In how many documents of a corpus each word is: what makes inverse document frequencies, the idf
@@ -37,19 +38,22 @@ public final class DocumentFrequencies {
    *
    * @throws IllegalArgumentException if there is no document
    */
-  public static DocumentFrequencies count(Iterable<String> corpus) {
+  public static DocumentFrequencies count(Stream<String> corpus) {
     Map<String, Long> frequencies = new LinkedHashMap<>();
-    long documents = 0;
-    for (String document : corpus) {
-      documents++;
-      for (String word : new HashSet<>(WordTokenizer.plainWords(document))) {
-        frequencies.merge(word, 1L, Long::sum);
-      }
-    }
-    if (documents == 0) {
+    long[] documents = {0};
+    corpus
+        .sequential()
+        .forEach(
+            document -> {
+              documents[0]++;
+              for (String word : new HashSet<>(WordTokenizer.plainWords(document))) {
+                frequencies.merge(word, 1L, Long::sum);
+              }
+            });
+    if (documents[0] == 0) {
       throw new IllegalArgumentException("there is no document to count words in");
     }
-    return new DocumentFrequencies(documents, frequencies);
+    return new DocumentFrequencies(documents[0], frequencies);
   }
 
   /**
@@ -115,7 +119,7 @@ public final class DocumentFrequencies {
     try (BufferedWriter writer = Files.newBufferedWriter(file)) {
       writer.write(documents + "\n");
       for (String word : mostFrequent(Integer.MAX_VALUE, Set.of())) {
-        writer.write("%s\t%d\n".formatted(word, frequencies.get(word)));
+        writer.write(word + "\t" + frequencies.get(word) + "\n");
       }
     }
   }

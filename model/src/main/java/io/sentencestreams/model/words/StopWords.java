@@ -16,18 +16,12 @@ import java.util.StringTokenizer;
 
 /** Words that say too little to count, such as articles. */
 public final class StopWords {
-  private static final Set<String> ENGLISH = english();
-
   private StopWords() {}
 
   /** Articles, pronouns, prepositions, auxiliary verbs and the like, and signs; in lower case. */
   public static Set<String> ofEnglish() {
-    return ENGLISH;
-  }
-
-  private static Set<String> english() {
     try (InputStream in = StopWords.class.getResourceAsStream("english.txt")) {
-      return words(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+      return Set.copyOf(words(new String(in.readAllBytes(), StandardCharsets.UTF_8)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

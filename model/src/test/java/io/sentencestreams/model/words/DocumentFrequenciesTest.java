@@ -26,7 +26,7 @@ class DocumentFrequenciesTest {
 
   @Test
   void shouldCountInHowManyDocumentsAWordIs() {
-    DocumentFrequencies counted = DocumentFrequencies.count(CORPUS);
+    DocumentFrequencies counted = DocumentFrequencies.count(CORPUS.stream());
     assertThat(counted.documents()).isEqualTo(4);
     assertThat(counted.frequencies())
         .isEqualTo(
@@ -37,13 +37,13 @@ class DocumentFrequenciesTest {
     assertThat(counted.inverse().get("man")).isCloseTo(Math.log(4), within(1e-12));
     assertThat(counted.inverseOfUnknown()).isCloseTo(Math.log(4), within(1e-12));
     assertThat(counted.mostFrequent(3, Set.of("dog"))).containsExactly("cat", "-", "a");
-    assertThatThrownBy(() -> DocumentFrequencies.count(List.of()))
+    assertThatThrownBy(() -> DocumentFrequencies.count(Stream.empty()))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
   void shouldReadWhatItWrote() throws IOException {
-    DocumentFrequencies counted = DocumentFrequencies.count(CORPUS);
+    DocumentFrequencies counted = DocumentFrequencies.count(CORPUS.stream());
     Path file = folder.resolve("frequencies.txt");
     counted.write(file);
     assertThat(file).content().startsWith("4\ncat\t2\ndog\t2\n-\t1\n");

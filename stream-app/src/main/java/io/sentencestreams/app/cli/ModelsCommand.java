@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
     name = "models",
     description = "The models on this machine.",
     synopsisSubcommandLabel = "COMMAND",
+    subcommands = WordModelCommand.class,
     footer = {
       "",
       "Examples:",
@@ -38,7 +39,8 @@ import picocli.CommandLine.Spec;
       "  sentence-streams models import bge-small-en-v1.5",
       "  sentence-streams models import sentence-transformers/all-mpnet-base-v2",
       "  sentence-streams models import https://example.org/models/mine.zip",
-      "  sentence-streams models show all-MiniLM-L6-v2"
+      "  sentence-streams models show all-MiniLM-L6-v2",
+      "  sentence-streams models from-words glove glove.6B.300d.txt.gz"
     })
 final class ModelsCommand {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -171,8 +173,10 @@ final class ModelsCommand {
     return new ImportBars(spec.commandLine().getErr()::println);
   }
 
-  private void show(Checkpoint checkpoint) {
-    checkpoint.verify();
+  void show(Checkpoint checkpoint) {
+    if (checkpoint.manifest().isPresent()) {
+      checkpoint.verify();
+    }
     ObjectNode node = JSON.createObjectNode();
     node.put("name", checkpoint.name());
     node.put("directory", checkpoint.directory().toString());
