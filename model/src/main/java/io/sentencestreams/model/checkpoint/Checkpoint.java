@@ -72,21 +72,10 @@ public final class Checkpoint {
   private void check() {
     manifest.ifPresent(m -> m.checkSizes(directory));
     TokenizerFiles.requirePresent(modules.get(0));
-    refuseExcludedPrompt();
     for (SentenceModule module : modules) {
       if (module instanceof SentenceModule.Weighted weighted) {
         weights(weighted).close();
       }
-    }
-  }
-
-  /** The reference leaves the prompt's tokens out of the pooling; that is not done here. */
-  private void refuseExcludedPrompt() {
-    if (!defaults.defaultPrompt().isEmpty() && !poolsPrompt()) {
-      throw new CheckpointException(
-          "%s: the default prompt '%s' together with include_prompt false is not supported"
-              .formatted(
-                  directory.resolve(EncodingDefaults.FILE), defaults.defaultPromptName().get()));
     }
   }
 

@@ -40,7 +40,8 @@ public final class CheckpointWriter {
   /**
    * Writes the configuration and the tokenizer of one checkpoint with other weights. All is written
    * beside the target and forced to the disk before the target is touched, so a full disk leaves an
-   * older checkpoint there as it was.
+   * older checkpoint there as it was. One of 2020 gets the keys and types of the reference's
+   * current generation.
    *
    * @param source gives everything else, and the tensors that {@code trained} lacks
    * @param target need not exist; a checkpoint or an empty folder that is there is replaced
@@ -77,6 +78,9 @@ public final class CheckpointWriter {
       Path copy = staging.resolve(source.directory().relativize(file).toString());
       Files.createDirectories(Objects.requireNonNull(copy.getParent()));
       Files.copy(file, copy);
+    }
+    if (Generation2020.is(source)) {
+      Generation2020.rewrite(source, staging);
     }
     for (SentenceModule module : source.modules()) {
       if (module instanceof SentenceModule.Weighted weighted) {

@@ -36,7 +36,8 @@ final class ModuleWriter {
     return inRoot ? "" : index + "_" + module.typeName();
   }
 
-  private static String type(SentenceModule module) {
+  /** A module's class in the reference. */
+  static String type(SentenceModule module) {
     String name = module.typeName();
     String in =
         switch (name) {

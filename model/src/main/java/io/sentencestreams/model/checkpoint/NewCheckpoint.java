@@ -60,7 +60,8 @@ public final class NewCheckpoint {
         || module instanceof SentenceModule.WkPooling;
   }
 
-  private static void writeDefaults(Path root) throws IOException {
+  /** Writes what is said of a whole model. */
+  static void writeDefaults(Path root) throws IOException {
     ObjectNode json = JsonFile.MAPPER.createObjectNode().put("model_type", "SentenceTransformer");
     json.putObject("__version__").put("sentence_transformers", GENERATION);
     json.putObject("prompts");

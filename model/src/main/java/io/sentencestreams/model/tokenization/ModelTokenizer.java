@@ -45,6 +45,14 @@ public interface ModelTokenizer extends AutoCloseable {
    */
   List<TokenizedText> tokenize(List<String> texts);
 
+  /**
+   * How many tokens of a text are a prompt's that it begins with, as the reference counts them: the
+   * prompt's own, special ones included but for one at the end. Words have no prompts.
+   */
+  default int promptTokens(String prompt) {
+    return 0;
+  }
+
   @Override
   void close();
 }
