@@ -18,12 +18,10 @@ import org.apache.kafka.common.serialization.Serializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 class EmbeddingSerdesTest {
   private static final String CONFLUENT = KafkaAvroSerializer.class.getName();
   private static final String APICURIO = "io.apicurio.registry.serde.avro.AvroKafkaSerializer";
-  private static final String REAL_REGISTRY = "SENTENCE_STREAMS_APICURIO_URL";
   private static final EmbeddingRecord EMBEDDING = Embeddings.of(0.5f, -1.25f);
 
   private RegistryServer registry;
@@ -81,21 +79,6 @@ class EmbeddingSerdesTest {
     assertThat(registry.requests())
         .contains("POST /apis/registry/v3/groups/default/artifacts")
         .noneMatch(r -> r.startsWith("POST /subjects"));
-  }
-
-  @Test
-  @EnabledIfEnvironmentVariable(
-      named = REAL_REGISTRY,
-      matches = "http.*",
-      disabledReason = REAL_REGISTRY + " names no running Apicurio Registry (http://host:port)")
-  void shouldBeUnderstoodByARealApicurioRegistryWithEitherClient() throws IOException {
-    String url = System.getenv(REAL_REGISTRY);
-    String confluentUrl = url + "/apis/ccompat/v7";
-    assertConfluentWireFormat(
-        Map.of("output.format", "avro", "schema.registry.url", confluentUrl), confluentUrl);
-    Map<String, String> apicurio =
-        Map.of("output.format", "avro", "schema.registry.url", url + "/apis/registry/v3");
-    withoutConfluent(() -> assertConfluentWireFormat(apicurio, confluentUrl));
   }
 
   @Test

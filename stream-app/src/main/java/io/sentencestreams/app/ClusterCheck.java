@@ -193,6 +193,7 @@ public final class ClusterCheck {
     StreamsConfig streams = new StreamsConfig(config.streamsProperties());
     List<String> names = new ArrayList<>(config.inputTopics());
     names.addAll(config.outputTopics().values());
+    config.releasesTopic().ifPresent(names::add);
     try (Admin admin = Admin.create(admin(streams))) {
       names.removeAll(existing(streams, admin));
       Optional<Integer> count = partitions > 0 ? Optional.of(partitions) : Optional.empty();
@@ -203,10 +204,15 @@ public final class ClusterCheck {
   }
 
   private static NewTopic newTopic(AppConfig config, String name, Optional<Integer> partitions) {
+    Map<String, String> compacted =
+        Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+    if (config.releasesTopic().filter(name::equals).isPresent()) {
+      // As retrain makes it.
+      return new NewTopic(name, Optional.of(1), Optional.empty()).configs(compacted);
+    }
     NewTopic topic = new NewTopic(name, partitions, Optional.empty());
     return config.clustersTopic().filter(name::equals).isPresent()
-        ? topic.configs(
-            Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT))
+        ? topic.configs(compacted)
         : topic;
   }
 

@@ -186,11 +186,26 @@ public final class StreamService implements AutoCloseable {
       return Map.of();
     }
     Map<MetricName, Metric> all = new LinkedHashMap<>(running.metrics());
+    MetricName model =
+        new MetricName(
+            "info",
+            "model-metrics",
+            "1, for the version of the model that runs here",
+            Map.of("version", running.modelVersion()));
+    all.put(model, new InfoMetric(model));
     ReleaseFollower following = follower;
     if (following != null) {
       all.putAll(following.metrics());
     }
     return all;
+  }
+
+  /** Says something by its tags; its value is 1. */
+  private record InfoMetric(MetricName metricName) implements Metric {
+    @Override
+    public Object metricValue() {
+      return 1;
+    }
   }
 
   private final class Health implements HealthSource {

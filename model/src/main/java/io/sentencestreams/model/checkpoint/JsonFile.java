@@ -25,9 +25,18 @@ record JsonFile(Path file, JsonNode root) {
   static JsonFile read(Path file) {
     try {
       requireReadable(file);
-      return new JsonFile(file, MAPPER.readTree(Files.readAllBytes(file)));
+      return parse(file, Files.readAllBytes(file));
     } catch (NoSuchFileException e) {
       throw new CheckpointException("%s is missing".formatted(file), e);
+    } catch (IOException e) {
+      throw new CheckpointException("cannot read %s: %s".formatted(file, e), e);
+    }
+  }
+
+  /** The content of a file that need not be on this machine. */
+  static JsonFile parse(Path file, byte[] json) {
+    try {
+      return new JsonFile(file, MAPPER.readTree(json));
     } catch (JacksonException e) {
       throw new CheckpointException(
           "%s is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);

@@ -46,11 +46,11 @@ public record Manifest(String name, String source, String digest, List<FileEntry
   public record FileEntry(String path, long size, String sha256) {}
 
   /**
-   * Describes the files of a folder and writes the description into it.
+   * Describes the files of a folder, but for a manifest among them.
    *
-   * @throws IOException if a file cannot be read or the manifest not written
+   * @throws IOException if a file cannot be read
    */
-  public static void write(Path root, String name, String source, String digest)
+  public static Manifest of(Path root, String name, String source, String digest)
       throws IOException {
     List<FileEntry> entries = new ArrayList<>();
     List<Path> files;
@@ -59,13 +59,21 @@ public record Manifest(String name, String source, String digest, List<FileEntry
     }
     for (Path file : files) {
       String path = root.relativize(file).toString().replace('\\', '/');
-      entries.add(new FileEntry(path, Files.size(file), Sha256.of(file)));
+      if (!path.equals(FILE)) {
+        entries.add(new FileEntry(path, Files.size(file), Sha256.of(file)));
+      }
     }
-    byte[] json =
-        new Manifest(name, source, digest, entries)
-            .toJson()
-            .toPrettyString()
-            .getBytes(StandardCharsets.UTF_8);
+    return new Manifest(name, source, digest, entries);
+  }
+
+  /**
+   * Describes the files of a folder and writes the description into it.
+   *
+   * @throws IOException if a file cannot be read or the manifest not written
+   */
+  public static void write(Path root, String name, String source, String digest)
+      throws IOException {
+    byte[] json = of(root, name, source, digest).bytes();
     AtomicFiles.write(
         root.resolve(FILE), channel -> AtomicFiles.writeFully(channel, ByteBuffer.wrap(json)));
   }
@@ -73,10 +81,20 @@ public record Manifest(String name, String source, String digest, List<FileEntry
   /** The manifest of a folder, if it is one that an import wrote. */
   static Optional<Manifest> readIfPresent(Path root) {
     Path file = root.resolve(FILE);
-    if (!Files.isRegularFile(file)) {
-      return Optional.empty();
-    }
-    JsonFile json = JsonFile.read(file);
+    return Files.isRegularFile(file) ? Optional.of(from(JsonFile.read(file))) : Optional.empty();
+  }
+
+  /**
+   * The manifest that {@link #bytes} gave.
+   *
+   * @param file names it in errors
+   * @throws CheckpointException if it is none
+   */
+  public static Manifest parse(byte[] json, Path file) {
+    return from(JsonFile.parse(file, json));
+  }
+
+  private static Manifest from(JsonFile json) {
     if (json.root().path("format").asInt() != FORMAT) {
       throw json.error("it has format %s, not %d".formatted(json.root().path("format"), FORMAT));
     }
@@ -88,8 +106,12 @@ public record Manifest(String name, String source, String digest, List<FileEntry
               node.path("size").asLong(),
               node.path("sha256").asText()));
     }
-    return Optional.of(
-        new Manifest(json.text("name"), json.text("source"), json.text("digest"), files));
+    return new Manifest(json.text("name"), json.text("source"), json.text("digest"), files);
+  }
+
+  /** What {@link #write} writes. */
+  public byte[] bytes() {
+    return toJson().toPrettyString().getBytes(StandardCharsets.UTF_8);
   }
 
   private JsonNode toJson() {

@@ -98,6 +98,7 @@ public final class Main {
             .addSubcommand(new DeadLettersCommand())
             .addSubcommand(new QueryCommand())
             .addSubcommand(new BrokerCommand())
+            .addSubcommand(new StackCommand())
             .addSubcommand(new BenchmarkCommand())
             .addSubcommand(new ArchiveClassesCommand());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);

@@ -10,6 +10,7 @@ import io.sentencestreams.trainer.retraining.ReleaseControl;
 import io.sentencestreams.trainer.retraining.RetrainConfig;
 import io.sentencestreams.trainer.retraining.RetrainException;
 import io.sentencestreams.trainer.retraining.RetrainKeys;
+import io.sentencestreams.trainer.retraining.RetrainTopics;
 import io.sentencestreams.trainer.retraining.RetrainingService;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -66,6 +68,16 @@ final class RetrainCommand implements Callable<Integer> {
       description = "Tell the running service to train now, whatever its triggers say, and end.")
   private boolean now;
 
+  @Option(
+      names = "--create-topics",
+      arity = "0..1",
+      paramLabel = "N",
+      fallbackValue = "0",
+      description =
+          "Create the topics of labels that are missing, with N partitions each; default: as the"
+              + " broker does.")
+  private Integer createTopics;
+
   @Override
   public Integer call() throws InterruptedException {
     if (source.keys) {
@@ -82,6 +94,14 @@ final class RetrainCommand implements Callable<Integer> {
           control.retrainNow();
         }
         return 0;
+      }
+      if (createTopics != null) {
+        if (createTopics < 0) {
+          throw new CommandLine.ParameterException(
+              spec.commandLine(), "--create-topics: must not be negative, but is " + createTopics);
+        }
+        RetrainTopics.createLabelTopics(config, createTopics)
+            .forEach(topic -> say("created topic " + topic));
       }
       run(config);
     } catch (RetrainException | DataFormatException e) {

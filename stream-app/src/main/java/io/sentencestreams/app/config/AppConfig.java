@@ -1,6 +1,10 @@
 package io.sentencestreams.app.config;
 
+import io.sentencestreams.model.release.ReleaseStore;
+import io.sentencestreams.model.release.ReleaseStores;
+import io.sentencestreams.model.release.S3Options;
 import io.sentencestreams.schemas.SerdeConfig;
+import io.sentencestreams.schemas.releases.ReleaseStoreKeys;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -317,9 +321,22 @@ public final class AppConfig extends AbstractConfig {
     return Optional.ofNullable(getString(RELEASES_TOPIC)).filter(topic -> !topic.isBlank());
   }
 
-  /** Where released models lie. */
-  public Path releasesFolder() {
-    return Path.of(getString(RELEASES_FOLDER));
+  /**
+   * Opens the store of released models; the caller closes it.
+   *
+   * @throws ConfigException if its place is none
+   */
+  public ReleaseStore releaseStore() {
+    try {
+      return ReleaseStores.open(
+          getString(RELEASES_FOLDER),
+          S3Options.of(
+              getString(ReleaseStoreKeys.S3_ENDPOINT),
+              getString(ReleaseStoreKeys.S3_REGION),
+              getBoolean(ReleaseStoreKeys.S3_PATH_STYLE)));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("%s: %s".formatted(RELEASES_FOLDER, e.getMessage()));
+    }
   }
 
   /** Where this instance keeps the released models that it uses. */

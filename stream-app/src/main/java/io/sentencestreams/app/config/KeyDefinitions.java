@@ -1,6 +1,7 @@
 package io.sentencestreams.app.config;
 
 import io.sentencestreams.schemas.SerdeConfig;
+import io.sentencestreams.schemas.releases.ReleaseStoreKeys;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
@@ -22,6 +23,7 @@ final class KeyDefinitions {
     clusters(definition);
     encoder(definition);
     http(definition);
+    ReleaseStoreKeys.define(definition);
     return SerdeConfig.define(definition);
   }
 
@@ -247,7 +249,7 @@ final class KeyDefinitions {
             ConfigDef.Type.STRING,
             null,
             Importance.MEDIUM,
-            "Folder of released models, on a volume that is shared with retrain.")
+            "Folder of released models, on a volume that is shared with retrain, or s3://BUCKET/PREFIX.")
         .define(
             AppConfig.RELEASES_CACHE_FOLDER,
             ConfigDef.Type.STRING,

@@ -231,5 +231,6 @@ public final class ReleaseFollower implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     metrics.close();
+    loader.close();
   }
 }

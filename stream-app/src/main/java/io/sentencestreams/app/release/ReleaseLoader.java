@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.Set;
 
 /** Loads released models. */
-public interface ReleaseLoader {
+public interface ReleaseLoader extends AutoCloseable {
   /**
    * Fetches, verifies and loads a model.
    *
@@ -18,4 +18,7 @@ public interface ReleaseLoader {
 
   /** Deletes what is kept of other versions on this machine. */
   void keepOnly(Set<String> versions) throws IOException;
+
+  @Override
+  default void close() {}
 }

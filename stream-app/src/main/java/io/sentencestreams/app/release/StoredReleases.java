@@ -7,8 +7,8 @@ import io.sentencestreams.model.Precision;
 import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
-import io.sentencestreams.model.release.FolderReleaseStore;
 import io.sentencestreams.model.release.ReleaseCache;
+import io.sentencestreams.model.release.ReleaseStore;
 import io.sentencestreams.model.repository.ModelRepository;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,14 +17,14 @@ import java.util.Set;
 /** Released models in the store of a configuration. */
 public final class StoredReleases implements ReleaseLoader {
   private final AppConfig config;
+  private final ReleaseStore store;
   private final ReleaseCache cache;
 
-  /** Those of a configuration that names a folder of them. */
+  /** Those of a configuration that says where they lie. */
   public StoredReleases(AppConfig config) {
     this.config = config;
-    this.cache =
-        new ReleaseCache(
-            new FolderReleaseStore(config.releasesFolder()), config.releasesCacheFolder());
+    this.store = config.releaseStore();
+    this.cache = new ReleaseCache(store, config.releasesCacheFolder());
   }
 
   @Override
@@ -47,5 +47,10 @@ public final class StoredReleases implements ReleaseLoader {
   @Override
   public void keepOnly(Set<String> versions) throws IOException {
     cache.keepOnly(versions);
+  }
+
+  @Override
+  public void close() {
+    store.close();
   }
 }

@@ -371,7 +371,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
   }
 
   private void forwardDeadLetter(Pending done, RuntimeException reason) {
-    metrics.deadLetter();
+    metrics.deadLetter(reason);
     context.forward(
         DeadLetters.of(
             done.key(),

@@ -24,6 +24,7 @@ public final class TopologyMetrics {
 
   private final AtomicLong inFlight = new AtomicLong();
   private final AtomicLong embeddings = new AtomicLong();
+  private final Metrics metrics;
   private final Sensor embedded;
   private final Sensor deadLetters;
   private final Sensor tombstones;
@@ -34,6 +35,7 @@ public final class TopologyMetrics {
 
   /** Registers the sensors. */
   public TopologyMetrics(Metrics metrics) {
+    this.metrics = metrics;
     embedded = count(metrics, "embeddings-total", "embeddings forwarded");
     embedded.add(name(metrics, "embeddings-rate", "embeddings forwarded per second"), new Rate());
     deadLetters = count(metrics, "dead-letters-total", "records sent to the dead-letter topic");
@@ -93,8 +95,20 @@ public final class TopologyMetrics {
     embedded.record();
   }
 
-  void deadLetter() {
+  /** Counted for all, and for the kind of what was wrong. */
+  void deadLetter(Throwable reason) {
     deadLetters.record();
+    String kind = reason.getClass().getSimpleName();
+    Sensor ofKind = metrics.sensor("dead-letters-of-" + kind);
+    // Does nothing if it is there.
+    ofKind.add(
+        metrics.metricName(
+            "dead-letter-reasons-total",
+            GROUP,
+            "records sent to the dead-letter topic, by the class of the exception",
+            Map.of("reason", kind)),
+        new CumulativeSum());
+    ofKind.record();
   }
 
   void tombstone() {

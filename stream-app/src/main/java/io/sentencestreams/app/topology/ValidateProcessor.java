@@ -45,7 +45,7 @@ final class ValidateProcessor implements Processor<byte[], byte[], byte[], Objec
       TextRecord text = reader.read(source, record.headers(), record.key(), record.value());
       context.forward(record.withValue(text), EmbeddingTopology.EMBED);
     } catch (InvalidRecordException e) {
-      metrics.deadLetter();
+      metrics.deadLetter(e);
       context.forward(
           DeadLetters.of(
               record.key(),

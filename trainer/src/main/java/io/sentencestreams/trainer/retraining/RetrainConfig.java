@@ -1,6 +1,10 @@
 package io.sentencestreams.trainer.retraining;
 
+import io.sentencestreams.model.release.ReleaseStore;
+import io.sentencestreams.model.release.ReleaseStores;
+import io.sentencestreams.model.release.S3Options;
 import io.sentencestreams.model.training.TrainableOptions;
+import io.sentencestreams.schemas.releases.ReleaseStoreKeys;
 import io.sentencestreams.trainer.TrainingSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -133,9 +137,22 @@ public final class RetrainConfig extends AbstractConfig {
     return getString(RetrainKeys.RELEASES_TOPIC);
   }
 
-  /** Folder of released models. */
-  public Path releasesFolder() {
-    return Path.of(getString(RetrainKeys.RELEASES_FOLDER));
+  /**
+   * Opens the store of released models; the caller closes it.
+   *
+   * @throws ConfigException if its place is none
+   */
+  ReleaseStore releaseStore() {
+    try {
+      return ReleaseStores.open(
+          getString(RetrainKeys.RELEASES_FOLDER),
+          S3Options.of(
+              getString(ReleaseStoreKeys.S3_ENDPOINT),
+              getString(ReleaseStoreKeys.S3_REGION),
+              getBoolean(ReleaseStoreKeys.S3_PATH_STYLE)));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("%s: %s".formatted(RetrainKeys.RELEASES_FOLDER, e.getMessage()));
+    }
   }
 
   /** Topic of training runs. */

@@ -1,5 +1,6 @@
 package io.sentencestreams.trainer.retraining;
 
+import io.sentencestreams.schemas.releases.ReleaseStoreKeys;
 import java.util.List;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
@@ -68,7 +69,7 @@ public final class RetrainKeys {
     topics(definition, name);
     runs(definition, name);
     training(definition, name);
-    return definition;
+    return ReleaseStoreKeys.define(definition);
   }
 
   private static void topics(ConfigDef definition, ConfigDef.Validator name) {
@@ -102,7 +103,7 @@ public final class RetrainKeys {
             ConfigDef.NO_DEFAULT_VALUE,
             name,
             Importance.HIGH,
-            "Folder of released models, on a volume that the instances share.")
+            "Folder of released models, on a volume that the instances share, or s3://BUCKET/PREFIX.")
         .define(
             RUNS_TOPIC,
             ConfigDef.Type.STRING,

@@ -14,8 +14,8 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
-/** Makes the service's own topics. Those of labels are the users'. */
-final class RetrainTopics {
+/** Makes the service's own topics. Those of labels are the users', who may have them made too. */
+public final class RetrainTopics {
   private RetrainTopics() {}
 
   /**
@@ -46,7 +46,9 @@ final class RetrainTopics {
       List<String> made = new ArrayList<>();
       own.forEach(
           (topic, settings) -> {
-            if (!there.contains(topic) && create(admin, topic, settings)) {
+            NewTopic wanted =
+                new NewTopic(topic, Optional.of(1), Optional.empty()).configs(settings);
+            if (!there.contains(topic) && create(admin, wanted)) {
               made.add(topic);
             }
           });
@@ -54,10 +56,28 @@ final class RetrainTopics {
     }
   }
 
-  private static boolean create(Admin admin, String topic, Map<String, String> settings) {
-    NewTopic wanted = new NewTopic(topic, Optional.of(1), Optional.empty()).configs(settings);
+  /**
+   * Makes the topics of labels that are missing.
+   *
+   * @param partitions of each; 0: as many as the broker gives
+   * @return the names of those that were made
+   * @throws RetrainException if one cannot be made
+   */
+  public static List<String> createLabelTopics(RetrainConfig config, int partitions) {
+    try (Admin admin = Admin.create(config.client(AdminClientConfig.configNames()))) {
+      Set<String> there = get(admin.listTopics().names(), "list the topics");
+      Optional<Integer> count = partitions > 0 ? Optional.of(partitions) : Optional.empty();
+      return config.tasks().stream()
+          .map(LabelTask::topic)
+          .filter(topic -> !there.contains(topic))
+          .filter(topic -> create(admin, new NewTopic(topic, count, Optional.empty())))
+          .toList();
+    }
+  }
+
+  private static boolean create(Admin admin, NewTopic topic) {
     try {
-      get(admin.createTopics(List.of(wanted)).all(), "create topic " + topic);
+      get(admin.createTopics(List.of(topic)).all(), "create topic " + topic.name());
       return true;
     } catch (RetrainException e) {
       if (e.getCause() instanceof TopicExistsException) {

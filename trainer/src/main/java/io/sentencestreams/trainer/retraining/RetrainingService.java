@@ -1,7 +1,6 @@
 package io.sentencestreams.trainer.retraining;
 
 import io.sentencestreams.model.checkpoint.Checkpoint;
-import io.sentencestreams.model.release.FolderReleaseStore;
 import io.sentencestreams.model.release.ReleaseCache;
 import io.sentencestreams.model.release.ReleaseStore;
 import io.sentencestreams.schemas.releases.ReleaseLog;
@@ -79,7 +78,7 @@ public final class RetrainingService implements AutoCloseable {
     this.clock = clock;
     this.say = say;
     this.listener = untilStopped(listener);
-    this.store = new FolderReleaseStore(config.releasesFolder());
+    this.store = config.releaseStore();
     this.cache = new ReleaseCache(store, config.workFolder().resolve("releases"));
     Evaluator guard = new EmbeddingSimilarityEvaluator(StsReader.read(config.guardFile()));
     this.training = new CandidateTraining(config, guard);

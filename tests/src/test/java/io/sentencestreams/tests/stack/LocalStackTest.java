@@ -1,0 +1,215 @@
+package io.sentencestreams.tests.stack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sentencestreams.schemas.EmbeddingRecord;
+import io.sentencestreams.schemas.EmbeddingSerdes;
+import io.sentencestreams.schemas.releases.ReleaseSerdes;
+import io.sentencestreams.schemas.releases.TrainingRunRecord;
+import io.sentencestreams.tests.Topics;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The services of docker-compose.yml and its configuration files, as processes: stack up. */
+class LocalStackTest {
+  private static final Path ROOT = Path.of(System.getProperty("sentencestreams.root"));
+  private static final Path DASHBOARD =
+      ROOT.resolve("stream-app/src/main/docker/grafana/sentence-streams.json");
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
+  private static final int TEXTS = 200;
+  private static final int LABELS = 50;
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  @TempDir private static Path folder;
+  private static Process up;
+  private static final Map<String, JsonNode> services = new TreeMap<>();
+
+  @BeforeAll
+  static void startStack() throws IOException {
+    up =
+        start(
+            "up",
+            "--file",
+            ROOT.resolve("docker-compose.yml").toString(),
+            "--free-ports",
+            // One that loads at once.
+            "--set",
+            "model=" + ROOT.resolve("model/src/test/resources/golden/mean"),
+            "--set",
+            "trigger.labels=" + LABELS);
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              assertThat(up.isAlive()).as(() -> log("up")).isTrue();
+              return log("up").contains("all run; Ctrl-C stops them");
+            });
+    new ObjectMapper()
+        .readTree(folder.resolve("stack.json").toFile())
+        .path("services")
+        .forEach(service -> services.put(service.path("name").asText(), service));
+  }
+
+  /** So that no process is left where a test has failed. */
+  @AfterAll
+  static void stopStack() throws InterruptedException {
+    up.destroy();
+    if (!up.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+      up.descendants().forEach(ProcessHandle::destroyForcibly);
+      up.destroyForcibly();
+    }
+  }
+
+  private static Process start(String command, String... options) throws IOException {
+    List<String> line = new ArrayList<>();
+    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    line.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    line.addAll(List.of("io.sentencestreams.app.cli.Main", "stack", command));
+    line.addAll(List.of("--data", folder.toString()));
+    line.addAll(List.of(options));
+    ProcessBuilder builder = new ProcessBuilder(line);
+    // The fast compiler alone: these processes live for seconds.
+    builder.environment().put("SENTENCE_STREAMS_OPTS", "-XX:TieredStopAtLevel=1");
+    builder
+        .redirectErrorStream(true)
+        .redirectOutput(folder.resolve("stack-" + command + ".log").toFile());
+    return builder.start();
+  }
+
+  private static String log(String command) {
+    try {
+      return Files.readString(folder.resolve("stack-" + command + ".log"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void shouldRunAllAndStopCleanly() throws Exception {
+    assertThat(services.keySet())
+        .containsExactly("broker", "registry", "retrain", "stream-app-1", "stream-app-2", "topics");
+    for (String healthy : List.of("broker", "registry", "stream-app-1", "stream-app-2")) {
+      assertThat(log("up")).containsPattern("(?m)^%s +healthy ".formatted(healthy));
+    }
+    for (String leftOut : List.of("prometheus", "grafana")) {
+      assertThat(log("up")).contains(leftOut + " is left out");
+    }
+    try (Topics topics = new Topics(services.get("broker").path("broker").asText())) {
+      assertEmbeddingsComeOutOfBothInstances(topics);
+      assertLabelsSetARunOff(topics);
+    }
+    assertDashboardReadsWhatThereIs();
+    Process down = start("down");
+    assertThat(down.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
+    assertThat(down.exitValue()).as(() -> log("down")).isZero();
+    assertThat(up.isAlive()).isFalse();
+    services.forEach(
+        (name, service) -> {
+          assertThat(ProcessHandle.of(service.path("pid").asLong()).filter(ProcessHandle::isAlive))
+              .as(name)
+              .isEmpty();
+          if (!name.equals("topics")) {
+            assertThat(log("up")).contains("stopped " + name);
+          }
+        });
+    assertThat(folder.resolve("stack.json")).doesNotExist();
+  }
+
+  private static void assertEmbeddingsComeOutOfBothInstances(Topics topics) throws Exception {
+    // Each text twice, which makes pairs, and one that is none.
+    topics.produce("texts", TEXTS, i -> "key" + i, i -> "the red cat sits on mat " + i / 2);
+    topics.produce("texts", 1, i -> "empty", i -> " ");
+    Map<String, String> avro =
+        Map.of(
+            "output.format",
+            "avro",
+            "schema.registry.url",
+            services.get("registry").path("health").asText().replace("/health/ready", "")
+                + "/apis/registry/v3");
+    Topics.Reader<EmbeddingRecord> embeddings =
+        topics.reader("embeddings", EmbeddingSerdes.deserializer(avro));
+    await().atMost(PATIENCE).until(() -> embeddings.poll().size() >= TEXTS);
+    Topics.Reader<byte[]> letters = topics.reader("dead-letters", new ByteArrayDeserializer());
+    await().atMost(PATIENCE).until(() -> letters.poll().size() == 1);
+    Topics.Reader<byte[]> pairs = topics.reader("duplicates", new ByteArrayDeserializer());
+    await().atMost(PATIENCE).until(() -> pairs.poll().size() >= TEXTS / 2);
+    assertThat(embeddings.pollToEnd().stream().map(record -> record.value().id()))
+        .hasSize(TEXTS)
+        .doesNotHaveDuplicates();
+    for (String instance : List.of("stream-app-1", "stream-app-2")) {
+      assertThat(metrics(instance)).containsPattern("kafka_topology_embeddings_total [1-9]");
+      assertThat(metrics(instance)).contains("kafka_model_info{version=\"");
+    }
+  }
+
+  private static void assertLabelsSetARunOff(Topics topics) throws Exception {
+    topics.produce(
+        "labels",
+        LABELS,
+        i -> "key" + i,
+        i -> "{\"text1\": \"cat %d\", \"text2\": \"mat\", \"score\": 0.%d}".formatted(i, i % 10));
+    Map<String, Object> client =
+        Map.of("bootstrap.servers", services.get("broker").path("broker").asText());
+    try (Admin admin = Admin.create(client)) {
+      // The service makes it, and its start may take longer than the embeddings.
+      await()
+          .atMost(PATIENCE)
+          .until(() -> admin.listTopics().names().get().contains("training-runs"));
+    }
+    Topics.Reader<TrainingRunRecord> runs =
+        topics.reader("training-runs", ReleaseSerdes.runDeserializer());
+    await().atMost(PATIENCE).until(() -> runs.poll().size() == 1);
+    assertThat(runs.records().get(0).value().tasks().get(0).newLabels()).isEqualTo(LABELS);
+  }
+
+  private static void assertDashboardReadsWhatThereIs() throws Exception {
+    Set<String> there = new TreeSet<>(Dashboard.scraped(metrics("stream-app-1")));
+    there.addAll(Dashboard.scraped(metrics("stream-app-2")));
+    List<String> expressions = Dashboard.expressions(DASHBOARD);
+    assertThat(expressions).hasSizeGreaterThan(20);
+    for (String expression : expressions) {
+      assertThat(Dashboard.metrics(expression)).as(expression).isNotEmpty();
+      assertThat(there).as(expression).containsAll(Dashboard.metrics(expression));
+    }
+  }
+
+  private static String metrics(String instance) throws IOException, InterruptedException {
+    String health = services.get(instance).path("health").asText();
+    URI address = URI.create(health.replace("/health/ready", "/metrics"));
+    return HTTP.send(HttpRequest.newBuilder(address).build(), BodyHandlers.ofString()).body();
+  }
+
+  @Test
+  void shouldTellMetricsFromTheRestOfAnExpression() {
+    assertThat(
+            Dashboard.metrics(
+                "sum by (reason, topic) (rate(a_total{reason=~\"x|y\"}[5m])) / clamp_min(b:c, 1)"
+                    + " and on (instance) d offset 5m"))
+        .containsExactly("a_total", "b:c", "d");
+    assertThat(Dashboard.scraped("# TYPE a gauge\na{x=\"y z\"} 1.0\nb 2\n"))
+        .containsExactly("a", "b");
+  }
+}
