@@ -43,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Models made of modules here, beside the same made by the reference. With {@code
@@ -313,6 +314,26 @@ class ModelBuilderTest {
     try (SentenceEncoder encoder = load(shorter.directory())) {
       assertThat(encoder.encode("the cat sits on a mat"))
           .isEqualTo(encoder.encode("the cat sits in red"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model2vec", "model2vec_half", "word_pieces", "words"})
+  void shouldTakeTheTableOfAnotherModel(String name) throws IOException {
+    Golden golden = Golden.of("modules/" + name);
+    Checkpoint base = golden.checkpoint();
+    ModelBuilder builder = ModelBuilder.from(base);
+    for (SentenceModule module : base.modules().subList(1, base.modules().size())) {
+      builder.add(folder -> module);
+    }
+    Path built = builder.save(folder.resolve("built")).directory();
+    try (SentenceEncoder encoder = load(built)) {
+      float[][] embeddings = encoder.encode(golden.texts());
+      for (int i = 0; i < embeddings.length; i++) {
+        assertThat(embeddings[i])
+            .as(golden.texts().get(i))
+            .containsExactly(golden.embedding(i), within(1e-5f));
+      }
     }
   }
 
