@@ -85,8 +85,8 @@ final class ProgramProcess implements AutoCloseable {
     Files.writeString(
         config,
         properties.entrySet().stream()
-                .map(entry -> entry.getKey() + "=" + entry.getValue() + "\n")
-                .collect(Collectors.joining()));
+            .map(entry -> entry.getKey() + "=" + entry.getValue() + "\n")
+            .collect(Collectors.joining()));
     return config;
   }
 
