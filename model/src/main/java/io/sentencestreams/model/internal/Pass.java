@@ -181,17 +181,26 @@ final class Pass {
     }
   }
 
-  /** On the CPU, where the script reads them. */
   NDArray numbers(long[] values) {
-    try (NDArray array = memory.create(values)) {
-      return array.toDevice(Device.cpu(), true);
-    }
+    return onCpu(memory.create(values));
   }
 
   NDArray numbers(double[] values) {
     double[] some = values.length == 0 ? new double[1] : Arrays.copyOf(values, values.length);
-    try (NDArray array = memory.create(some)) {
-      return array.toDevice(Device.cpu(), true);
+    return onCpu(memory.create(some));
+  }
+
+  /**
+   * Where the script reads them. On the CPU it must stay the array that was created: what {@code
+   * toDevice} gives there is the same memory, a buffer that the garbage collector takes back once
+   * the created array is closed.
+   */
+  private static NDArray onCpu(NDArray created) {
+    if (created.getDevice().equals(Device.cpu())) {
+      return created;
+    }
+    try (created) {
+      return created.toDevice(Device.cpu(), false);
     }
   }
 }
