@@ -208,6 +208,15 @@ public final class StreamService implements AutoCloseable {
     }
   }
 
+  private static String running(StreamsApp app) {
+    return "version %s runs%s"
+        .formatted(
+            app.modelVersion(),
+            app.olderModelVersion()
+                .map(older -> ", and " + older + " beside it until the window has followed")
+                .orElse(""));
+  }
+
   private final class Health implements HealthSource {
     @Override
     public boolean live() {
@@ -248,10 +257,7 @@ public final class StreamService implements AutoCloseable {
       if (following != null) {
         Optional<String> refused = following.problem();
         checks.add(
-            new Check(
-                "release",
-                refused.isEmpty(),
-                refused.orElseGet(() -> "version " + running.modelVersion() + " runs")));
+            new Check("release", refused.isEmpty(), refused.orElseGet(() -> running(running))));
       }
       return checks;
     }

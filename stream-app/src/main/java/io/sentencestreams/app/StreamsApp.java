@@ -1,5 +1,6 @@
 package io.sentencestreams.app;
 
+import io.sentencestreams.app.batch.BackgroundEncoder;
 import io.sentencestreams.app.batch.MicroBatcher;
 import io.sentencestreams.app.batch.MicroBatcherOptions;
 import io.sentencestreams.app.clusters.ClustersSetup;
@@ -7,6 +8,7 @@ import io.sentencestreams.app.clusters.ClustersTopology;
 import io.sentencestreams.app.config.AppConfig;
 import io.sentencestreams.app.query.QueryEncoder;
 import io.sentencestreams.app.query.WindowQueries;
+import io.sentencestreams.app.release.ReleaseSuccession;
 import io.sentencestreams.app.topology.EmbeddingTopology;
 import io.sentencestreams.app.topology.RecordLimits;
 import io.sentencestreams.app.topology.TopologyMetrics;
@@ -73,6 +75,10 @@ public final class StreamsApp implements AutoCloseable {
   private final MicroBatcher batcher;
   private final KafkaStreams streams;
   private final WindowQueries queries;
+
+  /** Null where the model stays, or there is no window. */
+  private final ReleaseSuccession succession;
+
   private final CountDownLatch ended = new CountDownLatch(1);
   private final ScheduledExecutorService watch =
       Executors.newSingleThreadScheduledExecutor(
@@ -105,6 +111,12 @@ public final class StreamsApp implements AutoCloseable {
     Properties properties = new Properties();
     properties.putAll(config.streamsProperties());
     StreamsConfig streamsConfig = new StreamsConfig(properties);
+    this.succession =
+        config.duplicatesTopic().isPresent() && config.releasesTopic().isPresent()
+            ? new ReleaseSuccession(
+                config.windowPartitions(),
+                new BackgroundEncoder(batcher, config.releasesReembedShare()))
+            : null;
     try {
       WindowTopology window =
           WindowSetup.of(
@@ -113,6 +125,7 @@ public final class StreamsApp implements AutoCloseable {
               batcher::encodeNow,
               limits.windowBytes(),
               exactlyOnce(streamsConfig),
+              succession,
               metrics);
       ClustersTopology clusters =
           ClustersSetup.of(config, () -> ClusterCheck.inputPartitions(config), metrics);
@@ -121,7 +134,7 @@ public final class StreamsApp implements AutoCloseable {
       this.queries =
           window == null && clusters == null ? null : queries(window, clusters, streamsConfig);
     } catch (RuntimeException e) {
-      batcher.close();
+      closeEncoder();
       metrics.close();
       throw e;
     }
@@ -229,9 +242,32 @@ public final class StreamsApp implements AutoCloseable {
             this::watchEncoder, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** Lets another encoder take over, see {@link MicroBatcher#swap}. */
+  /**
+   * Lets another encoder take over, see {@link MicroBatcher#swap}. Where there is a window the old
+   * one goes on beside it until {@link #dropOlderEncoder}.
+   */
   public void swapEncoder(BatchEncoder fresh, Supplier<? extends BatchEncoder> loader) {
-    batcher.swap(fresh, loader);
+    batcher.swap(fresh, loader, succession != null);
+  }
+
+  /** Lets the encoder before go on, as if the running one had just taken over from it. */
+  public void keepOlderEncoder(BatchEncoder before) {
+    batcher.keepOlder(before);
+  }
+
+  /** Frees the encoder before. */
+  public void dropOlderEncoder() {
+    batcher.dropOlder();
+  }
+
+  /** Version of the model before, while it encodes each text too. */
+  public Optional<String> olderModelVersion() {
+    return batcher.olderVersion();
+  }
+
+  /** What the window knows of models; empty where the model stays, or there is no window. */
+  public Optional<ReleaseSuccession> succession() {
+    return Optional.ofNullable(succession);
   }
 
   /** Version of the model that encodes at present. */
@@ -345,8 +381,15 @@ public final class StreamsApp implements AutoCloseable {
           CLOSE_TIMEOUT.toSeconds());
     }
     ended.countDown();
-    batcher.close();
+    closeEncoder();
     metrics.close();
+  }
+
+  private void closeEncoder() {
+    if (succession != null) {
+      succession.close();
+    }
+    batcher.close();
   }
 
   /**

@@ -51,6 +51,12 @@ public final class Topics implements AutoCloseable {
     }
   }
 
+  public boolean exists(String topic) throws ExecutionException, InterruptedException {
+    try (Admin admin = Admin.create(client)) {
+      return admin.listTopics().names().get().contains(topic);
+    }
+  }
+
   /** Puts {@code count} records on a topic, all acknowledged when this returns. */
   public void produce(String topic, int count, IntFunction<String> key, IntFunction<String> value)
       throws ExecutionException, InterruptedException {

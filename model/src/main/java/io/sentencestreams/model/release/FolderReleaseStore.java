@@ -9,8 +9,11 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -88,6 +91,40 @@ public final class FolderReleaseStore implements ReleaseStore {
       Files.createDirectories(Objects.requireNonNull(target.getParent()));
       Files.copy(file, target);
     }
+  }
+
+  @Override
+  public List<String> prune(Set<String> kept, Instant before) throws IOException {
+    if (!Files.isDirectory(root)) {
+      return List.of();
+    }
+    List<Path> old;
+    try (Stream<Path> list = Files.list(root)) {
+      old = list.filter(path -> isOurs(path) && !kept.contains(name(path))).sorted().toList();
+    }
+    List<String> pruned = new ArrayList<>();
+    for (Path path : old) {
+      if (!Files.getLastModifiedTime(path).toInstant().isBefore(before)) {
+        continue;
+      }
+      if (name(path).startsWith(STAGING)) { // left by a process that was killed
+        FileTrees.delete(path);
+      } else {
+        Path staging = root.resolve(STAGING + name(path) + "-" + UUID.randomUUID());
+        Files.move(path, staging, StandardCopyOption.ATOMIC_MOVE);
+        FileTrees.delete(staging);
+        pruned.add(name(path));
+      }
+    }
+    return pruned;
+  }
+
+  private static boolean isOurs(Path path) {
+    return Versions.isOne(name(path)) || name(path).startsWith(STAGING);
+  }
+
+  private static String name(Path path) {
+    return path.getFileName().toString();
   }
 
   @Override

@@ -8,6 +8,10 @@ final class Versions {
 
   private Versions() {}
 
+  static boolean isOne(String name) {
+    return VERSION.matcher(name).matches();
+  }
+
   /** Refuses what is no digest: it becomes a part of paths. */
   static String require(String version) {
     if (!VERSION.matcher(version).matches()) {

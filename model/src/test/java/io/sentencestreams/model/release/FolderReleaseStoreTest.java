@@ -9,6 +9,10 @@ import io.sentencestreams.model.internal.FileTrees;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +57,24 @@ class FolderReleaseStoreTest extends ReleaseStoreContract {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("no model " + version);
     assertThat(store.publish(MODEL, "a model")).isEqualTo(version);
+  }
+
+  @Test
+  void shouldDeleteWhatKilledProcessesLeftAndNothingThatIsNotItsOwn() throws IOException {
+    Instant now = Instant.parse("2026-01-02T00:00:00Z");
+    String kept = "a".repeat(64);
+    String old = "b".repeat(64);
+    String young = "c".repeat(64);
+    for (String name : List.of(kept, old, young, ".staging-" + old + "-x", "not ours")) {
+      Files.createDirectories(root().resolve(name).resolve("inside"));
+      Instant made = name.equals(young) ? now : now.minusSeconds(1);
+      Files.setLastModifiedTime(root().resolve(name), FileTime.from(made));
+    }
+    assertThat(store.prune(Set.of(kept), now)).containsExactly(old);
+    try (Stream<Path> list = Files.list(root())) {
+      assertThat(list.map(path -> path.getFileName().toString()))
+          .containsExactlyInAnyOrder(kept, young, "not ours");
+    }
   }
 
   @Test

@@ -48,6 +48,8 @@ public record TrainingRunRecord(
     LABELS,
     /** So much time, and at least one new label. */
     TIME,
+    /** Texts say other things than before, and there is at least one new label. */
+    DRIFT,
     /** A command. */
     COMMAND
   }

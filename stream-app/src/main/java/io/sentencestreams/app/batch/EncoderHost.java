@@ -33,8 +33,13 @@ final class EncoderHost implements AutoCloseable {
   // Batches hold the read lock: a reload frees the old weights and must not do so under a batch.
   private final ReadWriteLock use = new ReentrantReadWriteLock();
   private BatchEncoder encoder;
+
+  /** Encodes beside the encoder what it encodes; or null. */
+  private BatchEncoder older;
+
   private float[] reference;
   private volatile String modelVersion;
+  private volatile String olderVersion;
   private long generation;
   private boolean closed;
   private final int maxSequenceLength;
@@ -83,6 +88,11 @@ final class EncoderHost implements AutoCloseable {
     return modelVersion;
   }
 
+  /** Version of the model before, while it encodes too; else null. */
+  String olderVersion() {
+    return olderVersion;
+  }
+
   int dimension() {
     return reference.length;
   }
@@ -105,8 +115,15 @@ final class EncoderHost implements AutoCloseable {
     }
   }
 
-  /** A batch, and who encoded it: the encoder may be another one by the time that it is asked. */
-  record Encoded(float[][] vectors, String model, String modelVersion) {}
+  /**
+   * A batch, and who encoded it: the encoder may be another one by the time that it is asked.
+   *
+   * @param older what the model before made of it, or null
+   */
+  record Encoded(float[][] vectors, String model, String modelVersion, OlderBatch older) {}
+
+  /** A batch by the model before. */
+  record OlderBatch(float[][] vectors, String modelVersion) {}
 
   Encoded encode(List<TokenizedText> batch, int replica) {
     use.readLock().lock();
@@ -116,9 +133,24 @@ final class EncoderHost implements AutoCloseable {
         throw new IllegalStateException(
             "the encoder returned " + vectors.length + " rows for " + batch.size() + " texts");
       }
-      return new Encoded(vectors, encoder.modelName(), encoder.modelVersion());
+      return new Encoded(
+          vectors, encoder.modelName(), encoder.modelVersion(), encodeOlder(batch, replica));
     } finally {
       use.readLock().unlock();
+    }
+  }
+
+  /** Without it duplicates are found later, so its failure holds nothing up. */
+  private OlderBatch encodeOlder(List<TokenizedText> batch, int replica) {
+    if (older == null) {
+      return null;
+    }
+    try {
+      float[][] vectors = older.encodeBatch(batch, replica);
+      return vectors.length == batch.size() ? new OlderBatch(vectors, older.modelVersion()) : null;
+    } catch (RuntimeException | OutOfMemoryError e) {
+      LOG.warn("The model before, {}, fails: {}", older.modelVersion(), e.toString());
+      return null;
     }
   }
 
@@ -154,6 +186,7 @@ final class EncoderHost implements AutoCloseable {
         encoder.close();
         encoder = null;
       }
+      closeOlder();
       BatchEncoder fresh = loader.get();
       try {
         reference = encodeKnownGood(fresh, 0);
@@ -176,11 +209,12 @@ final class EncoderHost implements AutoCloseable {
    * @param fresh owned from now on, also if it is refused; its tokens must be the running one's,
    *     since texts that wait are tokenized already
    * @param freshLoader loads it again after a fault
+   * @param keepOld whether the old one goes on to encode beside it, in the place of the one before
    * @throws IllegalArgumentException if it cannot take the place: its embeddings have another
    *     length, or its texts, or it runs another number of batches at once
    * @throws EncoderException if it cannot encode a plain sentence to finite numbers
    */
-  void replace(BatchEncoder fresh, Supplier<? extends BatchEncoder> freshLoader) {
+  void replace(BatchEncoder fresh, Supplier<? extends BatchEncoder> freshLoader, boolean keepOld) {
     BatchEncoder old;
     try {
       float[] freshReference = warmUp(fresh);
@@ -190,6 +224,12 @@ final class EncoderHost implements AutoCloseable {
           throw new EncoderClosedException("the stream is closed");
         }
         old = encoder;
+        if (keepOld) {
+          old = older;
+          setOlder(encoder);
+        } else {
+          closeOlder();
+        }
         encoder = fresh;
         loader = freshLoader;
         reference = freshReference;
@@ -205,6 +245,58 @@ final class EncoderHost implements AutoCloseable {
     if (old != null) {
       old.close(); // nobody uses it: whoever did held the lock
     }
+  }
+
+  /**
+   * Lets another encoder encode beside the running one, as if that had taken over from it.
+   *
+   * @param before owned from now on, also if it is refused
+   * @throws IllegalArgumentException as {@link #replace} does
+   * @throws EncoderException as there
+   */
+  void keepOlder(BatchEncoder before) {
+    BatchEncoder old;
+    try {
+      warmUp(before);
+      use.writeLock().lock();
+      try {
+        if (closed) {
+          throw new EncoderClosedException("the stream is closed");
+        }
+        old = older;
+        setOlder(before);
+      } finally {
+        use.writeLock().unlock();
+      }
+    } catch (RuntimeException | OutOfMemoryError e) {
+      before.close();
+      throw e;
+    }
+    if (old != null) {
+      old.close();
+    }
+  }
+
+  /** Frees the model before, which is not wanted any more. */
+  void dropOlder() {
+    use.writeLock().lock();
+    try {
+      closeOlder();
+    } finally {
+      use.writeLock().unlock();
+    }
+  }
+
+  private void setOlder(BatchEncoder before) {
+    older = before;
+    olderVersion = before == null ? null : before.modelVersion();
+  }
+
+  private void closeOlder() {
+    if (older != null) {
+      older.close();
+    }
+    setOlder(null);
   }
 
   private float[] warmUp(BatchEncoder fresh) {
@@ -243,6 +335,7 @@ final class EncoderHost implements AutoCloseable {
         encoder.close();
         encoder = null;
       }
+      closeOlder();
     } finally {
       use.writeLock().unlock();
     }

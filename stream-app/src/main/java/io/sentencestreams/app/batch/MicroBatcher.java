@@ -128,7 +128,8 @@ public final class MicroBatcher implements AutoCloseable {
 
   /** What is known of a text already, or null. */
   private Outcome known(String text) {
-    Outcome known = cache.get(text, host.modelVersion());
+    Outcome known =
+        cache.get(text, Outcome.Encoded.versions(host.modelVersion(), host.olderVersion()));
     if (known != null) {
       metrics.repeat();
     }
@@ -195,11 +196,34 @@ public final class MicroBatcher implements AutoCloseable {
    *
    * @param fresh owned from now on, also if it is refused; it must tokenize as the running one
    * @param loader loads it again after a fault
+   * @param keepOld whether the running one goes on to encode each text too, until {@link
+   *     #dropOlder}: {@link Outcome.Encoded#older}
    * @throws IllegalArgumentException if it cannot take the place; the message says why
    * @throws EncoderException if it cannot encode a plain sentence to finite numbers
    */
-  public void swap(BatchEncoder fresh, Supplier<? extends BatchEncoder> loader) {
-    host.replace(fresh, loader);
+  public void swap(BatchEncoder fresh, Supplier<? extends BatchEncoder> loader, boolean keepOld) {
+    host.replace(fresh, loader, keepOld);
+  }
+
+  /**
+   * Lets the model before encode each text too, as if the running one had just taken over from it.
+   *
+   * @param before owned from now on, also if it is refused
+   * @throws IllegalArgumentException if it is not of the running one's dimensions
+   * @throws EncoderException if it cannot encode a plain sentence to finite numbers
+   */
+  public void keepOlder(BatchEncoder before) {
+    host.keepOlder(before);
+  }
+
+  /** Frees the model before. */
+  public void dropOlder() {
+    host.dropOlder();
+  }
+
+  /** Version of the model before, while it encodes each text too. */
+  public Optional<String> olderVersion() {
+    return Optional.ofNullable(host.olderVersion());
   }
 
   /** Version of the model that encodes at present. */
@@ -507,10 +531,17 @@ public final class MicroBatcher implements AutoCloseable {
             encoded.model(),
             encoded.modelVersion(),
             tokenized.length(),
-            tokenized.truncated());
+            tokenized.truncated(),
+            older(encoded.older(), row));
     cache.put(ticket.text(), outcome);
     ticket.complete(outcome);
     release(ticket);
+  }
+
+  private static Outcome.Older older(EncoderHost.OlderBatch batch, int row) {
+    return batch == null || !EncoderHost.isFinite(batch.vectors()[row])
+        ? null
+        : new Outcome.Older(batch.vectors()[row], batch.modelVersion());
   }
 
   private void reject(Ticket ticket, Throwable cause) {

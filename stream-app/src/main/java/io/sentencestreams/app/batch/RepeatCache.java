@@ -14,7 +14,7 @@ final class RepeatCache {
   private final Cache<Key, Outcome.Encoded> cache;
   private final boolean on;
 
-  private record Key(String text, String modelVersion) {}
+  private record Key(String text, String versions) {}
 
   /**
    * An empty cache.
@@ -32,10 +32,11 @@ final class RepeatCache {
   }
 
   private static int bytes(Key key, Outcome.Encoded encoded) {
+    int vectors = encoded.older() == null ? 1 : 2;
     long bytes =
         ENTRY_BYTES
             + (long) Character.BYTES * key.text().length()
-            + (long) Float.BYTES * encoded.vector().length;
+            + (long) Float.BYTES * encoded.vector().length * vectors;
     return (int) Math.min(bytes, Integer.MAX_VALUE);
   }
 
@@ -44,14 +45,18 @@ final class RepeatCache {
     return on;
   }
 
-  /** What a version of the model made of a text; null if that is not known. */
-  Outcome.Encoded get(String text, String modelVersion) {
-    return on ? cache.getIfPresent(new Key(text, modelVersion)) : null;
+  /**
+   * What the models of some versions made of a text; null if that is not known.
+   *
+   * @param versions as {@link Outcome.Encoded#versions()}
+   */
+  Outcome.Encoded get(String text, String versions) {
+    return on ? cache.getIfPresent(new Key(text, versions)) : null;
   }
 
   void put(String text, Outcome.Encoded encoded) {
     if (on) {
-      cache.put(new Key(text, encoded.modelVersion()), encoded);
+      cache.put(new Key(text, encoded.versions()), encoded);
     }
   }
 

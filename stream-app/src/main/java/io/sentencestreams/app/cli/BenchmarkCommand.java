@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       ScalingBenchmarkCommand.class,
       TakeoverBenchmarkCommand.class,
       ClusterBenchmarkCommand.class,
+      DriftBenchmarkCommand.class,
       LookupStreamCommand.class
     },
     footer = {"", "Example: sentence-streams benchmark encoder --rounds 7"})

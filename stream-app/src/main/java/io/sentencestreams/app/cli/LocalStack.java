@@ -2,6 +2,7 @@ package io.sentencestreams.app.cli;
 
 import io.sentencestreams.app.cli.ComposeFile.Service;
 import io.sentencestreams.app.cli.StackPlan.Program;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +33,7 @@ final class LocalStack implements AutoCloseable {
   private static final Duration START = Duration.ofMinutes(5);
   private static final Duration STOP = Duration.ofSeconds(40);
   private static final int OK = 200;
+  private static final String OWN_SESSION = "setsid";
 
   private final StackPlan plan;
   private final List<Service> services;
@@ -91,9 +94,9 @@ final class LocalStack implements AutoCloseable {
     }
     Path log = logs.resolve(service.name() + ".log");
     List<String> command = new ArrayList<>();
-    if (Files.isExecutable(Path.of("/usr/bin/setsid"))) {
+    if (isOnPath(OWN_SESSION)) {
       // Ctrl-C is for this process, which stops the others in their order.
-      command.add("/usr/bin/setsid");
+      command.add(OWN_SESSION);
     }
     command.addAll(program.command());
     ProcessBuilder builder = new ProcessBuilder(command);
@@ -106,6 +109,11 @@ final class LocalStack implements AutoCloseable {
             service, builder.start(), log, program.health(), plan.bootstrapServers(service)));
   }
 
+  private static boolean isOnPath(String program) {
+    return Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1))
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+  }
+
   private void await(Running one, String condition) throws IOException, InterruptedException {
     boolean end = condition.equals("service_completed_successfully");
     long deadline = System.nanoTime() + START.toNanos();
@@ -115,7 +123,7 @@ final class LocalStack implements AutoCloseable {
           return;
         }
         throw new CommandException(
-            "%s has ended with exit code %d; %s ends with:\n%s"
+            "%s has ended with exit code %d; %s ends with:%n%s"
                 .formatted(
                     one.service().name(), one.process().exitValue(), one.log(), lastLines(one)));
       }
@@ -126,7 +134,7 @@ final class LocalStack implements AutoCloseable {
       one.process().waitFor(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
     }
     throw new CommandException(
-        "%s is not healthy after %s; %s ends with:\n%s"
+        "%s is not healthy after %s; %s ends with:%n%s"
             .formatted(one.service().name(), START, one.log(), lastLines(one)));
   }
 

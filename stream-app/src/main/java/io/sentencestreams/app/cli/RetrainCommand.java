@@ -1,6 +1,8 @@
 package io.sentencestreams.app.cli;
 
 import io.sentencestreams.app.config.ConfigTable;
+import io.sentencestreams.app.http.HttpEndpoint;
+import io.sentencestreams.app.http.MetricsExport;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.repository.ModelRepository;
 import io.sentencestreams.trainer.TrainingListener;
@@ -15,7 +17,6 @@ import io.sentencestreams.trainer.retraining.RetrainingService;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -50,18 +51,7 @@ final class RetrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @ArgGroup(multiplicity = "1")
-  private Source source;
-
-  private static final class Source {
-    @Option(
-        names = "--config",
-        paramLabel = "FILE",
-        description = "Properties of Kafka and of the service.")
-    private Path config;
-
-    @Option(names = "--keys", description = "Print the service's own keys, as a file to edit.")
-    private boolean keys;
-  }
+  private ConfigSource source;
 
   @Option(
       names = "--now",
@@ -80,14 +70,14 @@ final class RetrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    if (source.keys) {
+    if (source.file().isEmpty()) {
       PrintWriter out = spec.commandLine().getOut();
       out.print(ConfigTable.template(RetrainKeys.definition()));
       out.print("# Of each task, after labels.NAME.\n\n");
       out.print(ConfigTable.template(LabelTask.definition()));
       return 0;
     }
-    RetrainConfig config = RetrainFile.load(source.config);
+    RetrainConfig config = RetrainFile.load(source.file().get());
     try {
       if (now) {
         try (ReleaseControl control = new ReleaseControl(config)) {
@@ -114,13 +104,16 @@ final class RetrainCommand implements Callable<Integer> {
     return 0;
   }
 
+  @SuppressWarnings("try") // the endpoint answers meanwhile
   private void run(RetrainConfig config) throws IOException {
     Checkpoint base =
         ModelRepository.ofUser().resolve(config.model(), (name, step) -> say(name + ": " + step));
     CountDownLatch ended = new CountDownLatch(1);
     try (RetrainingService service =
-        new RetrainingService(
-            config, base, InstantSource.system(), TrainingListener.NONE, this::say)) {
+            new RetrainingService(
+                config, base, InstantSource.system(), TrainingListener.NONE, this::say);
+        MetricsExport metrics = new MetricsExport(() -> service.status().metrics());
+        HttpEndpoint http = endpoint(config, service, metrics)) {
       // SIGTERM and Ctrl-C end the process through this hook, which waits for a commit.
       Thread hook =
           new Thread(
@@ -135,6 +128,21 @@ final class RetrainCommand implements Callable<Integer> {
     } finally {
       ended.countDown();
     }
+  }
+
+  /** Null if there shall be none. */
+  private HttpEndpoint endpoint(
+      RetrainConfig config, RetrainingService service, MetricsExport metrics) throws IOException {
+    if (config.httpPort() < 0) {
+      return null;
+    }
+    HttpEndpoint http =
+        new HttpEndpoint(
+            config.httpHost(), config.httpPort(), new RetrainHealth(service.status()), metrics);
+    say(
+        "health and metrics: http://%s:%d/health and /metrics"
+            .formatted(config.httpHost(), http.port()));
+    return http;
   }
 
   private static void awaitUninterruptibly(CountDownLatch latch) {

@@ -88,7 +88,7 @@ final class StackCommand {
       // SIGTERM and Ctrl-C end the process through this hook, which stops the others.
       Runtime.getRuntime().addShutdownHook(new Thread(stack::close, "stop-stack"));
       stack.start();
-      write(common.state(), stack);
+      write(common.state(), stack, services);
       status(common);
       say("all run; Ctrl-C stops them, logs are in " + data.resolve("logs"));
       Optional<LocalStack.Running> ended = stack.awaitEnd();
@@ -102,13 +102,14 @@ final class StackCommand {
     }
   }
 
-  private static void write(Path state, LocalStack stack) throws IOException {
+  private static void write(Path state, LocalStack stack, List<Service> services)
+      throws IOException {
     ObjectNode json = new ObjectMapper().createObjectNode();
     json.put("pid", ProcessHandle.current().pid());
     for (LocalStack.Running one : stack.running()) {
       ObjectNode service = json.withArray("services").addObject();
       service.put("name", one.service().name()).put("pid", one.process().pid());
-      service.put("log", one.log().toString());
+      service.put("log", one.log().toString()).put("once", one.endsByItself(services));
       one.health().ifPresent(url -> service.put("health", url.toString()));
       one.broker().ifPresent(address -> service.put("broker", address));
     }
@@ -131,8 +132,12 @@ final class StackCommand {
               ? LocalStack.answers(broker)
               : health == null || LocalStack.answers(http, URI.create(health));
       boolean checked = broker != null || health != null;
-      String state = !alive ? "ended" : !checked ? "runs" : answers ? "healthy" : "unhealthy";
-      all &= !state.equals("unhealthy") && (alive || !checked);
+      boolean once = service.path("once").asBoolean();
+      String state = alive ? "runs" : once ? "done" : "ended";
+      if (alive && checked) {
+        state = answers ? "healthy" : "unhealthy";
+      }
+      all &= !state.equals("unhealthy") && !state.equals("ended");
       out.printf(
           "%-14s %-9s %s%n",
           service.path("name").asText(),

@@ -9,7 +9,6 @@ import io.sentencestreams.app.config.ConfigFile;
 import io.sentencestreams.app.config.ConfigTable;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -35,18 +34,7 @@ final class StreamCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @ArgGroup(multiplicity = "1")
-  private Source source;
-
-  private static final class Source {
-    @Option(
-        names = "--config",
-        paramLabel = "FILE",
-        description = "Properties of Kafka and of this program.")
-    private Path config;
-
-    @Option(names = "--keys", description = "Print the program's own keys, as a file to edit.")
-    private boolean keys;
-  }
+  private ConfigSource source;
 
   @Option(
       names = "--check",
@@ -64,11 +52,11 @@ final class StreamCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (source.keys) {
+    if (source.file().isEmpty()) {
       spec.commandLine().getOut().print(ConfigTable.template());
       return 0;
     }
-    AppConfig config = ConfigFile.load(source.config);
+    AppConfig config = ConfigFile.load(source.file().get());
     if (createTopics != null) {
       if (createTopics < 0) {
         throw new CommandLine.ParameterException(

@@ -14,7 +14,6 @@ import io.sentencestreams.trainer.data.DataFormatException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
@@ -50,15 +49,7 @@ final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @ArgGroup(multiplicity = "1")
-  private Source source;
-
-  private static final class Source {
-    @Option(names = "--config", paramLabel = "FILE", description = "Properties of the run.")
-    private Path config;
-
-    @Option(names = "--keys", description = "Print all keys, as a file to edit.")
-    private boolean keys;
-  }
+  private ConfigSource source;
 
   @ArgGroup private final Earlier earlier = new Earlier();
 
@@ -82,7 +73,7 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    if (source.keys) {
+    if (source.file().isEmpty()) {
       out.print(ConfigTable.template(TrainConfig.definition()));
       out.print("# Of each task, after task.NAME.\n\n");
       out.print(ConfigTable.template(TaskConfig.definition()));
@@ -90,7 +81,7 @@ final class TrainCommand implements Callable<Integer> {
       out.print(ConfigTable.template(EvaluatorConfig.definition()));
       return 0;
     }
-    TrainConfig config = TrainConfig.load(source.config);
+    TrainConfig config = TrainConfig.load(source.file().get());
     try (ProgressBar bar = Progress.bar("train", -1)) {
       TrainingRun run = new TrainingRun(config, this::model, this::say);
       out.println(run.run(earlier.start(), listener(bar)));

@@ -57,6 +57,9 @@ public final class AppConfig extends AbstractConfig {
   /** {@value}: after how long a release that did not load is tried again. */
   public static final String RELEASES_RETRY_MS = "releases.retry.ms";
 
+  /** {@value}. */
+  public static final String RELEASES_REEMBED_SHARE = "releases.reembed.share";
+
   /** {@value}: the most tokens in a batch. */
   public static final String BATCH_MAX_TOKENS = "batch.max.tokens";
 
@@ -351,6 +354,11 @@ public final class AppConfig extends AbstractConfig {
   /** After how long a release that did not load is tried again. */
   public Duration releasesRetry() {
     return Duration.ofMillis(getLong(RELEASES_RETRY_MS));
+  }
+
+  /** Most of the time that texts of the window may be encoded again in. */
+  public double releasesReembedShare() {
+    return getDouble(RELEASES_REEMBED_SHARE);
   }
 
   /** Most tokens in a batch. */

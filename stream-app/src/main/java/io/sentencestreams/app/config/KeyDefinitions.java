@@ -265,6 +265,15 @@ final class KeyDefinitions {
             Importance.LOW,
             "Milliseconds after which a release that did not load is tried again.")
         .define(
+            AppConfig.RELEASES_REEMBED_SHARE,
+            ConfigDef.Type.DOUBLE,
+            0.5,
+            ConfigDef.Range.between(0.01, 1),
+            Importance.LOW,
+            "Most of the time that the encoder may spend on giving the texts of the window vectors"
+                + " of a model that has taken over. Until they have them each new text is encoded"
+                + " by the model before too, and the window takes up to twice the memory.")
+        .define(
             AppConfig.BATCH_MAX_TOKENS,
             ConfigDef.Type.INT,
             2048,

@@ -15,9 +15,11 @@ import io.sentencestreams.app.window.WindowText;
 import io.sentencestreams.model.window.FixedPointVector;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.state.HostInfo;
@@ -257,6 +259,7 @@ public final class WindowQueries {
         answers.byPartition().values().stream()
             .flatMap(answer -> answer.texts().stream())
             .sorted(LATEST_FIRST)
+            .filter(once())
             .toList();
     if (all.isEmpty() && answers.missing().isEmpty()) {
       throw QueryException.UnknownId.text(question.id());
@@ -266,6 +269,12 @@ public final class WindowQueries {
             || answers.byPartition().values().stream().anyMatch(TextsAnswer::more);
     List<Found> latest = all.subList(0, Math.min(all.size(), question.limit()));
     return new Texts(latest, more, answers.missing());
+  }
+
+  /** A text may lie in two partitions while a model takes over from another. */
+  private static Predicate<Found> once() {
+    Set<WindowText.Source> sources = new HashSet<>();
+    return found -> sources.add(found.text().source());
   }
 
   private void check(String id, int limit) {

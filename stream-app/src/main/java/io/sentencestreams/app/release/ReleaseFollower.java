@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,9 @@ public final class ReleaseFollower implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(500);
   private static final long CLOSE_MILLIS = 30_000;
 
+  /** So much of a digest is in a model's version. */
+  private static final int MODEL_DIGITS = 12;
+
   private final StreamsApp app;
   private final ReleaseLoader loader;
   private final String precision;
@@ -50,6 +54,14 @@ public final class ReleaseFollower implements AutoCloseable {
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final ReleaseMetrics metrics = new ReleaseMetrics();
   private final ReleaseLog log = new ReleaseLog();
+
+  /** The stream's own model. */
+  private final String base;
+
+  /** Null where there is no window to follow. */
+  private final ReleaseSuccession succession;
+
+  private final SettledVersions settled;
   private final Thread thread = new Thread(this::follow, "sentence-streams-releases");
   private String running;
   private String failed;
@@ -65,8 +77,9 @@ public final class ReleaseFollower implements AutoCloseable {
   public ReleaseFollower(AppConfig config, StreamsApp app, ReleaseLoader loader) {
     this.app = app;
     this.loader = loader;
-    String version = app.modelVersion();
-    this.precision = version.substring(version.lastIndexOf('-') + 1);
+    this.base = app.modelVersion();
+    this.precision = precision(base);
+    this.succession = app.succession().orElse(null);
     this.retry = config.releasesRetry();
     String topic = config.releasesTopic().orElseThrow();
     this.partition = new TopicPartition(topic, 0);
@@ -95,6 +108,7 @@ public final class ReleaseFollower implements AutoCloseable {
       metrics.close();
       throw e;
     }
+    this.settled = succession == null ? null : new SettledVersions(config, properties, succession);
     thread.setDaemon(true);
     consumer.assign(List.of(partition));
     consumer.seekToBeginning(List.of(partition));
@@ -107,15 +121,94 @@ public final class ReleaseFollower implements AutoCloseable {
       consumer.poll(POLL).forEach(this::take);
     }
     catchUp();
+    if (settled != null) {
+      settled.readToEnd();
+      followWindow();
+      resumeOlder();
+    }
     thread.start();
   }
 
+  /** A process that ends while the window follows a swap goes on with both models. */
+  private void resumeOlder() {
+    String current = app.modelVersion();
+    Optional<String> before =
+        succession.settledVersions().stream()
+            .filter(version -> !version.isEmpty() && !version.equals(current))
+            .findFirst();
+    if (before.isEmpty() || before.equals(app.olderModelVersion())) {
+      return;
+    }
+    try {
+      app.keepOlderEncoder(loader.load(digest(before.get()), precision));
+      LOG.info("Version {} encodes beside {} until the window has followed", before.get(), current);
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      LOG.warn(
+          "Version {} does not load: until the window has followed, some duplicates of its texts"
+              + " are found when those are encoded again, and not at once",
+          before.get(),
+          e);
+    }
+  }
+
+  private String digest(String modelVersion) throws IOException {
+    String model = ReleaseSuccession.model(modelVersion);
+    return versions().stream()
+        .filter(version -> version.startsWith(model))
+        .findFirst()
+        .orElseThrow(() -> new IOException("no release is of version " + modelVersion));
+  }
+
+  /** All digests that the log speaks of. */
+  private Set<String> versions() {
+    Set<String> versions = new HashSet<>();
+    for (ReleaseRecord release : log.releases()) {
+      versions.add(release.version());
+      if (release.parent() != null) {
+        versions.add(release.parent());
+      }
+    }
+    log.newest().ifPresent(versions::add);
+    log.pinned().ifPresent(versions::add);
+    return versions;
+  }
+
+  /** Of a version; behind it there may be the library that computes in it. */
+  private static String precision(String modelVersion) {
+    int start = modelVersion.indexOf('-') + 1;
+    int end = modelVersion.indexOf('-', start);
+    return end < 0 ? modelVersion.substring(start) : modelVersion.substring(start, end);
+  }
+
+  private static String start(String digest) {
+    return digest.substring(0, MODEL_DIGITS);
+  }
+
+  /** Tells the window's tasks which model is current, and frees the one before when they have. */
+  private void followWindow() {
+    String wanted = log.current().orElse(null);
+    boolean isCurrent = wanted == null || wanted.equals(running);
+    Set<String> known = new HashSet<>(Set.of(base));
+    versions().forEach(version -> known.add(start(version)));
+    succession.know(isCurrent ? app.modelVersion() : null, known);
+    settled.poll();
+    Optional<String> older = app.olderModelVersion();
+    if (isCurrent && older.isPresent() && succession.isSettled(app.modelVersion())) {
+      app.dropOlderEncoder();
+      LOG.info("The window has followed to version {}", app.modelVersion());
+    }
+  }
+
   private void follow() {
-    try (consumer) {
+    try (consumer;
+        settled) {
       while (!closing) {
         try {
           consumer.poll(POLL).forEach(this::take);
           catchUp();
+          if (settled != null) {
+            followWindow();
+          }
         } catch (WakeupException e) {
           LOG.debug("Woken up to close");
         } catch (KafkaException e) {
@@ -226,6 +319,9 @@ public final class ReleaseFollower implements AutoCloseable {
         thread.join(CLOSE_MILLIS);
       } else {
         consumer.close();
+        if (settled != null) {
+          settled.close();
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

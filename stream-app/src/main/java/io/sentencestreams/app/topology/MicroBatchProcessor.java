@@ -345,7 +345,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
         new Record<>(done.key(), value, done.timestamp(), done.headers());
     context.forward(record, EmbeddingTopology.EMBEDDINGS);
     if (settings.window() != null) {
-      settings.window().forward(embedding, done.text().text(), record, context);
+      settings.window().forward(embedding, encoded.older(), done.text().text(), record, context);
     }
     if (settings.clusters() != null) {
       settings.clusters().forward(embedding, done.text().text(), record, context);

@@ -209,7 +209,13 @@ final class Firsts {
     return entry.item().precedes(item) || !(entry.repeat() || isDropped(match.handle()));
   }
 
-  private boolean isDropped(long handle) {
+  /** Whether it is not decided yet. */
+  boolean isPending(long handle) {
+    return pending.containsKey(handle);
+  }
+
+  /** Whether it was dropped after it had been kept. */
+  boolean isDropped(long handle) {
     return store.get(key(DROPPED, handle)) != null;
   }
 

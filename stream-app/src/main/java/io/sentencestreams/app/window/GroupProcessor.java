@@ -87,7 +87,7 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
       stateStore.put(WindowTopology.STATE_KEY, encodeLong(now));
     }
     expire();
-    if (pair.twice() && !isFirst(pair)) {
+    if ((pair.twice() || pair.often()) && !isFirst(pair)) {
       return;
     }
     Groups.Joined joined = groups.join(pair.a(), pair.b());
@@ -123,7 +123,9 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     if (decodeLong("A pair that was seen", firstOffset) == offset) {
       return true;
     }
-    seen.delete(key); // it comes twice at most
+    if (!pair.often()) {
+      seen.delete(key); // it comes twice at most
+    }
     return false;
   }
 

@@ -7,16 +7,19 @@ package io.sentencestreams.app.window;
  * @param b the later one
  * @param similarity cosine
  * @param twice whether the partitions of both may have found it
+ * @param often whether it may be found any number of times: under two versions of a model
  * @param clock {@link SourceClocks#now} of the partition that found it
  */
-record PairMessage(WindowItem a, WindowItem b, float similarity, boolean twice, long clock) {
+record PairMessage(
+    WindowItem a, WindowItem b, float similarity, boolean twice, boolean often, long clock) {
 
   /** A pair in its order: by time, then by coordinates. */
   static PairMessage of(
       WindowItem one, WindowItem other, float similarity, boolean twice, long clock) {
+    boolean often = one.mayMeetAgain(other);
     return one.precedes(other)
-        ? new PairMessage(one, other, similarity, twice, clock)
-        : new PairMessage(other, one, similarity, twice, clock);
+        ? new PairMessage(one, other, similarity, twice, often, clock)
+        : new PairMessage(other, one, similarity, twice, often, clock);
   }
 
   byte[] encode() {
@@ -27,6 +30,7 @@ record PairMessage(WindowItem a, WindowItem b, float similarity, boolean twice, 
           WindowCodec.writeItem(b, encoder);
           encoder.writeFloat(similarity);
           encoder.writeBoolean(twice);
+          encoder.writeBoolean(often);
           encoder.writeLong(clock);
         });
   }
@@ -40,6 +44,7 @@ record PairMessage(WindowItem a, WindowItem b, float similarity, boolean twice, 
                 WindowCodec.readItem(decoder),
                 WindowCodec.readItem(decoder),
                 decoder.readFloat(),
+                decoder.readBoolean(),
                 decoder.readBoolean(),
                 decoder.readLong()));
   }

@@ -5,7 +5,9 @@ import io.sentencestreams.model.window.VectorWindow;
 import io.sentencestreams.model.window.WindowSnapshot;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The indexes of a partition's vectors, one for each version of a model: vectors of two versions
@@ -59,16 +61,17 @@ final class VectorIndexes {
   }
 
   /**
-   * Visits what is at least as similar as the threshold and not farther away in time than the
-   * window is long.
+   * Visits what is at least as similar as the threshold.
    *
+   * @param from least time
+   * @param to greatest time
    * @throws IllegalArgumentException if vectors of that version have another dimension
    */
-  synchronized void search(String modelVersion, short[] vector, long time, MatchVisitor visitor) {
+  synchronized void search(
+      String modelVersion, short[] vector, long from, long to, MatchVisitor visitor) {
     VectorWindow window = byVersion.get(modelVersion);
     if (window != null) {
-      long millis = settings.window().toMillis();
-      window.search(vector, settings.threshold(), time - millis, time + millis, visitor);
+      window.search(vector, settings.threshold(), from, to, visitor);
     }
   }
 
@@ -109,6 +112,18 @@ final class VectorIndexes {
     open = false;
     byVersion.clear();
     ids.clear();
+  }
+
+  /** The versions that there are vectors of. */
+  synchronized Set<String> versions() {
+    Set<String> versions = new TreeSet<>();
+    byVersion.forEach(
+        (version, window) -> {
+          if (window.size() > 0) {
+            versions.add(version);
+          }
+        });
+    return versions;
   }
 
   synchronized long size() {

@@ -177,6 +177,7 @@ final class VectorStore implements StateStore {
       change(key.get(), value);
       context
           .recordMetadata()
+          .filter(record -> record.topic() != null) // a punctuator has no record
           .ifPresent(
               record ->
                   position.withComponent(record.topic(), record.partition(), record.offset()));

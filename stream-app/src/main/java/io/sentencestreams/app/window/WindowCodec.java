@@ -4,6 +4,8 @@ import io.sentencestreams.app.topology.BinaryForm;
 import io.sentencestreams.model.window.FixedPointVector;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
@@ -13,11 +15,16 @@ import org.apache.kafka.common.errors.SerializationException;
 /** Bytes of what the window keeps and sends, see {@link BinaryForm}. */
 final class WindowCodec {
   /** The version that is written. */
-  static final byte FORMAT_VERSION = 2;
+  static final byte FORMAT_VERSION = 3;
 
   private static final BinaryForm FORM = new BinaryForm(FORMAT_VERSION);
 
   private static final int FIXED_BYTES = 160;
+
+  /** In place of the number of versions: the item's own is the only one. */
+  private static final int USUAL = -1;
+
+  private static final int MOST_VERSIONS = 1 << 10;
 
   private WindowCodec() {}
 
@@ -54,8 +61,14 @@ final class WindowCodec {
           writePartitions(message.probes(), encoder);
           writeItem(item, encoder);
           writeVector(item.vector(), encoder);
+          encoder.writeBoolean(message.older() != null);
+          if (message.older() != null) {
+            encoder.writeString(message.older().modelVersion());
+            writeVector(message.older().vector(), encoder);
+          }
           encoder.writeString(message.text());
           encoder.writeBytes(message.embedding());
+          encoder.writeBoolean(message.repeat());
           encoder.writeBoolean(origin != null);
           if (origin != null) {
             encoder.writeInt(origin.home());
@@ -119,14 +132,20 @@ final class WindowCodec {
       WindowMessage.Kind kind, int[] targets, BinaryDecoder decoder) throws IOException {
     int[] probes = readPartitions(decoder);
     WindowItem item = readItem(decoder);
-    WindowItem withVector = with(item, readVector(decoder));
+    WindowItem withVector = item.with(item.modelVersion(), readVector(decoder));
+    WindowMessage.Older older =
+        decoder.readBoolean()
+            ? new WindowMessage.Older(decoder.readString(), readVector(decoder))
+            : null;
     return new WindowMessage(
         kind,
         targets,
         probes,
         withVector,
+        older,
         decoder.readString(),
         decoder.readBytes(null).array(),
+        decoder.readBoolean(),
         decoder.readBoolean()
             ? new WindowMessage.Origin(decoder.readInt(), decoder.readLong(), decoder.readLong())
             : null);
@@ -170,29 +189,49 @@ final class WindowCodec {
     encoder.writeLong(item.offset());
     encoder.writeLong(item.time());
     encoder.writeString(item.modelVersion());
+    boolean usual = item.compared().equals(List.of(item.modelVersion()));
+    if (usual) {
+      encoder.writeInt(USUAL);
+    } else {
+      writeVersions(item.compared(), encoder);
+    }
   }
 
   /** What {@link #writeItem} wrote; the vector is empty. */
   static WindowItem readItem(BinaryDecoder decoder) throws IOException {
-    return new WindowItem(
-        decoder.readString(),
-        decoder.readString(),
-        decoder.readInt(),
-        decoder.readLong(),
-        decoder.readLong(),
-        decoder.readString(),
-        new short[0]);
+    WindowItem item =
+        new WindowItem(
+            decoder.readString(),
+            decoder.readString(),
+            decoder.readInt(),
+            decoder.readLong(),
+            decoder.readLong(),
+            decoder.readString(),
+            new short[0]);
+    int count = decoder.readInt();
+    return count == USUAL ? item : item.comparedIn(readVersions(count, decoder));
   }
 
-  static WindowItem with(WindowItem item, short[] vector) {
-    return new WindowItem(
-        item.id(),
-        item.topic(),
-        item.partition(),
-        item.offset(),
-        item.time(),
-        item.modelVersion(),
-        vector);
+  static void writeVersions(List<String> versions, BinaryEncoder encoder) throws IOException {
+    encoder.writeInt(versions.size());
+    for (String version : versions) {
+      encoder.writeString(version);
+    }
+  }
+
+  static List<String> readVersions(BinaryDecoder decoder) throws IOException {
+    return readVersions(decoder.readInt(), decoder);
+  }
+
+  private static List<String> readVersions(int count, BinaryDecoder decoder) throws IOException {
+    if (count < 0 || count > MOST_VERSIONS) {
+      throw new IOException(count + " versions");
+    }
+    List<String> versions = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      versions.add(decoder.readString());
+    }
+    return List.copyOf(versions);
   }
 
   static void writeVector(short[] vector, BinaryEncoder encoder) throws IOException {

@@ -29,6 +29,7 @@ public final class WindowMetrics {
   private final Sensor firsts;
   private final Sensor repeats;
   private final Sensor unanswered;
+  private final Sensor reembedded;
 
   /** Registers the sensors. */
   public WindowMetrics(Metrics metrics) {
@@ -53,6 +54,15 @@ public final class WindowMetrics {
             metrics,
             "firsts-unanswered-total",
             "texts written to the topic of first occurrences without all answers, when they left the window");
+    reembedded =
+        count(metrics, "reembedded-total", "texts that were given a vector of a newer model");
+    metrics.addMetric(
+        name(
+            metrics,
+            "partitions-reembedding",
+            "partitions whose texts are being given vectors of a newer model"),
+        (config, now) ->
+            (double) open.values().stream().filter(index -> index.versions().size() > 1).count());
     metrics.addMetric(
         name(metrics, "firsts-pending", "texts that wait to be known as first occurrences or not"),
         (config, now) -> (double) verdicts.values().stream().mapToLong(Firsts::pending).sum());
@@ -116,6 +126,10 @@ public final class WindowMetrics {
 
   void repeat() {
     repeats.record();
+  }
+
+  void reembedded() {
+    reembedded.record();
   }
 
   void unanswered() {

@@ -1,7 +1,9 @@
 package io.sentencestreams.app.window;
 
+import io.sentencestreams.app.batch.Outcome;
 import io.sentencestreams.app.topology.CommitSignal;
 import io.sentencestreams.model.window.EventClock;
+import io.sentencestreams.model.window.FixedPointVector;
 import io.sentencestreams.model.window.Match;
 import io.sentencestreams.model.window.MatchVisitor;
 import java.util.ArrayList;
@@ -9,6 +11,8 @@ import java.util.Comparator;
 import java.util.List;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.Cancellable;
+import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -32,6 +36,10 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
 
   private final WindowSettings settings;
   private final WindowMetrics metrics;
+
+  /** Null where the model stays. */
+  private final Succession succession;
+
   private ProcessorContext<byte[], byte[]> context;
   private VectorStore vectors;
   private KeyValueStore<Long, byte[]> entries;
@@ -50,6 +58,12 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   /** Null where first occurrences are not wanted. */
   private Firsts firsts;
 
+  /** Null where the model stays. */
+  private Reembedding reembedding;
+
+  private Cancellable punctuator;
+  private boolean busy;
+
   private boolean full;
 
   /** No entry has a smaller handle. */
@@ -57,9 +71,10 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
 
   private long nextExpiry;
 
-  WindowProcessor(WindowSettings settings, WindowMetrics metrics) {
+  WindowProcessor(WindowSettings settings, WindowMetrics metrics, Succession succession) {
     this.settings = settings;
     this.metrics = metrics;
+    this.succession = succession;
   }
 
   @Override
@@ -78,6 +93,68 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     firsts = settings.wantsFirsts() ? firsts() : null;
     metrics.opened(context.taskId(), vectors.indexes(), firsts);
     vectors.indexes().open();
+    if (succession != null) {
+      reembedding = reembedding();
+      schedule();
+    }
+  }
+
+  private Reembedding reembedding() {
+    return new Reembedding(
+        succession,
+        context.taskId().partition(),
+        vectors,
+        entries,
+        context.getStateStore(WindowTopology.VERSIONS_STORE),
+        handle -> firsts != null && firsts.isPending(handle),
+        this::remove,
+        new Reembedding.Copies() {
+          @Override
+          public boolean send(
+              long handle, WindowEntry entry, List<String> compared, Outcome.Encoded encoded) {
+            return sendCopy(handle, entry, compared, encoded);
+          }
+
+          @Override
+          public void barrier(String version) {
+            int self = context.taskId().partition();
+            WindowProcessor.this.send(
+                WindowCodec.encode(WindowMessage.barrier(self, version)), WindowTopology.PROBES);
+          }
+        },
+        metrics);
+  }
+
+  private void schedule() {
+    if (punctuator != null) {
+      punctuator.cancel();
+    }
+    punctuator =
+        context.schedule(
+            busy ? Reembedding.BUSY_PAUSE : Reembedding.IDLE_PAUSE,
+            PunctuationType.WALL_CLOCK_TIME,
+            now -> {
+              reembedding.work();
+              if (reembedding.isBusy() != busy) {
+                busy = !busy;
+                schedule();
+              }
+            });
+  }
+
+  private boolean sendCopy(
+      long handle, WindowEntry entry, List<String> compared, Outcome.Encoded encoded) {
+    if (encoded.vector().length != settings.dimension()
+        || FixedPointVector.isZero(encoded.vector())) {
+      return false;
+    }
+    short[] vector = FixedPointVector.of(encoded.vector());
+    WindowItem item = entry.item().with(encoded.modelVersion(), vector).comparedIn(compared);
+    boolean repeat = entry.repeat() || (firsts != null && firsts.isDropped(handle));
+    WindowMessage copy =
+        WindowMessage.copy(settings.router().route(vector), item, entry.text(), repeat);
+    send(WindowTopology.fitting(copy, settings), WindowTopology.PROBES);
+    return true;
   }
 
   private Firsts firsts() {
@@ -91,6 +168,15 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
 
   @Override
   public void close() {
+    if (punctuator != null) {
+      punctuator.cancel();
+      punctuator = null;
+      busy = false;
+    }
+    if (reembedding != null) {
+      reembedding.stop();
+      reembedding = null;
+    }
     if (context != null) {
       vectors.indexes().shut();
       metrics.closed(context.taskId(), vectors.indexes());
@@ -143,11 +229,23 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     return entry == null ? null : WindowEntry.decode(entry);
   }
 
-  private void process(WindowMessage message, long offset, long sent) {
+  private void process(WindowMessage given, long offset, long sent) {
+    boolean follows = reembedding != null && given.kind() == WindowMessage.Kind.HOME;
+    WindowMessage message = follows ? given.withItem(reembedding.asItComes(given.item())) : given;
+    if (message.kind() == WindowMessage.Kind.BARRIER) {
+      if (reembedding != null) {
+        reembedding.passed(message.item().modelVersion());
+      }
+      return;
+    }
     WindowItem item = message.item();
     if (item.vector().length != settings.dimension()) { // from an instance with another model
       metrics.incomparable();
       letBy(message);
+      return;
+    }
+    if (message.kind().isOfCopy()) {
+      processCopy(message, offset, sent);
       return;
     }
     observe(message, sent);
@@ -157,13 +255,56 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       metrics.late();
       letBy(message);
     } else {
-      boolean preceded = report(message.kind(), item, sent);
+      boolean preceded = report(message, sent);
       if (message.kind() == WindowMessage.Kind.HOME) {
         keep(message, Handles.of(item.time(), offset), preceded);
       } else if (message.origin().asks()) {
         answer(message, preceded);
       }
     }
+  }
+
+  /** A text that was here, or elsewhere, with a vector of a newer model. */
+  private void processCopy(WindowMessage copy, long offset, long sent) {
+    WindowItem item = copy.item();
+    expire();
+    boolean isHome = copy.kind() == WindowMessage.Kind.COPY;
+    if (hasLeft(item.time())) {
+      return;
+    }
+    if (isHome && isKept(item, Handles.of(item.time(), offset))) {
+      return; // sent twice, under at-least-once, or gone back to a model that it was left with
+    }
+    report(copy, sent);
+    if (isHome) {
+      put(copy, Handles.of(item.time(), offset), copy.repeat());
+      if (copy.probes().length > 0) {
+        metrics.probes(copy.probes().length);
+        send(WindowCodec.encode(copy.probeOfCopy()), WindowTopology.PROBES);
+      }
+      evict();
+    }
+  }
+
+  /** Whether a text is here already, under another handle. */
+  private boolean isKept(WindowItem item, long handle) {
+    boolean[] found = {false};
+    search(
+        item,
+        item.time(),
+        item.time(),
+        (other, time, similarity) -> {
+          WindowEntry entry = other == handle ? null : entry(other);
+          found[0] = entry != null && entry.item().isSameRecord(item);
+          return !found[0];
+        });
+    return found[0];
+  }
+
+  private boolean hasLeft(long time) {
+    long now = settings.exactlyOnce() ? clocks.now() : settledNow;
+    return now != EventClock.UNKNOWN
+        && time < now - settings.window().toMillis() - settings.grace().toMillis();
   }
 
   private void observe(WindowMessage message, long sent) {
@@ -207,20 +348,27 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   }
 
   /** Whether a near-duplicate is before it; false where nobody wants to know. */
-  private boolean report(WindowMessage.Kind kind, WindowItem item, long sent) {
+  private boolean report(WindowMessage message, long sent) {
+    WindowItem item = message.item();
+    boolean isCopy = message.kind().isOfCopy();
     List<Match> matches = new ArrayList<>();
     int most = settings.maxPairs();
     int enough = most * MATCHES_PER_PAIR;
     search(
-        item,
+        message,
         (handle, time, similarity) -> {
-          matches.add(new Match(handle, time, similarity));
+          if (!isCopy || isNewTo(item, handle)) {
+            matches.add(new Match(handle, time, similarity));
+          }
           return matches.size() < enough;
         });
     boolean preceded =
         firsts != null
+            && !isCopy
             && firsts.isPreceded(
-                item, matches, matches.size() < enough ? null : visitor -> search(item, visitor));
+                item,
+                matches,
+                matches.size() < enough ? null : visitor -> search(message, visitor));
     // The text itself may be among them, under at-least-once.
     int allowed = budget.take(Math.min(matches.size(), most), sent);
     if (matches.size() > allowed) {
@@ -240,18 +388,47 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       }
       if (!entry.item().isSameRecord(item)) { // read again, under at-least-once
         // The other's probe can have been here only if it was sent.
-        boolean twice = kind == WindowMessage.Kind.PROBE && entry.probes();
+        boolean twice = message.kind() == WindowMessage.Kind.PROBE && entry.probes();
+        WindowItem compared = item.with(entry.item().modelVersion(), item.vector());
         metrics.pair();
         send(
-            PairMessage.of(item, entry.item(), match.similarity(), twice, clocks.now()).encode(),
+            PairMessage.of(compared, entry.item(), match.similarity(), twice, clocks.now())
+                .encode(),
             WindowTopology.TO_PAIRS);
       }
     }
     return preceded;
   }
 
+  /** Whether a copy has not met a text before. */
+  private boolean isNewTo(WindowItem copy, long handle) {
+    WindowEntry entry = entry(handle);
+    return entry != null && !entry.item().meetsElsewhere(copy);
+  }
+
+  /** In each version that it has a vector of. */
+  private void search(WindowMessage message, MatchVisitor visitor) {
+    WindowItem item = message.item();
+    boolean[] goesOn = {true};
+    search(
+        item,
+        (handle, time, similarity) -> {
+          goesOn[0] = visitor.match(handle, time, similarity);
+          return goesOn[0];
+        });
+    WindowMessage.Older older = message.older();
+    if (older != null && goesOn[0] && older.vector().length == settings.dimension()) {
+      search(item.with(older.modelVersion(), older.vector()), visitor);
+    }
+  }
+
   private void search(WindowItem item, MatchVisitor visitor) {
-    vectors.indexes().search(item.modelVersion(), item.vector(), item.time(), visitor);
+    long millis = settings.window().toMillis();
+    search(item, item.time() - millis, item.time() + millis, visitor);
+  }
+
+  private void search(WindowItem item, long from, long to, MatchVisitor visitor) {
+    vectors.indexes().search(item.modelVersion(), item.vector(), from, to, visitor);
   }
 
   /** A message holds its own event time; the record's is when it was sent. */
@@ -260,9 +437,13 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
         new Record<>(null, message, context.currentSystemTimeMs(), new RecordHeaders()), child);
   }
 
-  private void keep(WindowMessage message, long handle, boolean preceded) {
+  /**
+   * Puts a text into the stores.
+   *
+   * @return the entry that was there, under at-least-once, if it is the same record's; else null
+   */
+  private WindowEntry put(WindowMessage message, long handle, boolean repeat) {
     WindowItem item = message.item();
-    int[] probes = message.probes();
     oldest = Math.min(oldest, handle);
     WindowEntry before = settings.exactlyOnce() ? null : entry(handle);
     boolean isAgain = before != null && before.item().isSameRecord(item);
@@ -270,12 +451,24 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       vectors.delete(handle);
     }
     vectors.put(handle, item.modelVersion(), item.id(), item.vector());
+    WindowEntry entry = new WindowEntry(item, message.text(), message.probes().length > 0, repeat);
+    if (!isAgain) {
+      entries.put(handle, entry.encode());
+    }
+    if (reembedding != null) {
+      reembedding.kept(handle, item);
+    }
+    return isAgain ? before : null;
+  }
+
+  private void keep(WindowMessage message, long handle, boolean preceded) {
+    WindowItem item = message.item();
+    int[] probes = message.probes();
+    WindowEntry before = put(message, handle, preceded);
     boolean asks;
-    if (isAgain) {
+    if (before != null) {
       asks = wantsVerdict(message) && firsts.addAgain(handle, before, probes, message.embedding());
     } else {
-      entries.put(
-          handle, new WindowEntry(item, message.text(), probes.length > 0, preceded).encode());
       asks = wantsVerdict(message) && !preceded;
       if (asks) {
         firsts.add(handle, item, probes, message.embedding());
@@ -290,7 +483,9 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
               clocks.own(),
               asks ? handle : WindowMessage.Origin.NO_QUESTION);
       metrics.probes(probes.length);
-      send(WindowCodec.encode(WindowMessage.probe(probes, item, origin)), WindowTopology.PROBES);
+      send(
+          WindowCodec.encode(WindowMessage.probe(probes, item, message.older(), origin)),
+          WindowTopology.PROBES);
     }
     evict();
   }
@@ -310,7 +505,9 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   }
 
   private void evict() {
-    long surplus = vectors.indexes().size() - settings.maxRecords();
+    // While a model takes over from another, texts are here with vectors of both.
+    long versions = Math.max(1, Math.min(2, vectors.indexes().versions().size()));
+    long surplus = vectors.indexes().size() - versions * settings.maxRecords();
     if (surplus > 0) {
       metrics.evicted(remove(Long.MAX_VALUE, (int) Math.min(surplus, EXPIRED_AT_ONCE)));
       if (!full) {
@@ -337,15 +534,19 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     }
     for (long handle : old) {
       oldest = handle;
-      entries.delete(handle);
-      vectors.delete(handle);
-      if (firsts != null) {
-        firsts.forget(handle);
-      }
+      remove(handle);
     }
     if (firsts != null && !old.isEmpty()) {
       firsts.forgetPending(oldest);
     }
     return old.size();
+  }
+
+  private void remove(long handle) {
+    entries.delete(handle);
+    vectors.delete(handle);
+    if (firsts != null) {
+      firsts.forget(handle);
+    }
   }
 }

@@ -9,6 +9,7 @@ import io.sentencestreams.model.window.Match;
 import io.sentencestreams.model.window.WindowSnapshot;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -252,6 +253,7 @@ public final class WindowReader {
     long earliest = Handles.first(earliest(partition));
     Map<String, WindowSnapshot> views = new HashMap<>();
     List<Found> texts = new ArrayList<>();
+    Set<WindowText.Source> sources = new HashSet<>(); // a copy has the same
     int page = question.limit() + 1; // few are gone, or of another id
     long before = Long.MAX_VALUE;
     long chars = 0;
@@ -267,7 +269,9 @@ public final class WindowReader {
         before = handle;
         byte[] stored = entry(partition, handle);
         WindowEntry entry = stored == null ? null : WindowEntry.decode(stored);
-        if (entry == null || !entry.item().id().equals(question.id())) {
+        if (entry == null
+            || !entry.item().id().equals(question.id())
+            || sources.contains(WindowText.of(entry).source())) {
           continue;
         }
         if (texts.size() == question.limit()) {
@@ -281,6 +285,7 @@ public final class WindowReader {
           }
         }
         texts.add(new Found(WindowText.of(entry), vector));
+        sources.add(WindowText.of(entry).source());
         chars += entry.text().length();
         checkSize(chars, texts.size());
       }

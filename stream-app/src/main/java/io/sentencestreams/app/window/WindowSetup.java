@@ -33,6 +33,7 @@ public final class WindowSetup {
    * @param encode encodes texts, with the model of the stream
    * @param maxBytes of a record on the window's topics
    * @param exactlyOnce whether that is the guarantee
+   * @param succession of models, or null where the model stays
    * @throws StreamStartException if it would not fit the memory, with the arithmetic
    */
   public static WindowTopology of(
@@ -41,6 +42,7 @@ public final class WindowSetup {
       Function<List<String>, float[][]> encode,
       long maxBytes,
       boolean exactlyOnce,
+      Succession succession,
       Metrics metrics) {
     if (config.duplicatesTopic().isEmpty()) {
       return null;
@@ -65,7 +67,7 @@ public final class WindowSetup {
             config.duplicatesTopic().get(),
             config.uniqueTopic().orElse(null),
             () -> DuplicateSerdes.serializer(config.originals()));
-    return new WindowTopology(settings, new WindowMetrics(metrics));
+    return new WindowTopology(settings, new WindowMetrics(metrics), succession);
   }
 
   /**
@@ -85,12 +87,14 @@ public final class WindowSetup {
   /** One instance may come to own all partitions, if the others are gone. */
   static void checkMemory(AppConfig config, int dimension, long heap) {
     long each = (long) Short.BYTES * dimension + BYTES_PER_VECTOR;
-    long needed = each * config.windowPartitionMaxRecords() * config.windowPartitions();
+    // While a model takes over from another, texts have vectors of both.
+    int versions = config.releasesTopic().isPresent() ? 2 : 1;
+    long needed = each * config.windowPartitionMaxRecords() * config.windowPartitions() * versions;
     long available = (long) (heap * SHARE_OF_HEAP);
     if (needed > available) {
       throw new StreamStartException(
           List.of(
-              "%s: %,d partitions of %,d texts of %,d bytes (%d dimensions of 2 bytes, and %d) take %,d MB, and this process may have a heap of %,d MB, of which the window may take %.0f %%; lower %s, or raise -Xmx (SENTENCE_STREAMS_OPTS=-Xmx%dm)"
+              "%s: %,d partitions of %,d texts of %,d bytes (%d dimensions of 2 bytes, and %d)%s take %,d MB, and this process may have a heap of %,d MB, of which the window may take %.0f %%; lower %s, or raise -Xmx (SENTENCE_STREAMS_OPTS=-Xmx%dm)"
                   .formatted(
                       AppConfig.WINDOW_PARTITION_MAX_RECORDS,
                       config.windowPartitions(),
@@ -98,6 +102,7 @@ public final class WindowSetup {
                       each,
                       dimension,
                       BYTES_PER_VECTOR,
+                      versions == 1 ? "" : ", of two models while one takes over from the other,",
                       needed >> 20,
                       heap >> 20,
                       100 * SHARE_OF_HEAP,

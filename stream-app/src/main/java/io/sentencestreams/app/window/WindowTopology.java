@@ -1,5 +1,6 @@
 package io.sentencestreams.app.window;
 
+import io.sentencestreams.app.batch.Outcome;
 import io.sentencestreams.app.topology.Changelogs;
 import io.sentencestreams.app.topology.CommitSignal;
 import io.sentencestreams.app.topology.ProcessorStep;
@@ -44,6 +45,7 @@ public final class WindowTopology {
   static final String VECTORS_STORE = "window-vectors";
   static final String ENTRIES_STORE = "window-entries";
   static final String STATE_STORE = "window-state";
+  static final String VERSIONS_STORE = "window-versions";
   static final String COMMIT_SIGNAL = "window-commit-signal";
   static final String FIRSTS_STORE = "firsts";
   static final String SEEN_STORE = "pairs-seen";
@@ -69,12 +71,19 @@ public final class WindowTopology {
   /** Topics between processors, without the application's name. */
   public static final List<String> REPARTITION_TOPICS = List.of(WINDOW_TOPIC, PAIRS_TOPIC);
 
+  /**
+   * {@value}: which version of the model each partition of the window has settled on, a record in
+   * the partition of its number; without the application's name.
+   */
+  public static final String VERSIONS_TOPIC = VERSIONS_STORE + "-changelog";
+
   /** Stores with a changelog each. */
   public static final List<String> STORES =
       List.of(
           VECTORS_STORE,
           ENTRIES_STORE,
           STATE_STORE,
+          VERSIONS_STORE,
           FIRSTS_STORE,
           SEEN_STORE,
           GROUPS_STORE,
@@ -90,27 +99,40 @@ public final class WindowTopology {
 
   private final WindowSettings settings;
   private final WindowMetrics metrics;
+  private final Succession succession;
   private final RunningPartitions groups = new RunningPartitions();
 
-  /** The window with its settings. */
-  public WindowTopology(WindowSettings settings, WindowMetrics metrics) {
+  /**
+   * The window with its settings.
+   *
+   * @param succession of models, or null where the model stays
+   */
+  public WindowTopology(WindowSettings settings, WindowMetrics metrics, Succession succession) {
     this.settings = settings;
     this.metrics = metrics;
+    this.succession = succession;
+  }
+
+  /** The version that a record of {@link #VERSIONS_TOPIC} says. */
+  public static String settledVersion(byte[] value) {
+    return Reembedding.State.decode(value).settled();
   }
 
   /**
    * Gives an embedding to the window.
    *
+   * @param older what the model before made of the text, or null
    * @param text its words
    * @param record as it goes to the topic of embeddings
    * @param context of the encoder's processor
    */
   public void forward(
       EmbeddingRecord embedding,
+      Outcome.Older older,
       String text,
       Record<byte[], byte[]> record,
       ProcessorContext<byte[], byte[]> context) {
-    Optional<byte[]> message = message(embedding, text, record);
+    Optional<byte[]> message = message(embedding, older, text, record);
     if (message.isPresent()) {
       // The message holds its own event time; the record's is when it was sent.
       long sent = context.currentSystemTimeMs();
@@ -125,7 +147,8 @@ public final class WindowTopology {
    * Empty for an embedding of length zero, which is similar to none, and for what is too large for
    * the window's topics even without its words.
    */
-  Optional<byte[]> message(EmbeddingRecord embedding, String text, Record<byte[], byte[]> record) {
+  Optional<byte[]> message(
+      EmbeddingRecord embedding, Outcome.Older older, String text, Record<byte[], byte[]> record) {
     if (embedding.vector().length != settings.dimension()
         || FixedPointVector.isZero(embedding.vector())) {
       metrics.incomparable();
@@ -145,12 +168,20 @@ public final class WindowTopology {
             vector);
     String kept = start(text, (long) MOST_CHARS * MOST_BYTES_PER_CHAR);
     byte[] first = settings.wantsFirsts() ? first(embedding, record) : new byte[0];
-    byte[] message = WindowCodec.encode(WindowMessage.home(route, item, kept, first));
+    WindowMessage home = WindowMessage.home(route, item, kept, first);
+    if (older != null
+        && older.vector().length == settings.dimension()
+        && !FixedPointVector.isZero(older.vector())) {
+      short[] before = FixedPointVector.of(older.vector());
+      home =
+          home.with(
+              new WindowMessage.Older(older.modelVersion(), before),
+              settings.router().route(before));
+    }
+    byte[] message = WindowCodec.encode(home);
     if (!fits(message)) {
       metrics.textCut();
-      byte[] wordless = WindowCodec.encode(WindowMessage.home(route, item, "", first));
-      kept = start(kept, settings.maxBytes() - RecordSizes.OVERHEAD - wordless.length);
-      message = WindowCodec.encode(WindowMessage.home(route, item, kept, first));
+      message = fitting(home, settings);
     }
     // A pair has two ids, and a character may take six bytes in JSON.
     long idBytes = embedding.id().getBytes(StandardCharsets.UTF_8).length;
@@ -162,7 +193,23 @@ public final class WindowTopology {
   }
 
   private boolean fits(byte[] message) {
+    return fits(message, settings);
+  }
+
+  private static boolean fits(byte[] message, WindowSettings settings) {
     return message.length + RecordSizes.OVERHEAD <= settings.maxBytes();
+  }
+
+  /** With as much of the text as a record has room for. */
+  static byte[] fitting(WindowMessage message, WindowSettings settings) {
+    byte[] whole = WindowCodec.encode(message);
+    if (fits(whole, settings)) {
+      return whole;
+    }
+    byte[] wordless = WindowCodec.encode(message.withText(""));
+    String kept =
+        start(message.text(), settings.maxBytes() - RecordSizes.OVERHEAD - wordless.length);
+    return WindowCodec.encode(message.withText(kept));
   }
 
   /** As much of a text as surely takes no more bytes; an emoji is not cut in two. */
@@ -212,7 +259,8 @@ public final class WindowTopology {
                 .withStreamPartitioner(new TargetPartitioner()));
     KStream<byte[], byte[]> pairs =
         windowed.process(
-            new ProcessorStep(() -> new WindowProcessor(settings, metrics), windowStores()),
+            new ProcessorStep(
+                () -> new WindowProcessor(settings, metrics, succession), windowStores()),
             Named.as(WINDOW));
     pairs
         .repartition(
@@ -250,6 +298,7 @@ public final class WindowTopology {
                 Stores.persistentKeyValueStore(ENTRIES_STORE), Serdes.Long(), Serdes.ByteArray())
             .withLoggingEnabled(Changelogs.OF_A_WINDOW));
     stores.add(state(STATE_STORE));
+    stores.add(state(VERSIONS_STORE));
     if (!settings.exactlyOnce()) {
       stores.add(CommitSignal.builder(COMMIT_SIGNAL));
     }

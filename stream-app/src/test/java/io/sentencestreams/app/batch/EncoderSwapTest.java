@@ -115,7 +115,7 @@ class EncoderSwapTest {
       await().atMost(PATIENCE).until(() -> submitted.get() > goal);
       Version fresh = new Version(version, 0, 0);
       versions.add(fresh);
-      batcher.swap(fresh, () -> fresh);
+      batcher.swap(fresh, () -> fresh, false);
       assertThat(batcher.modelVersion()).isEqualTo("v" + version);
       assertThat(versions.get(version - 2).closed).as("the old one is freed").isTrue();
       assertThat(fresh.closed).isFalse();
@@ -142,22 +142,22 @@ class EncoderSwapTest {
   void shouldNotAnswerWithWhatAnEarlierVersionMadeOfTheSameText() {
     assertThat(version("again")).isEqualTo("v1");
     Version second = new Version(2, 0, 0);
-    batcher.swap(second, () -> second);
+    batcher.swap(second, () -> second, false);
     assertThat(version("again")).isEqualTo("v2");
   }
 
   @Test
   void shouldRefuseWhatCannotTakeThePlaceAndFreeIt() {
     Version longer = new Version(2, 1, 0);
-    assertThatThrownBy(() -> batcher.swap(longer, () -> longer))
+    assertThatThrownBy(() -> batcher.swap(longer, () -> longer, false))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("length of an embedding is 17");
     Version moreTokens = new Version(2, 0, 24);
-    assertThatThrownBy(() -> batcher.swap(moreTokens, () -> moreTokens))
+    assertThatThrownBy(() -> batcher.swap(moreTokens, () -> moreTokens, false))
         .hasMessageContaining("most tokens of a text is 1024");
     Version broken = new Version(2, 0, 0);
     broken.fails = true;
-    assertThatThrownBy(() -> batcher.swap(broken, () -> broken))
+    assertThatThrownBy(() -> batcher.swap(broken, () -> broken, false))
         .isInstanceOf(EncoderException.class);
     assertThat(List.of(longer, moreTokens, broken)).allMatch(version -> version.closed);
     assertThat(first.closed).isFalse();
@@ -168,7 +168,7 @@ class EncoderSwapTest {
   void shouldLoadTheVersionThatRunsAfterAFault() {
     Version second = new Version(2, 0, 0);
     Version again = new Version(2, 0, 0);
-    batcher.swap(second, () -> again);
+    batcher.swap(second, () -> again, false);
     second.fails = true;
     assertThat(version("a text")).isEqualTo("v2");
     assertThat(second.closed).isTrue();
@@ -179,7 +179,7 @@ class EncoderSwapTest {
   void shouldFreeAVersionThatComesTooLate() {
     batcher.close();
     Version late = new Version(2, 0, 0);
-    assertThatThrownBy(() -> batcher.swap(late, () -> late)).hasMessageContaining("closed");
+    assertThatThrownBy(() -> batcher.swap(late, () -> late, false)).hasMessageContaining("closed");
     assertThat(late.closed).isTrue();
   }
 

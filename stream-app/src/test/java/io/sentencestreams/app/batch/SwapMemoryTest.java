@@ -8,6 +8,7 @@ import io.sentencestreams.model.Precision;
 import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.model.repository.ModelRepository;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,6 +44,7 @@ class SwapMemoryTest {
                 .resolve("model.safetensors"));
     AtomicBoolean swapping = new AtomicBoolean(true);
     List<Long> resident = new ArrayList<>();
+    List<Long> heap = new ArrayList<>();
     Metrics metrics = new Metrics();
     try (MicroBatcher batcher =
         new MicroBatcher(
@@ -53,17 +55,19 @@ class SwapMemoryTest {
       CompletableFuture<long[]> load =
           CompletableFuture.supplyAsync(() -> encodeOneByOne(batcher, swapping));
       for (int i = 0; i < SWAPS; i++) {
-        batcher.swap(loader.get(), loader);
+        batcher.swap(loader.get(), loader, false);
         resident.add(residentBytes());
+        heap.add(ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getCommitted());
       }
       swapping.set(false);
       long[] waits = load.join();
       System.out.printf(
-          "%d swaps, %d texts, longest wait %d ms; resident MB: %s%n",
+          "%d swaps, %d texts, longest wait %d ms; resident MB: %s; heap MB: %s%n",
           SWAPS,
           waits[0],
           waits[1] / 1_000_000,
-          resident.stream().map(bytes -> bytes >> 20).toList());
+          resident.stream().map(bytes -> bytes >> 20).toList(),
+          heap.stream().map(bytes -> bytes >> 20).toList());
     } finally {
       metrics.close();
     }

@@ -51,6 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ReleaseSwapTest {
   private static final int PARTITIONS = 4;
   private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final int GAP_TEXTS = 300;
   private static final String NO_RELEASE = "0".repeat(64);
 
   private static EmbeddedBroker broker;
@@ -59,6 +60,10 @@ class ReleaseSwapTest {
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<EmbeddingRecord> embeddings = new ArrayList<>();
+
+  /** When the broker took them. */
+  private final List<Long> times = new ArrayList<>();
+
   private RetrainStage stage;
   private KafkaConsumer<byte[], EmbeddingRecord> reader;
 
@@ -70,7 +75,8 @@ class ReleaseSwapTest {
           admin,
           List.of(
               new NewTopic("texts", PARTITIONS, (short) 1),
-              new NewTopic("embeddings", PARTITIONS, (short) 1),
+              new NewTopic("embeddings", PARTITIONS, (short) 1)
+                  .configs(Map.of("message.timestamp.type", "LogAppendTime")),
               new NewTopic("embeddings-dead-letters", 1, (short) 1)));
     }
   }
@@ -138,9 +144,18 @@ class ReleaseSwapTest {
       control.decide(ReleaseRecord.Action.UNPIN, null, null);
       awaitHealth(one, "version " + release.substring(0, 12) + "-fp32 runs");
 
-      control.decide(ReleaseRecord.Action.ROLLBACK, base, "a test");
-      awaitHealth(one, "version " + base.substring(0, 12));
-      awaitHealth(two, "version " + base.substring(0, 12));
+      long without = longestGap(GAP_TEXTS, () -> {});
+      long with =
+          longestGap(
+              GAP_TEXTS,
+              () -> {
+                control.decide(ReleaseRecord.Action.ROLLBACK, base, "a test");
+                awaitHealth(one, "version " + base.substring(0, 12));
+                awaitHealth(two, "version " + base.substring(0, 12));
+              });
+      System.out.printf(
+          "longest time between two outputs: %d ms without a swap, %d ms across one%n",
+          without, with);
 
       control.decide(ReleaseRecord.Action.ROLLBACK, release, "a test");
       awaitHealth(one, "version " + release.substring(0, 12));
@@ -216,8 +231,28 @@ class ReleaseSwapTest {
   }
 
   private List<EmbeddingRecord> read() {
-    reader.poll(Duration.ofMillis(100)).forEach(record -> embeddings.add(record.value()));
+    reader
+        .poll(Duration.ofMillis(100))
+        .forEach(
+            record -> {
+              embeddings.add(record.value());
+              times.add(record.timestamp());
+            });
     return embeddings;
+  }
+
+  /** Between two outputs of any partition, while something happens and so many follow. */
+  private long longestGap(int texts, Runnable event) {
+    int from = read().size();
+    event.run();
+    int to = read().size() + texts;
+    await().atMost(PATIENCE).until(() -> read().size() >= to);
+    List<Long> ordered = times.subList(from, times.size()).stream().sorted().toList();
+    long longest = 0;
+    for (int i = 1; i < ordered.size(); i++) {
+      longest = Math.max(longest, ordered.get(i) - ordered.get(i - 1));
+    }
+    return longest;
   }
 
   /** Waits until each partition's next embedding is of a version. */

@@ -4,6 +4,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.sentencestreams.app.TopicCreation;
 import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.schemas.EmbeddingRecord;
+import io.sentencestreams.schemas.EmbeddingSerdes;
 import io.sentencestreams.schemas.labels.Label;
 import io.sentencestreams.schemas.labels.LabelKind;
 import io.sentencestreams.schemas.labels.LabelSerdes;
@@ -23,7 +25,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -109,6 +113,7 @@ public final class RetrainStage implements AutoCloseable {
     properties.put("threads", 1);
     properties.put("checkpoint.steps", 10);
     properties.putAll(settings);
+    properties.values().removeIf(Objects::isNull);
     return properties;
   }
 
@@ -125,6 +130,51 @@ public final class RetrainStage implements AutoCloseable {
       }
     }
     producer.flush();
+  }
+
+  /** Puts labels of any kind on a topic of their own, which is made. */
+  public void produce(String suffix, LabelKind kind, String format, List<? extends Label> labels)
+      throws Exception {
+    String topic = name + "-" + suffix;
+    try (Admin admin = Admin.create(client);
+        Serializer<Label> serializer = LabelSerdes.serializer(kind, format, Map.of())) {
+      TopicCreation.create(admin, List.of(new NewTopic(topic, 1, (short) 1)));
+      for (Label label : labels) {
+        producer.send(new ProducerRecord<>(topic, null, serializer.serialize(topic, label))).get();
+      }
+    }
+  }
+
+  /** A topic of this stage. */
+  public String topic(String suffix) {
+    return name + "-" + suffix;
+  }
+
+  /** Makes a topic of embeddings. */
+  public void createEmbeddings() {
+    try (Admin admin = Admin.create(client)) {
+      TopicCreation.create(admin, List.of(new NewTopic(topic("embeddings"), 1, (short) 1)));
+    }
+  }
+
+  /** Puts embeddings on it that lie about the axis of a number. */
+  public void embed(int count, int axis) throws Exception {
+    Random random = new Random(axis);
+    try (Serializer<EmbeddingRecord> serializer = EmbeddingSerdes.serializer(Map.of())) {
+      for (int i = 0; i < count; i++) {
+        float[] vector = new float[8];
+        for (int k = 0; k < vector.length; k++) {
+          vector[k] = (float) random.nextGaussian() / 4 + (k == axis ? 1 : 0);
+        }
+        EmbeddingRecord embedding =
+            new EmbeddingRecord("id", vector, "m", "v1", 3, false, "texts", 0, i, 1, null);
+        producer
+            .send(
+                new ProducerRecord<>(
+                    topic("embeddings"), serializer.serialize(topic("embeddings"), embedding)))
+            .get();
+      }
+    }
   }
 
   /** Puts a value on the first partition. */
@@ -159,11 +209,17 @@ public final class RetrainStage implements AutoCloseable {
       return lines.stream();
     }
 
+    /** A metric's value. */
+    public double metric(String metric) {
+      return service.status().metrics().entrySet().stream()
+          .filter(entry -> entry.getKey().name().equals(metric))
+          .mapToDouble(entry -> ((Number) entry.getValue().metricValue()).doubleValue())
+          .sum();
+    }
+
     /** Waits until it reads labels. */
     public Running awaitReady() {
-      await()
-          .atMost(PATIENCE)
-          .until(() -> said().anyMatch(line -> line.contains("labels of earlier runs")));
+      await().atMost(PATIENCE).until(service.status()::isWorking);
       return this;
     }
 

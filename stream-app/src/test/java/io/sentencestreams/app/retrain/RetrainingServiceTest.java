@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.schemas.labels.Label;
+import io.sentencestreams.schemas.labels.LabelKind;
 import io.sentencestreams.schemas.releases.ReleaseRecord;
 import io.sentencestreams.schemas.releases.TrainingRunRecord;
 import io.sentencestreams.schemas.releases.TrainingRunRecord.Outcome;
@@ -15,6 +16,7 @@ import io.sentencestreams.trainer.retraining.ReleaseControl;
 import io.sentencestreams.trainer.retraining.RetrainException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -167,6 +169,77 @@ class RetrainingServiceTest {
           stage.start(Map.of("trigger.labels", 0, "trigger.interval.ms", 1))) {
         assertThat(stage.awaitRuns(3).get(2).trigger()).isEqualTo(Trigger.TIME);
         assertThat(service.failure()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void shouldTrainAllKindsOfLabelsAtOnce(TestInfo info) throws Exception {
+    try (RetrainStage stage = stage(info)) {
+      stage.produce("nli", LabelKind.NLI_PAIRS, "json", Themes.inferences(120, 1));
+      stage.produce("positives", LabelKind.POSITIVES, "avro", Themes.positives(120, 2));
+      stage.produce("sentences", LabelKind.SENTENCES, "avro", Themes.sentences(60, 3));
+      stage.produce("avro", LabelKind.SCORED_PAIRS, "avro", Themes.labels(60, 4));
+      Map<String, Object> settings = new HashMap<>();
+      settings.put("labels", "nli,positives,sentences,avro");
+      for (String key : List.of("pairs.topic", "pairs.kind")) {
+        settings.put("labels." + key, null);
+      }
+      Map<String, String> kinds =
+          Map.of(
+              "nli", "nli-pairs",
+              "positives", "positives",
+              "sentences", "sentences",
+              "avro", "scored-pairs");
+      kinds.forEach(
+          (task, kind) -> {
+            settings.put("labels." + task + ".topic", stage.topic(task));
+            settings.put("labels." + task + ".kind", kind);
+            settings.put("labels." + task + ".format", task.equals("nli") ? "json" : "avro");
+          });
+      settings.put("labels.positives.loss", "triplet");
+      settings.put("trigger.labels", 0);
+      settings.put("trigger.interval.ms", 3_000);
+      TrainingRunRecord run;
+      try (RetrainStage.Running service = stage.start(settings)) {
+        run = stage.awaitRuns(1).get(0);
+        assertThat(service.failure()).isEmpty();
+      }
+      assertThat(run.outcome()).as(run.toString()).isEqualTo(Outcome.RELEASED);
+      assertThat(run.scores())
+          .containsOnlyKeys(
+              "held-out.nli", "held-out.positives", "held-out.sentences", "held-out.avro", "guard");
+      assertThat(run.scores().get("held-out.nli").gain()).isPositive();
+      assertThat(run.scores().get("held-out.sentences").gain()).isPositive();
+      assertThat(run.tasks()).allMatch(task -> task.trained() > 0 && task.heldOut() > 0);
+      assertThat(run.tasks()).allMatch(task -> task.invalid().isEmpty());
+      Checkpoint.open(folder.resolve("releases").resolve(run.candidate())).verify();
+    }
+  }
+
+  @Test
+  void shouldTrainWhenTextsDrift(TestInfo info) throws Exception {
+    try (RetrainStage stage = stage(info)) {
+      stage.produce(Themes.labels(100, 1));
+      stage.createEmbeddings();
+      Map<String, Object> settings =
+          Map.of(
+              "trigger.labels",
+              0,
+              "trigger.drift.topic",
+              stage.topic("embeddings"),
+              "trigger.drift.texts",
+              30,
+              "trigger.drift.p.value",
+              0.01);
+      try (RetrainStage.Running service = stage.start(settings).awaitReady()) {
+        stage.embed(60, 0); // the reference, and as many alike
+        assertThat(stage.runs()).isEmpty();
+        stage.embed(30, 1);
+        TrainingRunRecord run = stage.awaitRuns(1).get(0);
+        assertThat(service.failure()).isEmpty();
+        assertThat(run.trigger()).isEqualTo(Trigger.DRIFT);
+        assertThat(service.metric("drift-p-value")).isLessThanOrEqualTo(0.01);
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.sentencestreams.app.retrain;
 
 import io.sentencestreams.schemas.labels.Label;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,49 @@ public final class Themes {
       }
     }
     return List.copyOf(labels.values());
+  }
+
+  /** Premises that entail what is of their theme and contradict what is not. */
+  public static List<Label.NliPair> inferences(int count, long seed) {
+    Random random = new Random(seed);
+    List<Label.NliPair> pairs = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int one = random.nextInt(WORDS.size());
+      int other = random.nextBoolean() ? one : random.nextInt(WORDS.size());
+      Label.Inference same =
+          one == other ? Label.Inference.ENTAILMENT : Label.Inference.CONTRADICTION;
+      pairs.add(
+          new Label.NliPair(
+              text(one, random),
+              text(other, random),
+              random.nextInt(10) == 0 ? Label.Inference.NEUTRAL : same));
+    }
+    return pairs;
+  }
+
+  /** Pairs of a theme, every other with a text of another. */
+  public static List<Label.PositiveExample> positives(int count, long seed) {
+    Random random = new Random(seed);
+    List<Label.PositiveExample> examples = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int theme = random.nextInt(WORDS.size());
+      int other = (theme + 1 + random.nextInt(WORDS.size() - 1)) % WORDS.size();
+      examples.add(
+          new Label.PositiveExample(
+              text(theme, random), text(theme, random), i % 2 == 0 ? null : text(other, random)));
+    }
+    return examples;
+  }
+
+  /** Texts with the names of their themes. */
+  public static List<Label.LabelledSentence> sentences(int count, long seed) {
+    Random random = new Random(seed);
+    List<Label.LabelledSentence> sentences = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int theme = random.nextInt(WORDS.size());
+      sentences.add(new Label.LabelledSentence(text(theme, random), "theme " + theme));
+    }
+    return sentences;
   }
 
   private static String text(int theme, Random random) {

@@ -84,7 +84,7 @@ class VectorStoreTest {
       context.addStateStore(store);
       context.addStateStore(MemoryStores.open(WindowTopology.ENTRIES_STORE, Serdes.Long()));
       context.addStateStore(MemoryStores.open(WindowTopology.STATE_STORE, Serdes.String()));
-      WindowProcessor processor = new WindowProcessor(SETTINGS, new WindowMetrics(metrics));
+      WindowProcessor processor = new WindowProcessor(SETTINGS, new WindowMetrics(metrics), null);
       for (int run = 0; run < 2; run++) {
         processor.init(context);
         assertThat(view(store).getResult().versions()).containsEntry("v1", 1L);

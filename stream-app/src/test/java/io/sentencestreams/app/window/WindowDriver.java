@@ -52,6 +52,8 @@ abstract class WindowDriver {
 
   boolean exactlyOnce = true;
 
+  Succession succession;
+
   int maxPairsPerSecond = 10_000;
 
   /** When the next message is sent, long after the event times. */
@@ -67,7 +69,7 @@ abstract class WindowDriver {
 
   byte[] message(String text, int partition, long time) {
     EmbeddingRecord embedding = embedding(PlaneEncoder.embedding(text), "v1", partition, time);
-    return window.message(embedding, text, record(text, time)).orElseThrow();
+    return window.message(embedding, null, text, record(text, time)).orElseThrow();
   }
 
   void openWithFirsts() {
@@ -100,7 +102,7 @@ abstract class WindowDriver {
             "duplicates",
             uniqueTopic,
             () -> DuplicateSerdes.serializer(Map.of()));
-    window = new WindowTopology(settings, new WindowMetrics(metrics));
+    window = new WindowTopology(settings, new WindowMetrics(metrics), succession);
     StreamsBuilder builder = new StreamsBuilder();
     ProcessorSupplier<byte[], byte[], byte[], byte[]> encoder = ToWindow::new;
     KStream<byte[], byte[]> encoded =
@@ -136,7 +138,12 @@ abstract class WindowDriver {
 
   void send(String text, long time, String version) {
     EmbeddingRecord embedding = embedding(PlaneEncoder.embedding(text), version, time);
-    pipe(window.message(embedding, text, record(text, time)).orElseThrow());
+    pipe(window.message(embedding, null, text, record(text, time)).orElseThrow());
+  }
+
+  /** Lets a second pass. */
+  void advance() {
+    driver.advanceWallClockTime(Duration.ofSeconds(1));
   }
 
   void pipe(byte[] message) {

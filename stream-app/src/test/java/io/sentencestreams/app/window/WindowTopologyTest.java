@@ -173,7 +173,7 @@ class WindowTopologyTest extends WindowDriver {
     open(100, 100);
     send("cat", START);
     EmbeddingRecord two = embedding(new float[] {1, 0}, "v1", START);
-    assertThat(window.message(two, "two", record("two", START))).isEmpty();
+    assertThat(window.message(two, null, "two", record("two", START))).isEmpty();
     WindowItem foreign = new WindowItem("id", "texts", 0, 99, START, "v1", new short[] {32_767, 0});
     Route home = new Route(0, new int[0]);
     WindowMessage message = WindowMessage.home(home, foreign, "two", new byte[0]);
@@ -191,7 +191,7 @@ class WindowTopologyTest extends WindowDriver {
       Record<byte[], byte[]> record =
           new Record<>(null, new byte[bytes], START, new RecordHeaders());
       EmbeddingRecord embedding = embedding(PlaneEncoder.embedding("cat"), "v1", START);
-      byte[] message = window.message(embedding, text, record).orElseThrow();
+      byte[] message = window.message(embedding, null, text, record).orElseThrow();
       assertThat(message.length).isBetween(MAX_BYTES - 600, MAX_BYTES - 512);
       WindowCodec.decode(
           message,
@@ -205,7 +205,7 @@ class WindowTopologyTest extends WindowDriver {
     EmbeddingRecord embedding = embedding(PlaneEncoder.embedding("cat"), "v1", START);
     Record<byte[], byte[]> tooLarge =
         new Record<>(null, new byte[MAX_BYTES], START, new RecordHeaders());
-    assertThat(window.message(embedding, "cat", tooLarge)).isEmpty();
+    assertThat(window.message(embedding, null, "cat", tooLarge)).isEmpty();
     EmbeddingRecord longId =
         new EmbeddingRecord(
             "\u0001".repeat(MAX_BYTES / 20 + 1),
@@ -219,7 +219,7 @@ class WindowTopologyTest extends WindowDriver {
             1,
             START,
             null);
-    assertThat(window.message(longId, "cat", record("cat", START))).isEmpty();
+    assertThat(window.message(longId, null, "cat", record("cat", START))).isEmpty();
     assertThat(metric("too-large-total")).isEqualTo(2);
   }
 
@@ -291,7 +291,7 @@ class WindowTopologyTest extends WindowDriver {
     MockProcessorContext<byte[], byte[]> context = new MockProcessorContext<>();
     Record<byte[], byte[]> record = record("nothing", START);
     float[] zero = new float[PlaneEncoder.DIMENSION];
-    window.forward(embedding(zero, "v1", START), "nothing", record, context);
+    window.forward(embedding(zero, "v1", START), null, "nothing", record, context);
     assertThat(context.forwarded())
         .singleElement()
         .satisfies(

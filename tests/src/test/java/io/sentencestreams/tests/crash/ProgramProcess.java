@@ -77,15 +77,16 @@ final class ProgramProcess implements AutoCloseable {
         List.of(), List.of(agent), folder, name, List.of("retrain", "--config", config.toString()));
   }
 
-  private static Path configuration(Path folder, String name, Map<String, String> properties)
+  private static Path configuration(Path folder, String name, Map<String, String> given)
       throws IOException {
+    Map<String, String> properties = new TreeMap<>(given);
+    properties.putIfAbsent("http.port", "0"); // tests run beside each other
     Path config = folder.resolve(name + ".properties");
     Files.writeString(
         config,
-        new TreeMap<>(properties)
-            .entrySet().stream()
-                .map(entry -> entry.getKey() + "=" + entry.getValue() + "\n")
-                .collect(Collectors.joining()));
+        properties.entrySet().stream()
+            .map(entry -> entry.getKey() + "=" + entry.getValue() + "\n")
+            .collect(Collectors.joining()));
     return config;
   }
 

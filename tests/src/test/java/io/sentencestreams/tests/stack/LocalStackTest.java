@@ -111,7 +111,8 @@ class LocalStackTest {
   void shouldRunAllAndStopCleanly() throws Exception {
     assertThat(services.keySet())
         .containsExactly("broker", "registry", "retrain", "stream-app-1", "stream-app-2", "topics");
-    for (String healthy : List.of("broker", "registry", "retrain", "stream-app-1", "stream-app-2")) {
+    for (String healthy :
+        List.of("broker", "registry", "retrain", "stream-app-1", "stream-app-2")) {
       assertThat(log("up")).containsPattern("(?m)^%s +healthy ".formatted(healthy));
     }
     for (String leftOut : List.of("prometheus", "grafana")) {

@@ -52,19 +52,29 @@ final class LabelMemory {
     used.remove(key);
   }
 
+  /** What a label is to those that are known. */
+  enum Kind {
+    NEW,
+    REPEATED,
+    CONTRADICTED
+  }
+
   /** Takes a label from its topic. */
-  void add(String task, Label label, long timestamp) {
+  Kind add(String task, Label label, long timestamp) {
     String key = LabelIdentity.key(task, label);
     Known before = fresh.getOrDefault(key, used.get(key));
     if (before == null) {
       fresh.put(key, new Known(task, label, timestamp));
+      return Kind.NEW;
     } else if (LabelIdentity.statement(before.label()).equals(LabelIdentity.statement(label))) {
       counts(task).repeated++;
+      return Kind.REPEATED;
     } else {
       counts(task).contradicted++;
       if (timestamp >= before.timestamp()) {
         fresh.put(key, new Known(task, label, timestamp));
       }
+      return Kind.CONTRADICTED;
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -38,15 +39,17 @@ final class LabelSource implements AutoCloseable {
 
   private final RetrainConfig config;
   private final LabelMemory memory;
+  private final RetrainStatus status;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Map<String, LabelTask> tasks = new HashMap<>();
   private final Map<String, LabelSerdes.Reader> readers = new HashMap<>();
   private long refreshed;
   private boolean commanded;
 
-  LabelSource(RetrainConfig config, LabelMemory memory) {
+  LabelSource(RetrainConfig config, LabelMemory memory, RetrainStatus status) {
     this.config = config;
     this.memory = memory;
+    this.status = status;
     for (LabelTask task : config.tasks()) {
       tasks.put(task.topic(), task);
       readers.put(
@@ -94,6 +97,7 @@ final class LabelSource implements AutoCloseable {
       consumer.pause(consumer.assignment());
     }
     consumer.poll(POLL).forEach(this::take);
+    status.waiting(memory.fresh().size());
   }
 
   private void take(ConsumerRecord<byte[], byte[]> record) {
@@ -103,12 +107,15 @@ final class LabelSource implements AutoCloseable {
     }
     LabelTask task = tasks.get(record.topic());
     try {
-      memory.add(
-          task.name(),
-          readers.get(record.topic()).read(record.topic(), record.headers(), record.value()),
-          record.timestamp());
+      LabelMemory.Kind kind =
+          memory.add(
+              task.name(),
+              readers.get(record.topic()).read(record.topic(), record.headers(), record.value()),
+              record.timestamp());
+      status.label(record.topic(), kind.name().toLowerCase(Locale.ROOT));
     } catch (InvalidLabelException e) {
       memory.addInvalid(task.name(), e.reason());
+      status.invalid(record.topic(), e.reason().name());
       LOG.warn(
           "{}-{}-{} is no label, {}: {}",
           record.topic(),

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -170,6 +171,20 @@ public final class RetrainConfig extends AbstractConfig {
     return getString(RetrainKeys.COMMANDS_TOPIC);
   }
 
+  int releasesKeep() {
+    return getInt(RetrainKeys.RELEASES_KEEP);
+  }
+
+  /** Address of health and metrics. */
+  public String httpHost() {
+    return getString(RetrainKeys.HTTP_HOST);
+  }
+
+  /** Port of health and metrics; 0: a free one; -1: none. */
+  public int httpPort() {
+    return getInt(RetrainKeys.HTTP_PORT);
+  }
+
   Path workFolder() {
     return Path.of(getString(RetrainKeys.WORK_FOLDER));
   }
@@ -184,6 +199,23 @@ public final class RetrainConfig extends AbstractConfig {
 
   Duration triggerInterval() {
     return Duration.ofMillis(getLong(RetrainKeys.TRIGGER_INTERVAL_MS));
+  }
+
+  /** Topic of embeddings that is watched; empty: none is. */
+  Optional<String> driftTopic() {
+    return Optional.of(getString(RetrainKeys.DRIFT_TOPIC)).filter(topic -> !topic.isBlank());
+  }
+
+  String driftFormat() {
+    return getString(RetrainKeys.DRIFT_FORMAT);
+  }
+
+  int driftTexts() {
+    return getInt(RetrainKeys.DRIFT_TEXTS);
+  }
+
+  double driftPValue() {
+    return getDouble(RetrainKeys.DRIFT_P_VALUE);
   }
 
   int runMaxLabels() {

@@ -14,6 +14,7 @@ public final class RetrainKeys {
   static final String MODEL = "model";
   static final String RELEASES_TOPIC = "releases.topic";
   static final String RELEASES_FOLDER = "releases.folder";
+  static final String RELEASES_KEEP = "releases.keep";
   static final String RUNS_TOPIC = "runs.topic";
   static final String REPLAY_TOPIC = "replay.topic";
   static final String COMMANDS_TOPIC = "commands.topic";
@@ -22,6 +23,10 @@ public final class RetrainKeys {
   static final String TRIGGER_LABELS = "trigger.labels";
   static final String TRIGGER_INTERVAL_MS = "trigger.interval.ms";
   static final String RUN_MAX_LABELS = "run.max.labels";
+  static final String DRIFT_TOPIC = "trigger.drift.topic";
+  static final String DRIFT_FORMAT = "trigger.drift.format";
+  static final String DRIFT_TEXTS = "trigger.drift.texts";
+  static final String DRIFT_P_VALUE = "trigger.drift.p.value";
   static final String REPLAY_RATIO = "replay.ratio";
   static final String REPLAY_MAX_LABELS = "replay.max.labels";
   static final String HELD_OUT_SHARE = "held.out.share";
@@ -37,6 +42,8 @@ public final class RetrainKeys {
   static final String PRECISION = "precision";
   static final String DEVICE = "device";
   static final String THREADS = "threads";
+  static final String HTTP_HOST = "http.host";
+  static final String HTTP_PORT = "http.port";
 
   /** What a run's result depends on besides its labels. */
   static final List<String> SHOWN =
@@ -105,6 +112,14 @@ public final class RetrainKeys {
             Importance.HIGH,
             "Folder of released models, on a volume that the instances share, or s3://BUCKET/PREFIX.")
         .define(
+            RELEASES_KEEP,
+            ConfigDef.Type.INT,
+            10,
+            Range.atLeast(1),
+            Importance.LOW,
+            "So many of the newest releases stay in the folder, and the current one, the pinned one"
+                + " and the model itself; others are deleted when they are a day old.")
+        .define(
             RUNS_TOPIC,
             ConfigDef.Type.STRING,
             "training-runs",
@@ -145,6 +160,36 @@ public final class RetrainKeys {
             Range.atLeast(0),
             Importance.HIGH,
             "So long after the last run one new label sets the next off; 0: no time does.")
+        .define(
+            DRIFT_TOPIC,
+            ConfigDef.Type.STRING,
+            "",
+            Importance.MEDIUM,
+            "Topic of embeddings that is watched for a drift of the texts; with at least one new"
+                + " label it sets a run off. Empty: nothing is watched.")
+        .define(
+            DRIFT_FORMAT,
+            ConfigDef.Type.STRING,
+            "json",
+            ValidString.in("json", "avro"),
+            Importance.LOW,
+            "How embeddings are encoded: the stream's output.format.")
+        .define(
+            DRIFT_TEXTS,
+            ConfigDef.Type.INT,
+            500,
+            Range.between(20, 5000),
+            Importance.LOW,
+            "So many embeddings are compared with the first so many since the last run, by a kernel"
+                + " two-sample test (maximum mean discrepancy). The time grows with the square.")
+        .define(
+            DRIFT_P_VALUE,
+            ConfigDef.Type.DOUBLE,
+            0.001,
+            Range.between(1e-5, 0.5),
+            Importance.LOW,
+            "The greatest p-value of a drift: the share of comparisons that find one in texts that"
+                + " do not change.")
         .define(
             RUN_MAX_LABELS,
             ConfigDef.Type.INT,
@@ -279,6 +324,20 @@ public final class RetrainKeys {
             0,
             Range.atLeast(0),
             Importance.LOW,
-            "Threads on a CPU; 0 for one a core.");
+            "Threads on a CPU; 0 for one a core.")
+        .define(
+            HTTP_HOST,
+            ConfigDef.Type.STRING,
+            "127.0.0.1",
+            name,
+            Importance.MEDIUM,
+            "Address of health and metrics. There is no authentication.")
+        .define(
+            HTTP_PORT,
+            ConfigDef.Type.INT,
+            8081,
+            Range.between(-1, 65_535),
+            Importance.MEDIUM,
+            "Port of health and metrics; 0: a free one; -1: none.");
   }
 }

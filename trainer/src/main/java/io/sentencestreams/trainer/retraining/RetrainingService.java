@@ -4,6 +4,7 @@ import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.release.ReleaseCache;
 import io.sentencestreams.model.release.ReleaseStore;
 import io.sentencestreams.schemas.releases.ReleaseLog;
+import io.sentencestreams.schemas.releases.ReleaseRecord;
 import io.sentencestreams.schemas.releases.ReleaseSerdes;
 import io.sentencestreams.schemas.releases.TrainingRunRecord.Trigger;
 import io.sentencestreams.trainer.TrainingListener;
@@ -11,7 +12,10 @@ import io.sentencestreams.trainer.data.StsReader;
 import io.sentencestreams.trainer.evaluation.EmbeddingSimilarityEvaluator;
 import io.sentencestreams.trainer.evaluation.Evaluator;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -40,6 +44,9 @@ import org.apache.kafka.common.TopicPartition;
 public final class RetrainingService implements AutoCloseable {
   private static final long CLOSE_SECONDS = 60;
 
+  /** A model in the store is left alone for so long. */
+  private static final Duration UNTOUCHED = Duration.ofDays(1);
+
   private final RetrainConfig config;
   private final Checkpoint base;
   private final InstantSource clock;
@@ -48,6 +55,7 @@ public final class RetrainingService implements AutoCloseable {
   private final ReleaseCache cache;
   private final CandidateTraining training;
   private final TrainingListener listener;
+  private final RetrainStatus status = new RetrainStatus();
   private final ExecutorService trainer =
       Executors.newSingleThreadExecutor(
           task -> {
@@ -119,19 +127,43 @@ public final class RetrainingService implements AutoCloseable {
       say.accept("%d labels of earlier runs".formatted(memory.replayable().size()));
       lastEnded = clock.millis();
       ReleaseLog log = new ReleaseLog();
-      try (LabelSource source = new LabelSource(config, memory)) {
+      try (LabelSource source = new LabelSource(config, memory, status);
+          DriftSource drift = drift()) {
+        status.reading(true);
         while (!stopping) {
           source.poll(memory.fresh().size() < config.runMaxLabels());
-          Optional<Trigger> trigger = trigger(memory, source);
+          if (drift != null) {
+            drift.poll();
+          }
+          Optional<Trigger> trigger = trigger(memory, source, drift != null && drift.hasDrifted());
           if (trigger.isPresent()) {
             read(releases, log);
             if (isFree(log)) {
-              new RunAttempt(trigger.get(), memory, source, transaction, releases, log).make();
+              boolean done =
+                  new RunAttempt(trigger.get(), memory, source, transaction, releases, log).make();
+              if (done && drift != null) {
+                drift.restart();
+              }
             }
           }
         }
       }
+    } finally {
+      status.reading(false);
     }
+  }
+
+  /** Null where nothing is watched. */
+  private DriftSource drift() {
+    return config
+        .driftTopic()
+        .map(topic -> new DriftSource(config, topic, status, say))
+        .orElse(null);
+  }
+
+  /** What it does at present. */
+  public RetrainStatus status() {
+    return status;
   }
 
   /** So that there is something to go back to from the first release. */
@@ -151,7 +183,7 @@ public final class RetrainingService implements AutoCloseable {
     stopping = true;
   }
 
-  private Optional<Trigger> trigger(LabelMemory memory, LabelSource source) {
+  private Optional<Trigger> trigger(LabelMemory memory, LabelSource source, boolean drifted) {
     int fresh = memory.fresh().size();
     if (source.isCommanded()) {
       return Optional.of(Trigger.COMMAND);
@@ -159,6 +191,9 @@ public final class RetrainingService implements AutoCloseable {
     if (config.triggerLabels() > 0
         && fresh >= Math.min(config.triggerLabels(), config.runMaxLabels())) {
       return Optional.of(Trigger.LABELS);
+    }
+    if (drifted && fresh > 0) {
+      return Optional.of(Trigger.DRIFT);
     }
     boolean due =
         !config.triggerInterval().isZero()
@@ -173,6 +208,7 @@ public final class RetrainingService implements AutoCloseable {
       pinned.ifPresent(
           version -> say.accept("no run starts while release " + version + " is pinned"));
       saidPinned = pinned;
+      status.pinned(pinned.orElse(null));
     }
     return pinned.isEmpty();
   }
@@ -211,7 +247,8 @@ public final class RetrainingService implements AutoCloseable {
       this.log = log;
     }
 
-    void make() {
+    /** Whether the run has a record. */
+    boolean make() {
       Optional<String> newest = log.newest();
       Map<TopicPartition, OffsetAndMetadata> offsets = source.offsets();
       RunJob job =
@@ -226,28 +263,54 @@ public final class RetrainingService implements AutoCloseable {
               store,
               clock,
               listener);
-      say.accept("run %s, by %s: %s".formatted(job.id(), trigger, job.describe()));
+      String begun = "run %s, by %s: %s".formatted(job.id(), trigger, job.describe());
+      say.accept(begun);
+      status.begun(begun);
       Future<RunJob.Result> running = trainer.submit(job);
       while (!running.isDone() && !stopping) {
         source.poll(false);
       }
       if (stopping) {
-        return;
+        return false;
       }
       RunJob.Result result = result(running);
       read(releases, log);
       if (!log.newest().equals(newest) || log.pinned().isPresent()) {
         say.accept(
             "run %s is given up: the current release is another one by now".formatted(job.id()));
-        return;
+        status.brokenOff();
+        return false;
       }
       transaction.commit(result, offsets, source.group(), memory);
       if (trigger == Trigger.COMMAND) {
         source.obeyed();
       }
       lastEnded = clock.millis();
-      say.accept("run %s: %s".formatted(job.id(), result.describe()));
+      String ended = "run %s: %s".formatted(job.id(), result.describe());
+      say.accept(ended);
+      status.ended(result.run(), ended);
       keepOnlyCurrent(result);
+      read(releases, log);
+      prune();
+      return true;
+    }
+
+    /** What is younger may be another service's, which has not written its record yet. */
+    private void prune() {
+      Set<String> kept = new HashSet<>(Set.of(base.digest()));
+      log.newest().ifPresent(kept::add);
+      log.pinned().ifPresent(kept::add);
+      List<ReleaseRecord> all = log.releases();
+      all.subList(Math.max(0, all.size() - config.releasesKeep()), all.size())
+          .forEach(release -> kept.add(release.version()));
+      try {
+        List<String> pruned = store.prune(kept, clock.instant().minus(UNTOUCHED));
+        if (!pruned.isEmpty()) {
+          say.accept("deleted from %s: %s".formatted(store.describe(), pruned));
+        }
+      } catch (IOException e) { // the next run tries again
+        say.accept("old releases cannot be deleted from %s: %s".formatted(store.describe(), e));
+      }
     }
 
     private void keepOnlyCurrent(RunJob.Result result) {
@@ -284,5 +347,6 @@ public final class RetrainingService implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     store.close();
+    status.close();
   }
 }

@@ -1,0 +1,89 @@
+package io.sentencestreams.app.batch;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Encodes texts that nobody waits for, a few at a time between those of the stream, on a thread of
+ * its own. It rests after each few so long that it is at work for a share of the time at most.
+ */
+public final class BackgroundEncoder implements AutoCloseable {
+  private static final int TEXTS_AT_ONCE = 32;
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  private final MicroBatcher batcher;
+  private final double share;
+  private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final Thread thread = new Thread(this::work, "sentence-streams-background");
+
+  private record Request(String text, CompletableFuture<Outcome> outcome) {}
+
+  /**
+   * Starts the thread.
+   *
+   * @param batcher not closed here
+   * @param share of the time, above 0 and at most 1
+   */
+  public BackgroundEncoder(MicroBatcher batcher, double share) {
+    this.batcher = batcher;
+    this.share = share;
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Takes a text; its outcome comes at some time, or never if this is closed. */
+  public CompletableFuture<Outcome> submit(String text) {
+    Request request = new Request(text, new CompletableFuture<>());
+    requests.add(request);
+    return request.outcome();
+  }
+
+  private void work() {
+    try {
+      while (closing.getCount() > 0) {
+        List<Request> some = new ArrayList<>(List.of(requests.take()));
+        requests.drainTo(some, TEXTS_AT_ONCE - 1);
+        some.removeIf(request -> request.outcome().isCancelled());
+        long start = System.nanoTime();
+        encode(some);
+        long rest = (long) ((System.nanoTime() - start) * (1 - share) / share);
+        if (closing.await(rest, TimeUnit.NANOSECONDS)) {
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // this is closed
+    }
+  }
+
+  private void encode(List<Request> some) throws InterruptedException {
+    List<Ticket> tickets = new ArrayList<>();
+    for (Request request : some) {
+      tickets.add(batcher.resubmit(request.text(), Character.BYTES * request.text().length()));
+    }
+    for (int i = 0; i < tickets.size(); i++) {
+      Outcome outcome = null;
+      while (outcome == null) { // a faulty encoder is loaded again until it works
+        outcome = tickets.get(i).await(PATIENCE.toNanos());
+        if (Thread.interrupted()) {
+          tickets.forEach(Ticket::cancel);
+          throw new InterruptedException();
+        }
+      }
+      some.get(i).outcome().complete(outcome);
+    }
+  }
+
+  @Override
+  public void close() {
+    closing.countDown();
+    thread.interrupt();
+  }
+}

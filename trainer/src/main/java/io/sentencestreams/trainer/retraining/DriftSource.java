@@ -1,0 +1,121 @@
+package io.sentencestreams.trainer.retraining;
+
+import io.sentencestreams.schemas.EmbeddingRecord;
+import io.sentencestreams.schemas.EmbeddingSerdes;
+import io.sentencestreams.schemas.SerdeConfig;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches the topic of embeddings for a drift, from its end on. Its reference is what came first
+ * since the service started or since the last run; no state of it outlives the service. For one
+ * thread.
+ */
+final class DriftSource implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DriftSource.class);
+
+  private final String topic;
+  private final DriftDetector detector;
+  private final RetrainStatus status;
+  private final Consumer<String> say;
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final Deserializer<EmbeddingRecord> deserializer;
+  private boolean drifted;
+
+  /** Of a configuration that names a topic. */
+  DriftSource(RetrainConfig config, String topic, RetrainStatus status, Consumer<String> say) {
+    this.topic = topic;
+    this.detector = new DriftDetector(config.driftTexts(), config.driftPValue());
+    this.status = status;
+    this.say = say;
+    Map<String, Object> serde = new HashMap<>(config.originals());
+    serde.put(SerdeConfig.OUTPUT_FORMAT, config.driftFormat());
+    deserializer = EmbeddingSerdes.deserializer(serde);
+    Map<String, Object> properties = new HashMap<>(config.client(ConsumerConfig.configNames()));
+    properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
+    properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "latest");
+    properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    consumer =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    List<TopicPartition> partitions =
+        consumer.listTopics().getOrDefault(topic, List.of()).stream()
+            .map(info -> new TopicPartition(topic, info.partition()))
+            .toList();
+    if (partitions.isEmpty()) {
+      consumer.close();
+      throw new RetrainException(
+          "topic %s (%s) does not exist".formatted(topic, RetrainKeys.DRIFT_TOPIC));
+    }
+    consumer.assign(partitions);
+    consumer.seekToEnd(partitions);
+    partitions.forEach(consumer::position); // now, and not with the first poll
+  }
+
+  /** Reads on, without waiting. */
+  void poll() {
+    for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ZERO)) {
+      if (record.value() != null) {
+        take(record);
+      }
+    }
+  }
+
+  private void take(ConsumerRecord<byte[], byte[]> record) {
+    EmbeddingRecord embedding;
+    try {
+      embedding = deserializer.deserialize(topic, record.headers(), record.value());
+    } catch (SerializationException e) {
+      LOG.warn(
+          "{}-{}-{} is no embedding: {}",
+          topic,
+          record.partition(),
+          record.offset(),
+          e.getMessage());
+      return;
+    }
+    Optional<DriftDetector.Comparison> comparison =
+        detector.add(embedding.modelVersion(), embedding.vector());
+    if (comparison.isPresent()) {
+      DriftDetector.Comparison result = comparison.get();
+      status.drift(topic, result.statistic(), result.pValue());
+      if (result.drift() && !drifted) {
+        drifted = true;
+        say.accept(
+            "texts have drifted: squared maximum mean discrepancy %.5f, p-value %.5f"
+                .formatted(result.statistic(), result.pValue()));
+      }
+    }
+  }
+
+  /** Whether there was a drift since the last run. */
+  boolean hasDrifted() {
+    return drifted;
+  }
+
+  /** A run has learned from what was new. */
+  void restart() {
+    drifted = false;
+    detector.restart();
+  }
+
+  @Override
+  public void close() {
+    consumer.close();
+    deserializer.close();
+  }
+}
