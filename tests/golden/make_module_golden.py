@@ -144,6 +144,12 @@ def word_embeddings(trained=False, phrases=False, stop_words=(), lower=False):
     return WordEmbeddings(words, weights, update_embeddings=trained)
 
 
+def word_pieces():
+    """A table of a transformer's tokens, cut by its tokenizer."""
+    words = fast_tokenizer("bert")
+    return WordEmbeddings(words, torch.randn(len(words), HIDDEN), update_embeddings=True)
+
+
 def activations():
     layers = []
     for activation in ACTIVATIONS:
@@ -207,6 +213,11 @@ def models(base, wk_pooling):
             Normalize(module_input_name="token_embeddings"),
             Pooling(10, pooling_mode=("mean", "max", "mean_sqrt_len_tokens", "weightedmean", "lasttoken", "cls")),
         ],
+        "excluded_prompt": lambda: [
+            transformer(base, "bert"),
+            Pooling(HIDDEN, pooling_mode=("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"),
+                    include_prompt=False),
+        ],
         "layer_pooling": lambda: [
             transformer(base, "bert", num_hidden_layers=4, output_hidden_states=True),
             WeightedLayerPooling(HIDDEN, num_hidden_layers=4, layer_start=1),
@@ -229,6 +240,7 @@ def models(base, wk_pooling):
             Dense(HIDDEN, 8),
         ],
         "phrases": lambda: [word_embeddings(phrases=True), Pooling(HIDDEN, pooling_mode="mean")],
+        "word_pieces": lambda: [word_pieces(), Pooling(HIDDEN, pooling_mode="mean")],
         "lstm": lambda: [
             word_embeddings(),
             LSTM(HIDDEN, 10, num_layers=2, dropout=0.2, bidirectional=True),
@@ -263,6 +275,8 @@ def tensors(features):
 
 def expected(model, texts) -> torch.Tensor:
     """One at a time, so that nothing is padded."""
+    if model.default_prompt_name:
+        return torch.stack([model.encode(text, convert_to_tensor=True) for text in texts])
     rows = []
     for text in texts:
         features = tensors(model.preprocess([text]))
@@ -273,7 +287,8 @@ def expected(model, texts) -> torch.Tensor:
 def make(folder: pathlib.Path, modules) -> None:
     torch.manual_seed(len(folder.name))
     modules = modules()
-    model = SentenceTransformer(modules=modules, device="cpu").eval()
+    prompted = dict(prompts={"query": "the cat, two: "}, default_prompt_name="query") if "prompt" in folder.name else {}
+    model = SentenceTransformer(modules=modules, device="cpu", **prompted).eval()
     if folder.name == "wk_pooling":
         save_wk_pooling(folder, model)
     else:
@@ -282,7 +297,7 @@ def make(folder: pathlib.Path, modules) -> None:
     texts = WORD_TEXTS if words else TEXTS
     embeddings = expected(model, texts)
     trainable = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    if trainable:
+    if trainable and not prompted:  # training texts have no prompt
         directions = torch.randn_like(embeddings)
         (embeddings * directions).sum().backward()
         gradients = {base_name(name): p.grad.contiguous() for name, p in trainable if p.grad is not None}

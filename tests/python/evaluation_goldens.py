@@ -15,6 +15,7 @@ import torch
 from sentence_transformers import util
 from sentence_transformers.sentence_transformer import evaluation
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 FILE = pathlib.Path(__file__).parents[2] / "trainer/src/test/resources/golden/evaluation.json"
 FUNCTIONS = ["cosine", "dot", "euclidean", "manhattan"]
@@ -270,9 +271,33 @@ def transfer():
         yield case("transfer", variant, embeddings, data, result, "accuracy")
 
 
+def folded_transfer():
+    """As SentEval's inner folds: C is chosen by cross-validation among the folds that are not the test set."""
+    for variant, classes, folds in (("two_classes", 2, 5), ("three_classes", 3, 4)):
+        embeddings, examples = {}, []
+        centers = [vector() for _ in range(classes)]
+        for i in range(83):
+            label = int(random.integers(classes))
+            embeddings[f"text {i}"] = vector(centers[label], 1.5)
+            examples.append({"texts": [f"text {i}"], "label": label})
+        x = np.array([embeddings[e["texts"][0]] for e in examples], dtype=np.float32).astype(np.float64)
+        y = np.array([e["label"] for e in examples])
+        grid = [0.01, 0.25, 1.0, 8.0]
+        accuracies, validations = [], []
+        for train, test in StratifiedKFold(folds).split(x, y):
+            models = [LogisticRegression(C=c, tol=1e-10, max_iter=100000) for c in grid]
+            scores = [cross_val_score(m, x[train], y[train], cv=StratifiedKFold(folds)).mean() for m in models]
+            best = int(np.argmax(scores))
+            validations.append(scores[best])
+            accuracies.append(models[best].fit(x[train], y[train]).score(x[test], y[test]))
+        result = {"accuracy": np.mean(accuracies), "validation_accuracy": np.mean(validations)}
+        data = {"examples": examples, "folds": folds, "grid": grid}
+        yield case("folded_transfer", variant, embeddings, data, result, "accuracy")
+
+
 def main():
     cases = []
-    for make in (similarity, binary, triplet, retrieval, label_accuracy, distillation, mining, reranking, transfer):
+    for make in (similarity, binary, triplet, retrieval, label_accuracy, distillation, mining, reranking, transfer, folded_transfer):
         cases += make()
     FILE.write_text("[\n" + ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in cases) + "\n]\n")
 

@@ -212,22 +212,29 @@ public final class SentenceEncoder implements BatchEncoder {
         prompt.isEmpty()
             ? texts
             : texts.stream().map(text -> text == null ? null : prompt + text).toList();
-    return whileOpen(() -> tokenizer.tokenize(prompted));
+    boolean left = !prompt.isEmpty() && checkpoint.hasTransformer() && !checkpoint.poolsPrompt();
+    return whileOpen(
+        () -> {
+          List<TokenizedText> tokenized = tokenizer.tokenize(prompted);
+          return left ? withPrompt(tokenized, tokenizer.promptTokens(prompt)) : tokenized;
+        });
+  }
+
+  private static List<TokenizedText> withPrompt(List<TokenizedText> texts, int tokens) {
+    return texts.stream()
+        .map(
+            text ->
+                new TokenizedText(
+                    text.ids(), text.truncated(), Math.min(tokens, text.length() - 1)))
+        .toList();
   }
 
   private String prompt(EncodeOptions options) {
     EncodingDefaults defaults = checkpoint.defaults();
-    String prompt =
-        options
-            .prompt()
-            .or(() -> options.promptName().map(defaults::prompt))
-            .orElse(defaults.defaultPrompt());
-    if (!prompt.isEmpty() && !checkpoint.poolsPrompt()) {
-      throw new IllegalArgumentException(
-          "%s does not pool a prompt's tokens, which is not supported: encode without a prompt"
-              .formatted(modelName()));
-    }
-    return prompt;
+    return options
+        .prompt()
+        .or(() -> options.promptName().map(defaults::prompt))
+        .orElse(defaults.defaultPrompt());
   }
 
   @Override

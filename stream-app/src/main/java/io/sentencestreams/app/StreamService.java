@@ -200,14 +200,6 @@ public final class StreamService implements AutoCloseable {
     return all;
   }
 
-  /** Says something by its tags; its value is 1. */
-  private record InfoMetric(MetricName metricName) implements Metric {
-    @Override
-    public Object metricValue() {
-      return 1;
-    }
-  }
-
   private static String running(StreamsApp app) {
     return "version %s runs%s"
         .formatted(
@@ -215,6 +207,14 @@ public final class StreamService implements AutoCloseable {
             app.olderModelVersion()
                 .map(older -> ", and " + older + " beside it until the window has followed")
                 .orElse(""));
+  }
+
+  /** Says something by its tags; its value is 1. */
+  private record InfoMetric(MetricName metricName) implements Metric {
+    @Override
+    public Object metricValue() {
+      return 1;
+    }
   }
 
   private final class Health implements HealthSource {

@@ -17,8 +17,6 @@ import io.sentencestreams.trainer.data.ExampleReader.Columns;
 import io.sentencestreams.trainer.data.Sampling;
 import io.sentencestreams.trainer.data.StsReader;
 import io.sentencestreams.trainer.data.TrainingData;
-import io.sentencestreams.trainer.data.TrainingExample;
-import io.sentencestreams.trainer.evaluation.EmbeddingSimilarityEvaluator;
 import io.sentencestreams.trainer.loss.CosineSimilarityLoss;
 import io.sentencestreams.trainer.loss.SoftmaxLoss;
 import java.io.IOException;
@@ -57,7 +55,7 @@ public final class MultiTaskTraining {
               new Objective("nli", nli(Path.of(args[0])), softmax, Sampling.SHUFFLED, 16),
               new Objective(
                   "sts",
-                  scored(Path.of(args[1])),
+                  StsReader.readToTrain(Path.of(args[1]), 5),
                   new CosineSimilarityLoss(),
                   Sampling.SHUFFLED,
                   16));
@@ -65,7 +63,7 @@ public final class MultiTaskTraining {
           new Trainer(
                   encoder,
                   objectives,
-                  Optional.of(spearman(Path.of(args[2]))),
+                  Optional.of(Validation.spearman(Path.of(args[2]))),
                   TrainingSettings.builder().evaluationSteps(100).build(),
                   Path.of(args[3]))
               .run(TrainingListener.NONE);
@@ -81,21 +79,5 @@ public final class MultiTaskTraining {
             List.of("contradiction", "entailment", "neutral"),
             1);
     return ExampleReader.read(file, columns, BadRows.FAIL).data();
-  }
-
-  private static TrainingData scored(Path file) throws IOException {
-    List<TrainingExample> examples =
-        StsReader.read(file).stream()
-            .map(
-                pair ->
-                    TrainingExample.labelled(pair.score() / 5, pair.sentence1(), pair.sentence2()))
-            .toList();
-    return new TrainingData(file.toString(), examples);
-  }
-
-  private static Validation spearman(Path file) throws IOException {
-    EmbeddingSimilarityEvaluator evaluator = new EmbeddingSimilarityEvaluator(StsReader.read(file));
-    return new Validation(
-        "spearman of " + file, encoder -> evaluator.evaluate(encoder::encode).spearman());
   }
 }

@@ -14,8 +14,6 @@ import io.sentencestreams.trainer.TrainingSettings;
 import io.sentencestreams.trainer.Validation;
 import io.sentencestreams.trainer.data.Sampling;
 import io.sentencestreams.trainer.data.StsReader;
-import io.sentencestreams.trainer.data.TrainingData;
-import io.sentencestreams.trainer.data.TrainingExample;
 import io.sentencestreams.trainer.evaluation.EmbeddingSimilarityEvaluator;
 import io.sentencestreams.trainer.loss.CosineSimilarityLoss;
 import java.io.IOException;
@@ -48,12 +46,16 @@ public final class StsBenchmarkTraining {
     try (TrainableEncoder encoder = TrainableEncoder.load(base, TrainableOptions.DEFAULT)) {
       Objective objective =
           new Objective(
-              "sts", scored(Path.of(args[0])), new CosineSimilarityLoss(), Sampling.SHUFFLED, 32);
+              "sts",
+              StsReader.readToTrain(Path.of(args[0]), 5),
+              new CosineSimilarityLoss(),
+              Sampling.SHUFFLED,
+              32);
       TrainingReport report =
           new Trainer(
                   encoder,
                   List.of(objective),
-                  Optional.of(spearman(Path.of(args[1]))),
+                  Optional.of(Validation.spearman(Path.of(args[1]))),
                   TrainingSettings.builder().epochs(2).learningRate(3e-5).build(),
                   output)
               .run(TrainingListener.NONE);
@@ -65,21 +67,5 @@ public final class StsBenchmarkTraining {
           new EmbeddingSimilarityEvaluator(StsReader.read(Path.of(args[2])));
       System.out.println("test score " + test.evaluate(trained::encode).spearman());
     }
-  }
-
-  private static TrainingData scored(Path file) throws IOException {
-    List<TrainingExample> examples =
-        StsReader.read(file).stream()
-            .map(
-                pair ->
-                    TrainingExample.labelled(pair.score() / 5, pair.sentence1(), pair.sentence2()))
-            .toList();
-    return new TrainingData(file.toString(), examples);
-  }
-
-  private static Validation spearman(Path file) throws IOException {
-    EmbeddingSimilarityEvaluator evaluator = new EmbeddingSimilarityEvaluator(StsReader.read(file));
-    return new Validation(
-        "spearman of " + file, encoder -> evaluator.evaluate(encoder::encode).spearman());
   }
 }

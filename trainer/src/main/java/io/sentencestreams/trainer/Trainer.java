@@ -60,8 +60,8 @@ public final class Trainer {
    * @param objectives at least one, with different names
    * @param validation decides which model is the best, when to stop early; it does not train
    * @param output the run's folder
-   * @throws IllegalArgumentException if the objectives share a name, or no parameter has a name
-   *     that is to be frozen
+   * @throws IllegalArgumentException if the objectives share a name, the model has no parameter, or
+   *     none has a name that is to be frozen
    */
   public Trainer(
       TrainableEncoder encoder,
@@ -77,6 +77,11 @@ public final class Trainer {
     if (objectives.stream().map(Objective::name).distinct().count() != objectives.size()
         || objectives.isEmpty()) {
       throw new IllegalArgumentException("objectives are needed, each with a name of its own");
+    }
+    if (encoder.parameters().isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s has nothing that learns: its word embeddings stay as they are, and no module behind them has weights; let training change them, or add a Dense"
+              .formatted(encoder.checkpoint().directory()));
     }
     freeze();
     long[] steps = new long[objectives.size()];

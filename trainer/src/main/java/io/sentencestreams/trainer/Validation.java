@@ -1,6 +1,10 @@
 package io.sentencestreams.trainer;
 
 import io.sentencestreams.model.training.TrainableEncoder;
+import io.sentencestreams.trainer.data.StsReader;
+import io.sentencestreams.trainer.evaluation.EmbeddingSimilarityEvaluator;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -15,5 +19,12 @@ public record Validation(String name, String digest, ToDoubleFunction<TrainableE
   /** A score whose name says all. */
   public Validation(String name, ToDoubleFunction<TrainableEncoder> score) {
     this(name, "", score);
+  }
+
+  /** Spearman's correlation of the cosine similarities of sentence pairs with their scores. */
+  public static Validation spearman(Path file) throws IOException {
+    EmbeddingSimilarityEvaluator evaluator = new EmbeddingSimilarityEvaluator(StsReader.read(file));
+    return new Validation(
+        "spearman of " + file, encoder -> evaluator.evaluate(encoder::encode).spearman());
   }
 }

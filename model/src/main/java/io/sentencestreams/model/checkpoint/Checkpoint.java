@@ -59,7 +59,8 @@ public final class Checkpoint {
       throw new CheckpointException("%s is not a folder".formatted(root));
     }
     List<SentenceModule> modules = ModulesReader.read(root);
-    if (!Files.isRegularFile(root.resolve("modules.json"))) {
+    boolean bare = !Files.isRegularFile(root.resolve("modules.json"));
+    if (bare && modules.get(0) instanceof SentenceModule.Transformer) {
       log.info(
           "{} has no modules.json: taken as a transformer with mean pooling, not normalized", root);
     }
@@ -71,21 +72,10 @@ public final class Checkpoint {
   private void check() {
     manifest.ifPresent(m -> m.checkSizes(directory));
     TokenizerFiles.requirePresent(modules.get(0));
-    refuseExcludedPrompt();
     for (SentenceModule module : modules) {
       if (module instanceof SentenceModule.Weighted weighted) {
         weights(weighted).close();
       }
-    }
-  }
-
-  /** The reference leaves the prompt's tokens out of the pooling; that is not done here. */
-  private void refuseExcludedPrompt() {
-    if (!defaults.defaultPrompt().isEmpty() && !poolsPrompt()) {
-      throw new CheckpointException(
-          "%s: the default prompt '%s' together with include_prompt false is not supported"
-              .formatted(
-                  directory.resolve(EncodingDefaults.FILE), defaults.defaultPromptName().get()));
     }
   }
 

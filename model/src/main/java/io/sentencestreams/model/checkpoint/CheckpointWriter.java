@@ -2,21 +2,17 @@ package io.sentencestreams.model.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sentencestreams.model.internal.AtomicFiles;
-import io.sentencestreams.model.internal.FileTrees;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -26,11 +22,6 @@ public final class CheckpointWriter {
   private static final Set<String> KEPT = Set.of("json", "txt", "model");
 
   private static final List<String> DTYPE_KEYS = List.of("dtype", "torch_dtype");
-
-  /** Files that only a checkpoint has; one of them is always there. */
-  private static final List<String> MARKS = List.of("modules.json", "config.json");
-
-  private static final String OLD = ".old";
 
   /** What a parameter of a module other than a transformer has before its name. */
   private static final Pattern PLACE = Pattern.compile("\\d+\\.");
@@ -49,7 +40,8 @@ public final class CheckpointWriter {
   /**
    * Writes the configuration and the tokenizer of one checkpoint with other weights. All is written
    * beside the target and forced to the disk before the target is touched, so a full disk leaves an
-   * older checkpoint there as it was.
+   * older checkpoint there as it was. One of 2020 gets the keys and types of the reference's
+   * current generation.
    *
    * @param source gives everything else, and the tensors that {@code trained} lacks
    * @param target need not exist; a checkpoint or an empty folder that is there is replaced
@@ -60,21 +52,8 @@ public final class CheckpointWriter {
    */
   public static void write(
       Checkpoint source, Path target, Map<String, Tensor> trained, Map<String, byte[]> extras) {
-    prepare(source, target);
-    Path to = target.toAbsolutePath().normalize();
-    String name = Objects.toString(to.getFileName(), "checkpoint");
-    Path staging = to.resolveSibling(".%s.%s.tmp".formatted(name, UUID.randomUUID()));
-    try {
-      try {
-        new CheckpointWriter(source, trained, extras).fill(Files.createDirectories(staging));
-        FileTrees.force(staging);
-        publish(staging, to);
-      } finally {
-        FileTrees.delete(staging);
-      }
-    } catch (IOException | UncheckedIOException e) {
-      throw new CheckpointException("cannot write the checkpoint %s: %s".formatted(to, e), e);
-    }
+    CheckpointWriter writer = new CheckpointWriter(source, trained, extras);
+    StagedFolder.replace(target, List.of(source.directory()), writer::fill);
   }
 
   /**
@@ -86,65 +65,7 @@ public final class CheckpointWriter {
    *     checkpoint and not empty; or if it cannot be tidied up
    */
   public static void prepare(Checkpoint source, Path target) {
-    Path to = target.toAbsolutePath().normalize();
-    try {
-      if (Files.exists(to)) {
-        requireReplaceable(source, to);
-      }
-      Path parent = to.getParent();
-      if (parent != null && Files.isDirectory(parent)) {
-        recover(parent, to);
-      }
-    } catch (IOException | UncheckedIOException e) {
-      throw new CheckpointException("cannot prepare %s for a checkpoint: %s".formatted(to, e), e);
-    }
-  }
-
-  private static void requireReplaceable(Checkpoint source, Path target) throws IOException {
-    Path real = target.toRealPath();
-    Path base = source.directory().toRealPath();
-    if (base.startsWith(real) && !base.equals(real)) {
-      throw new CheckpointException(
-          "%s holds the checkpoint %s, which would be lost with it; choose another folder"
-              .formatted(target, source.directory()));
-    }
-    if (!Files.isDirectory(real)) {
-      throw new CheckpointException(target + " is a file; choose a folder");
-    }
-    boolean checkpoint = MARKS.stream().anyMatch(mark -> Files.exists(real.resolve(mark)));
-    try (Stream<Path> entries = Files.list(real)) {
-      if (!checkpoint && entries.findAny().isPresent()) {
-        throw new CheckpointException(
-            "%s has files, but is no checkpoint (none of %s is there); choose another folder, or empty it"
-                .formatted(target, MARKS));
-      }
-    }
-  }
-
-  private static void recover(Path parent, Path target) throws IOException {
-    Pattern left =
-        Pattern.compile(
-            "\\.%s\\.[0-9a-f-]{36}\\.tmp(\\.old)?".formatted(Pattern.quote(name(target))));
-    List<Path> all;
-    try (Stream<Path> entries = Files.list(parent)) {
-      all = entries.filter(path -> left.matcher(name(path)).matches()).toList();
-    }
-    List<Path> old = all.stream().filter(path -> name(path).endsWith(OLD)).toList();
-    boolean missing = Files.notExists(target);
-    if (missing && old.size() == 1) {
-      Files.move(old.get(0), target, StandardCopyOption.ATOMIC_MOVE);
-      AtomicFiles.forceDirectory(parent);
-    }
-    for (Path path : all) {
-      // With several and nothing under the name, any may be the one that is missed.
-      if (!missing || !old.contains(path)) {
-        FileTrees.delete(path);
-      }
-    }
-  }
-
-  private static String name(Path path) {
-    return Objects.toString(path.getFileName(), ""); // the root of a file system has none
+    StagedFolder.prepare(target, List.of(source.directory()));
   }
 
   private void fill(Path staging) throws IOException {
@@ -157,6 +78,9 @@ public final class CheckpointWriter {
       Path copy = staging.resolve(source.directory().relativize(file).toString());
       Files.createDirectories(Objects.requireNonNull(copy.getParent()));
       Files.copy(file, copy);
+    }
+    if (Generation2020.is(source)) {
+      Generation2020.rewrite(source, staging);
     }
     for (SentenceModule module : source.modules()) {
       if (module instanceof SentenceModule.Weighted weighted) {
@@ -229,26 +153,5 @@ public final class CheckpointWriter {
           }
         });
     return own;
-  }
-
-  private static void publish(Path staging, Path target) throws IOException {
-    Path parent = Objects.requireNonNull(target.getParent());
-    Path old = null;
-    if (Files.exists(target)) {
-      old = target.resolveSibling(staging.getFileName() + OLD);
-      Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
-    }
-    try {
-      Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      if (old != null) {
-        Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
-      }
-      throw e;
-    }
-    AtomicFiles.forceDirectory(parent);
-    if (old != null) {
-      FileTrees.delete(old);
-    }
   }
 }

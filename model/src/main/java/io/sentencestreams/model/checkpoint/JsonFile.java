@@ -13,6 +13,9 @@ import java.util.Arrays;
 
 /** A JSON file whose errors name it. */
 record JsonFile(Path file, JsonNode root) {
+  /** The words of a large table of embeddings have a tenth of it. */
+  private static final long MOST_BYTES = 256 << 20;
+
   static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -21,6 +24,7 @@ record JsonFile(Path file, JsonNode root) {
 
   static JsonFile read(Path file) {
     try {
+      requireReadable(file);
       return parse(file, Files.readAllBytes(file));
     } catch (NoSuchFileException e) {
       throw new CheckpointException("%s is missing".formatted(file), e);
@@ -38,6 +42,19 @@ record JsonFile(Path file, JsonNode root) {
           "%s is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
     } catch (IOException e) {
       throw new CheckpointException("cannot read %s: %s".formatted(file, e), e);
+    }
+  }
+
+  /**
+   * Checks that a file is no larger than what is read at once.
+   *
+   * @throws CheckpointException if it is; one that is missing is not
+   */
+  static void requireReadable(Path file) {
+    long size = file.toFile().length();
+    if (size > MOST_BYTES) {
+      throw new CheckpointException(
+          "%s has %d bytes; the most that is read is %d".formatted(file, size, MOST_BYTES));
     }
   }
 

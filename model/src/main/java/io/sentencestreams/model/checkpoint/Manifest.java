@@ -27,6 +27,9 @@ public record Manifest(String name, String source, String digest, List<FileEntry
   /** The manifest's own file in a checkpoint's folder. */
   public static final String FILE = "manifest.json";
 
+  /** Before the id of a source that is a model on the hub. */
+  public static final String HUB = "hub:";
+
   private static final int FORMAT = 1;
 
   public Manifest {
@@ -169,7 +172,9 @@ public record Manifest(String name, String source, String digest, List<FileEntry
   }
 
   CheckpointException damaged(Path root, String problem) {
+    boolean hub = source.startsWith(HUB);
     return new CheckpointException(
-        "%s is damaged: %s. Delete the folder and import %s again".formatted(root, problem, name));
+        "%s is damaged: %s. Delete the folder and import %s again"
+            .formatted(root, problem, hub ? source.substring(HUB.length()) : name));
   }
 }

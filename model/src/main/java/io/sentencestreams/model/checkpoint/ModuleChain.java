@@ -1,47 +1,69 @@
 package io.sentencestreams.model.checkpoint;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Checks that each module of a list can take what the one before it gives. */
-final class ModuleChain {
-  private final Path file;
+public final class ModuleChain {
+  private final Object where;
   private final Optional<TransformerConfig> config;
 
-  /** What flows from one module to the next. */
-  private record Flow(boolean tokens, int dimension, SentenceModule from) {
-    String description() {
+  /**
+   * What flows from one module to the next.
+   *
+   * @param tokens whether it is an embedding for each token, instead of one for the sentence
+   * @param dimension length of an embedding
+   * @param from the module that gives it
+   */
+  public record Flow(boolean tokens, int dimension, SentenceModule from) {
+    private String description() {
       return "%s gives %s embeddings of %d"
           .formatted(from.typeName(), tokens ? "token" : "sentence", dimension);
     }
   }
 
-  private ModuleChain(Path file, Optional<TransformerConfig> config) {
-    this.file = file;
+  private ModuleChain(Object where, Optional<TransformerConfig> config) {
+    this.where = where;
     this.config = config;
   }
 
   /**
-   * Checks a list of modules.
+   * Checks the modules of a model.
    *
-   * @param file that errors are to name
    * @param config of the transformer, if the list begins with one
+   * @param where the modules are, for errors
    * @return length of the sentence embedding
    * @throws CheckpointException if two neighbours do not fit; names both
    */
-  static int check(List<SentenceModule> modules, Optional<TransformerConfig> config, Path file) {
-    ModuleChain chain = new ModuleChain(file, config);
+  static int check(List<SentenceModule> modules, Optional<TransformerConfig> config, Object where) {
+    Flow flow = flow(modules, config, where);
+    if (flow.tokens()) {
+      throw new ModuleChain(where, config)
+          .error(
+              flow.description()
+                  + ", and no Pooling follows that makes a sentence embedding of them");
+    }
+    return flow.dimension();
+  }
+
+  /**
+   * Checks the first modules of a model.
+   *
+   * @param modules at least one
+   * @param config of the transformer, if the list begins with one
+   * @param where the modules are, for errors
+   * @return what the last of them gives
+   * @throws CheckpointException if two neighbours do not fit; names both
+   */
+  public static Flow flow(
+      List<SentenceModule> modules, Optional<TransformerConfig> config, Object where) {
+    ModuleChain chain = new ModuleChain(where, config);
     Flow flow = chain.first(modules.get(0));
     for (SentenceModule module : modules.subList(1, modules.size())) {
       flow = chain.next(module, flow, modules);
     }
-    if (flow.tokens()) {
-      throw chain.error(
-          flow.description() + ", and no Pooling follows that makes a sentence embedding of them");
-    }
-    return flow.dimension();
+    return flow;
   }
 
   private Flow first(SentenceModule module) {
@@ -180,6 +202,6 @@ final class ModuleChain {
   }
 
   private CheckpointException error(String problem) {
-    return new CheckpointException("%s: %s".formatted(file, problem));
+    return new CheckpointException("%s: %s".formatted(where, problem));
   }
 }

@@ -27,6 +27,9 @@ final class ModulesReader {
   /** What a text is cut at where neither a position table nor a file says. */
   private static final int UNLIMITED_LENGTH = 512;
 
+  /** What model2vec calls its tables, in a folder that it wrote before it knew modules. */
+  private static final String MODEL2VEC = "model2vec";
+
   private final Path root;
 
   private ModulesReader(Path root) {
@@ -58,6 +61,13 @@ final class ModulesReader {
     if (!Files.isRegularFile(root.resolve("config.json"))) {
       throw new CheckpointException(
           "%s is not a checkpoint: it has neither modules.json nor config.json".formatted(root));
+    }
+    JsonFile config = JsonFile.read(root.resolve("config.json"));
+    if (config.root().path("model_type").asText().equals(MODEL2VEC)) {
+      SentenceModule table = ModuleReader.read("StaticEmbedding", root).orElseThrow();
+      return config.root().path("normalize").asBoolean(false)
+          ? List.of(table, new SentenceModule.Normalize())
+          : List.of(table);
     }
     SentenceModule.Transformer transformer = transformer(root);
     int dimension = TransformerConfig.read(root.resolve("config.json")).hiddenSize();

@@ -14,6 +14,9 @@ final class StaticTable {
   /** The reference's name of the table. */
   static final String NAME = "embedding.weight";
 
+  /** What model2vec writes a table as. */
+  private static final List<DType> FLOATS = List.of(DType.F32, DType.F16, DType.F64, DType.I8);
+
   private static final String ROWS = "embeddings";
   private static final String MAPPING = "mapping";
   private static final String TOKEN_WEIGHTS = "weights";
@@ -49,13 +52,14 @@ final class StaticTable {
 
   private static Tensor fold(Path directory, Weights weights) {
     Tensor rows = weights.get(ROWS);
-    if (rows.dtype() != DType.F32 || rows.shape().length != 2) {
+    if (!FLOATS.contains(rows.dtype()) || rows.shape().length != 2) {
       throw new CheckpointException(
-          "%s: %s is %s; a table of F32 is supported".formatted(directory, ROWS, rows.type()));
+          "%s: %s is %s; a table of one of %s is supported"
+              .formatted(directory, ROWS, rows.type(), FLOATS));
     }
     boolean mapped = weights.names().contains(MAPPING);
     boolean weighted = weights.names().contains(TOKEN_WEIGHTS);
-    if (!mapped && !weighted) {
+    if (!mapped && !weighted && rows.dtype() == DType.F32) {
       return rows;
     }
     int dimension = Math.toIntExact(rows.shape()[1]);
@@ -76,14 +80,37 @@ final class StaticTable {
             "%s: token %d is mapped to row %d of %d"
                 .formatted(directory, token, mapping[token], rows.shape()[0]));
       }
-      int at = Math.toIntExact(mapping[token] * dimension * Float.BYTES);
+      int at = Math.toIntExact(mapping[token] * dimension);
       for (int d = 0; d < dimension; d++) {
-        float value = source.getFloat(at + d * Float.BYTES);
-        folded.putFloat(factors == null ? value : (float) (value * factors[token]));
+        double value = element(source, rows.dtype(), at + d);
+        folded.putFloat((float) (factors == null ? value : value * factors[token]));
       }
     }
     return new Tensor(
         new TensorType(DType.F32, List.of((long) mapping.length, (long) dimension)), folded.flip());
+  }
+
+  private static double element(ByteBuffer table, DType type, int index) {
+    return switch (type) {
+      case F32 -> table.getFloat(index * Float.BYTES);
+      case F64 -> table.getDouble(index * Double.BYTES);
+      case F16 -> halfToFloat(table.getShort(index * Short.BYTES));
+      default -> table.get(index);
+    };
+  }
+
+  /** IEEE 754 half precision; Java has this from version 20. */
+  private static float halfToFloat(short half) {
+    int exponent = (half >> 10) & 0x1f;
+    int fraction = half & 0x3ff;
+    float magnitude;
+    if (exponent == 0) {
+      magnitude = fraction * 0x1p-24f;
+    } else {
+      int wide = exponent == 0x1f ? 0xff : exponent + 127 - 15;
+      magnitude = Float.intBitsToFloat((wide << 23) | (fraction << 13));
+    }
+    return half < 0 ? -magnitude : magnitude;
   }
 
   private static long[] identity(long rows) {

@@ -22,7 +22,9 @@ public final class TokenizerFiles {
           List.of("spm.model"));
 
   private static final List<List<String>> WORDS =
-      List.of(List.of("whitespacetokenizer_config.json"), List.of("phrasetokenizer_config.json"));
+      List.of(
+          List.of(WordVocabulary.Kind.WHITESPACE.file()),
+          List.of(WordVocabulary.Kind.PHRASE.file()));
 
   private TokenizerFiles() {}
 
@@ -37,10 +39,12 @@ public final class TokenizerFiles {
   /**
    * Checks that there is a tokenizer.
    *
-   * @throws CheckpointException if there is none
+   * @throws CheckpointException if there is none, or one that would fill the memory
    */
   static void requirePresent(SentenceModule first) {
-    if (!(first instanceof SentenceModule.BagOfWords) && read(first).isEmpty()) {
+    List<Path> files = read(first);
+    files.forEach(JsonFile::requireReadable);
+    if (!(first instanceof SentenceModule.BagOfWords) && files.isEmpty()) {
       Path directory = directory(first);
       boolean words = first instanceof SentenceModule.WordEmbeddings;
       throw new CheckpointException(

@@ -149,9 +149,11 @@ final class TorchFile {
       Map<String, Long> positions = new HashMap<>();
       long position = in.count();
       for (Object key : keys instanceof List<?> list ? list : List.of()) {
-        Unpickler.Storage storage = storages.get(key);
+        // What is no text may hold itself, and could be neither found nor printed.
+        Unpickler.Storage storage = key instanceof String ? storages.get(key) : null;
         if (storage == null) {
-          throw new IOException("its storage %s belongs to no tensor".formatted(key));
+          throw new IOException(
+              "its storage %s belongs to no tensor".formatted(key instanceof String ? key : "?"));
         }
         long elements = count(channel, position);
         if (elements != storage.elements()) {

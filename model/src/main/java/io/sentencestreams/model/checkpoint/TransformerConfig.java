@@ -113,7 +113,7 @@ public record TransformerConfig(
         root.path("layer_norm_eps").asDouble(1e-12),
         modelType.equals("xlnet") ? 0 : json.positive("max_position_embeddings"),
         root.path("type_vocab_size").asInt(defaultTypes(modelType)),
-        root.path("pad_token_id").asInt(0),
+        root.path("pad_token_id").asInt(defaultPadding(modelType)),
         root.path("position_embedding_type").asText("absolute"),
         root.path("hidden_dropout_prob").asDouble(root.path("dropout").asDouble(0.1)),
         root.path("attention_probs_dropout_prob")
@@ -134,9 +134,17 @@ public record TransformerConfig(
     return modelType.equals("albert") ? "gelu_new" : "gelu";
   }
 
+  /** RoBERTa's positions are counted from behind it; before 2.8 it was not in the configuration. */
+  private static int defaultPadding(String modelType) {
+    return switch (modelType) {
+      case "roberta", "xlm-roberta", "camembert" -> 1;
+      default -> 0;
+    };
+  }
+
   private static int defaultTypes(String modelType) {
     return switch (modelType) {
-      case "bert", "albert", "electra" -> 2;
+      case "bert", "roberta", "xlm-roberta", "camembert", "albert", "electra" -> 2;
       default -> 0;
     };
   }
@@ -198,12 +206,27 @@ public record TransformerConfig(
 
   /** The architecture, refused before anything else is missed that another one does not have. */
   static String modelType(JsonFile json) {
-    String modelType = json.text("model_type");
+    String modelType =
+        json.root().has("model_type") ? json.text("model_type") : typeBeforeItWasWritten(json);
     if (!MODEL_TYPES.contains(modelType)) {
       throw json.error(
           "model_type '%s' is not supported; %s are"
               .formatted(modelType, String.join(", ", MODEL_TYPES)));
     }
     return modelType;
+  }
+
+  /**
+   * Before version 2.2 of Transformers the class that loaded a model said what it is; that of
+   * Sentence Transformers then has its name in the settings beside the configuration.
+   */
+  private static String typeBeforeItWasWritten(JsonFile json) {
+    for (String type : MODEL_TYPES) {
+      Path settings = json.file().resolveSibling("sentence_%s_config.json".formatted(type));
+      if (Files.isRegularFile(settings)) {
+        return type;
+      }
+    }
+    return json.text("model_type");
   }
 }

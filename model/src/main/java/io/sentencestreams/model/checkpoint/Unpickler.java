@@ -123,7 +123,7 @@ final class Unpickler {
         }
         case 's' -> {
           Object value = pop();
-          Object key = pop();
+          Object key = key(pop());
           map(top()).put(key, value);
         }
         case 'u' -> {
@@ -195,7 +195,7 @@ final class Unpickler {
   private static Map<Object, Object> pairs(Object list) throws IOException {
     Map<Object, Object> map = new LinkedHashMap<>();
     for (Object pair : list(list)) {
-      map.put(list(pair).get(0), list(pair).get(1));
+      map.put(key(list(pair).get(0)), list(pair).get(1));
     }
     return map;
   }
@@ -259,12 +259,20 @@ final class Unpickler {
     return values;
   }
 
-  private static Map<Object, Object> mapOf(List<Object> flat) {
+  private static Map<Object, Object> mapOf(List<Object> flat) throws IOException {
     Map<Object, Object> map = new LinkedHashMap<>();
     for (int i = 0; i < flat.size(); i += 2) {
-      map.put(flat.get(i), flat.get(i + 1));
+      map.put(key(flat.get(i)), flat.get(i + 1));
     }
     return map;
+  }
+
+  /** The hash of a list that holds itself, or of lists in lists in lists, would never end. */
+  private static Object key(Object value) throws IOException {
+    if (value instanceof List || value instanceof Map) {
+      throw new IOException("the pickle has a list for a key");
+    }
+    return value;
   }
 
   @SuppressWarnings("unchecked") // only this class puts lists on the stack

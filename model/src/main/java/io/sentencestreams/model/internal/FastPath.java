@@ -17,7 +17,8 @@ public final class FastPath {
     return checkpoint.hasTransformer()
         && BertParameters.isPlain(checkpoint.config())
         && modules.size() >= 2
-        && modules.get(1) instanceof SentenceModule.Pooling;
+        && modules.get(1) instanceof SentenceModule.Pooling
+        && checkpoint.poolsPrompt();
   }
 
   /** The modules behind those of the one call. */

@@ -56,6 +56,11 @@ final class PackedBatch {
     return order;
   }
 
+  /** Tokens of each text, in the order of the layout, that no pooling is to see. */
+  int[] promptTokens() {
+    return Arrays.stream(order).map(index -> texts.get(index).promptTokens()).toArray();
+  }
+
   /** Whether a text is this one token. */
   boolean hasTextOf(int id) {
     return texts.stream().anyMatch(text -> text.length() == 1 && text.ids()[0] == id);

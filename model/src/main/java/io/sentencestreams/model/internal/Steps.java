@@ -8,6 +8,7 @@ import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.SentenceModule;
 import io.sentencestreams.model.checkpoint.WordList;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -120,14 +121,7 @@ final class Steps {
       };
     }
     if (module instanceof SentenceModule.Pooling pooling) {
-      long[] modes = TransformerReplica.poolingModes(pooling);
-      return (pass, w) -> {
-        List<NDArray> x = new ArrayList<>(withLayout(pass));
-        if (pass.weightSums() != null) {
-          x.add(pass.weightSums());
-        }
-        set(pass, "pool", pass.sizes(modes), x, w);
-      };
+      return (pass, w) -> pool(pooling, pass, w);
     }
     if (module instanceof SentenceModule.Dense dense) {
       long residual =
@@ -153,6 +147,22 @@ final class Steps {
       return (pass, w) -> leaveOut(dropout, pass, w);
     }
     throw new IllegalArgumentException(module.typeName() + " is no step of the script");
+  }
+
+  private static void pool(SentenceModule.Pooling pooling, Pass pass, List<NDArray> w) {
+    long[] ints = pass.sizes(TransformerReplica.poolingModes(pooling));
+    List<NDArray> x = new ArrayList<>(withLayout(pass));
+    int[] prompts = pass.packed().promptTokens();
+    int left = Arrays.stream(prompts).sum();
+    if (left > 0 && !pooling.includePrompt()) {
+      x.add(pass.memory().create(prompts));
+      x = new ArrayList<>(pass.call("without_prompts", pass.sizes(), new double[0], x, w));
+      ints[0] -= left;
+    }
+    if (pass.weightSums() != null) {
+      x.add(pass.weightSums());
+    }
+    set(pass, "pool", ints, x, w);
   }
 
   private static void lstm(SentenceModule.Lstm lstm, Pass pass, List<NDArray> w) {

@@ -124,7 +124,7 @@ public final class FolderReleaseStore implements ReleaseStore {
   }
 
   private static String name(Path path) {
-    return path.getFileName().toString();
+    return Objects.requireNonNull(path.getFileName()).toString();
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.Manifest;
 import io.sentencestreams.model.repository.ImportProgress.Step;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,17 +12,30 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Copies a checkpoint: the files that Sentence Transformers reads, and not other exports. */
 final class DirectoryImport implements ModelImport {
+  private static final Logger log = LoggerFactory.getLogger(DirectoryImport.class);
   private static final Set<String> KEPT = Set.of("json", "txt", "md", "model", "safetensors");
 
   private final Checkpoint source;
   private final String name;
+  private final Contents contents;
 
-  DirectoryImport(Checkpoint source, String name) {
+  /** How files get into the repository. */
+  enum Contents {
+    /** The source may be changed afterwards. */
+    COPIED,
+    /** The source's contents never change; they take no further room where links are possible. */
+    LINKED
+  }
+
+  DirectoryImport(Checkpoint source, String name, Contents contents) {
     this.source = source;
     this.name = name;
+    this.contents = contents;
   }
 
   @Override
@@ -46,7 +60,20 @@ final class DirectoryImport implements ModelImport {
     for (Path file : files) {
       Path target = checkpoint.resolve(source.directory().relativize(file).toString());
       Files.createDirectories(Objects.requireNonNull(target.getParent()));
-      Files.copy(file, target);
+      if (contents == Contents.COPIED || !link(file, target)) {
+        Files.copy(file, target);
+      }
+    }
+  }
+
+  /** Whether it could: not to another disk, and not on every file system. */
+  private static boolean link(Path file, Path target) throws IOException {
+    try {
+      Files.createLink(target, file.toRealPath());
+      return true;
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      log.debug("{} is copied: {}", file, e.toString());
+      return false;
     }
   }
 

@@ -7,6 +7,8 @@ public interface ImportProgress {
   enum Step {
     /** Another process imports the same model; this one will use what that one makes. */
     WAIT,
+    /** What is not on this machine is fetched; {@link #received} tells how that goes. */
+    DOWNLOAD,
     /** The source is read and its checksum verified. */
     READ,
     /** The checkpoint's files are written. */
@@ -20,4 +22,12 @@ public interface ImportProgress {
 
   /** A step begins. */
   void begins(String model, Step step);
+
+  /**
+   * A part of a file has come.
+   *
+   * @param bytes of the file that are there
+   * @param total of the file; -1 if not known
+   */
+  default void received(String model, String file, long bytes, long total) {}
 }

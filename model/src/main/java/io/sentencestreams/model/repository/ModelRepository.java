@@ -4,6 +4,8 @@ import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.checkpoint.Manifest;
 import io.sentencestreams.model.checkpoint.Names;
+import io.sentencestreams.model.download.Downloader;
+import io.sentencestreams.model.repository.DirectoryImport.Contents;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +16,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -34,6 +38,8 @@ public final class ModelRepository {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
   private final Path models;
+  private final Supplier<HubSettings> hub;
+  private final Downloader downloader;
 
   /**
    * A repository in a folder, which is created when a model is imported.
@@ -41,7 +47,22 @@ public final class ModelRepository {
    * @param home the folder; models lie in {@code models} below it
    */
   public ModelRepository(Path home) {
+    this(home, HubSettings::ofUser, new Downloader()); // read when a hub is asked for
+  }
+
+  /**
+   * A repository in a folder, as above.
+   *
+   * @param hub where models are fetched that are named as on a hub
+   */
+  public ModelRepository(Path home, HubSettings hub) {
+    this(home, () -> hub, new Downloader());
+  }
+
+  ModelRepository(Path home, Supplier<HubSettings> hub, Downloader downloader) {
     this.models = home.toAbsolutePath().normalize().resolve("models");
+    this.hub = hub;
+    this.downloader = downloader;
   }
 
   /** The user's repository: {@value #HOME_VARIABLE}, or else the user's cache folder. */
@@ -78,74 +99,191 @@ public final class ModelRepository {
   }
 
   /**
-   * Finds a model, importing it if it is a known one that is used for the first time.
+   * Finds a model, importing it if it is not here: a model's name; the path of a checkpoint, which
+   * is what an existing folder is taken for; the path of a zip archive, which is unpacked under its
+   * own name; the address of one; or the id of a model on the hub, {@code organization/name}, with
+   * {@code @revision} or without. What was imported once stays as it is: a model on the hub that
+   * has changed since is another only under its new revision.
    *
-   * @param nameOrPath a model's name; or the path of a checkpoint, which is what an existing folder
-   *     and anything with a path separator is taken for; or the path of a zip archive, which is
-   *     unpacked under its own name
    * @throws CheckpointException if there is no such model, or it cannot be imported or opened
    */
-  public Checkpoint resolve(String nameOrPath, ImportProgress progress) {
-    Optional<BundledModel> bundled = BundledModel.find(nameOrPath);
-    if (isZip(nameOrPath)) {
-      return importZip(Path.of(nameOrPath), progress);
+  public Checkpoint resolve(String model, ImportProgress progress) {
+    if (UrlImport.isUrl(model)) {
+      return importUrl(model, Optional.empty(), progress);
     }
-    if (isPath(nameOrPath)) {
-      if (bundled.isEmpty() || Files.isDirectory(Path.of(nameOrPath))) {
-        return Checkpoint.open(Path.of(nameOrPath));
-      }
+    if (isZip(model)) {
+      return importZip(Path.of(model), Optional.empty(), progress);
     }
-    String name = bundled.map(BundledModel::name).orElse(nameOrPath);
+    return find(model)
+        .orElseGet(
+            () -> {
+              Optional<BundledModel> bundled = BundledModel.find(model);
+              if (bundled.isPresent()) {
+                return new ImportTransaction(models)
+                    .run(new BundledImport(bundled.get()), progress);
+              }
+              Optional<HubId> id = HubId.parse(model);
+              if (id.isPresent()) {
+                HubImport source = new HubImport(id.get(), hubCache());
+                return new ImportTransaction(models).run(source, progress);
+              }
+              throw unknown(model);
+            });
+  }
+
+  /** A model that is here: a folder, or an imported one. */
+  private Optional<Checkpoint> find(String model) {
+    Optional<BundledModel> bundled = BundledModel.find(model);
+    Optional<HubId> id = HubId.parse(model);
+    boolean elsewhere = bundled.isPresent() || id.isPresent();
+    if (isPath(model) && (Files.isDirectory(Path.of(model)) || !elsewhere)) {
+      return Optional.of(Checkpoint.open(Path.of(model)));
+    }
+    if (bundled.isPresent()) {
+      return imported(bundled.get().name());
+    }
+    Optional<Checkpoint> named = isPath(model) ? Optional.empty() : imported(model);
+    if (named.isPresent() || id.isEmpty()) {
+      return named;
+    }
+    Optional<Checkpoint> fetched = imported(id.get().localName());
+    fetched.ifPresent(
+        checkpoint -> requireSource(checkpoint, model, source -> id.get().isSource(source)));
+    return fetched;
+  }
+
+  private Optional<Checkpoint> imported(String name) {
     Path directory = directory(name);
-    if (Files.isDirectory(directory)) {
-      return Checkpoint.open(directory);
-    }
-    BundledModel model = bundled.orElseThrow(() -> unknown(nameOrPath));
-    return new ImportTransaction(models).run(new BundledImport(model), progress);
+    return Files.isDirectory(directory)
+        ? Optional.of(Checkpoint.open(directory))
+        : Optional.empty();
+  }
+
+  private HubCache hubCache() {
+    HubSettings settings = hub.get();
+    return new HubCache(settings, new HubClient(settings, downloader), downloads());
+  }
+
+  /** What has come in part. */
+  private Path downloads() {
+    return models.resolve(".downloads");
   }
 
   /**
-   * Imports a model: a known one by its name, or a checkpoint's folder under its {@link
-   * Checkpoint#name}. Does nothing if the same model is there already.
+   * Imports a model: as {@link #resolve(String, ImportProgress)}, but a checkpoint's folder is
+   * copied, under its {@link Checkpoint#name}. Does nothing if the same model is there already.
    *
    * @throws CheckpointException if it cannot be imported, or another model has its name
    */
-  public Checkpoint importModel(String nameOrDirectory, ImportProgress progress) {
-    if (Files.isDirectory(Path.of(nameOrDirectory))) {
-      Checkpoint source = Checkpoint.open(Path.of(nameOrDirectory));
-      String name = source.name();
-      Path target = directory(name);
-      if (source.directory().equals(target)) {
-        return source;
-      }
-      Checkpoint imported =
-          new ImportTransaction(models).run(new DirectoryImport(source, name), progress);
-      if (!imported.digest().equals(source.digest())) {
-        throw new CheckpointException(
-            "the repository has another model named %s, in %s: delete that folder, or rename %s"
-                .formatted(name, target, source.directory()));
-      }
-      return imported;
+  public Checkpoint importModel(String model, ImportProgress progress) {
+    return importModel(model, Optional.empty(), progress);
+  }
+
+  /**
+   * Imports a model, as above.
+   *
+   * @param sha256 that a zip archive must have, in hexadecimal
+   * @throws CheckpointException as above, or if it has another checksum, or is no archive
+   */
+  public Checkpoint importModel(String model, Optional<String> sha256, ImportProgress progress) {
+    if (UrlImport.isUrl(model)) {
+      return importUrl(model, sha256, progress);
     }
-    return resolve(nameOrDirectory, progress);
+    if (isZip(model)) {
+      return importZip(Path.of(model), sha256, progress);
+    }
+    if (sha256.isPresent()) {
+      throw new CheckpointException(
+          "%s is no zip archive, and only one has a checksum to compare with; a model on the hub is told by its revision: ID@REVISION"
+              .formatted(model));
+    }
+    return Files.isDirectory(Path.of(model))
+        ? importDirectory(Checkpoint.open(Path.of(model)), progress)
+        : resolve(model, progress);
+  }
+
+  private Checkpoint importDirectory(Checkpoint source, ImportProgress progress) {
+    Path target = directory(source.name());
+    if (source.directory().equals(target)) {
+      return source;
+    }
+    DirectoryImport copy = new DirectoryImport(source, source.name(), Contents.COPIED);
+    Checkpoint imported = new ImportTransaction(models).run(copy, progress);
+    if (!imported.digest().equals(source.digest())) {
+      throw another(source.name(), source.directory().toString());
+    }
+    return imported;
+  }
+
+  /** Writes a model's files into a folder that is there and empty. */
+  @FunctionalInterface
+  public interface ModelWriter {
+    /** Writes them. */
+    void writeTo(Path folder) throws IOException;
+  }
+
+  /**
+   * Makes a model in the repository.
+   *
+   * @param name a new one
+   * @param source what it is made of, as its manifest is to say
+   * @throws CheckpointException if there is a model of this name, or it cannot be written
+   */
+  public Checkpoint create(
+      String name, String source, ModelWriter writer, ImportProgress progress) {
+    Path target = directory(name);
+    if (BundledModel.find(name).isPresent() || Files.exists(target)) {
+      throw new CheckpointException(
+          "there is a model named %s already (it belongs in %s); choose another name, or delete that folder"
+              .formatted(name, target));
+    }
+    return new ImportTransaction(models).run(new Creation(name, source, writer), progress);
+  }
+
+  private record Creation(String name, String source, ModelWriter writer) implements ModelImport {
+    @Override
+    public void writeTo(Path checkpoint, Path scratch, ImportProgress progress) throws IOException {
+      progress.begins(name, ImportProgress.Step.WRITE);
+      writer.writeTo(checkpoint);
+    }
   }
 
   private static boolean isZip(String path) {
     return path.toLowerCase(Locale.ROOT).endsWith(".zip") && Files.isRegularFile(Path.of(path));
   }
 
-  private Checkpoint importZip(Path file, ImportProgress progress) {
+  private Checkpoint importZip(Path file, Optional<String> sha256, ImportProgress progress) {
     String fileName = Objects.toString(file.getFileName());
     String name = fileName.substring(0, fileName.length() - ".zip".length());
-    Path target = directory(name);
+    directory(name);
     ZipImport source = new ZipImport(file, name);
+    sha256.ifPresent(source::requireChecksum);
     Checkpoint imported = new ImportTransaction(models).run(source, progress);
-    if (!imported.manifest().map(m -> source.isSource(m.source())).orElse(false)) {
-      throw new CheckpointException(
-          "the repository has another model named %s, in %s: delete that folder, or rename %s"
-              .formatted(name, target, file));
-    }
+    requireSource(imported, file.toString(), source::isSource);
     return imported;
+  }
+
+  private Checkpoint importUrl(String url, Optional<String> sha256, ImportProgress progress) {
+    UrlImport source = new UrlImport(url, sha256, downloader, downloads());
+    if (!Files.isDirectory(directory(source.name())) && hub.get().offline()) {
+      throw new CheckpointException(
+          "%s is not here yet, and HF_HUB_OFFLINE forbids to fetch it".formatted(url));
+    }
+    Checkpoint imported = new ImportTransaction(models).run(source, progress);
+    requireSource(imported, url, source::isSource);
+    return imported;
+  }
+
+  private void requireSource(Checkpoint imported, String asked, Predicate<String> isSource) {
+    if (!imported.manifest().map(Manifest::source).filter(isSource).isPresent()) {
+      throw another(imported.name(), asked);
+    }
+  }
+
+  private CheckpointException another(String name, String asked) {
+    return new CheckpointException(
+        "the repository has another model named %s, in %s: delete that folder, or rename %s"
+            .formatted(name, directory(name), asked));
   }
 
   /** The imported models and the known ones that are not yet imported, by name. */
@@ -174,13 +312,18 @@ public final class ModelRepository {
    * @throws CheckpointException if it is unknown or not imported
    */
   public Checkpoint show(String nameOrPath) {
-    Optional<BundledModel> bundled = BundledModel.find(nameOrPath);
-    if (bundled.isPresent() && !Files.isDirectory(directory(bundled.get().name()))) {
-      throw new CheckpointException(
-          "%s is known but not imported yet; the first use imports it, or: models import %s"
-              .formatted(nameOrPath, bundled.get().name()));
-    }
-    return resolve(nameOrPath);
+    boolean elsewhere =
+        BundledModel.find(nameOrPath).isPresent()
+            || HubId.parse(nameOrPath).isPresent()
+            || UrlImport.isUrl(nameOrPath);
+    Optional<Checkpoint> found = UrlImport.isUrl(nameOrPath) ? Optional.empty() : find(nameOrPath);
+    return found.orElseThrow(
+        () ->
+            elsewhere
+                ? new CheckpointException(
+                    "%s is not imported yet; the first use imports it, or: models import %s"
+                        .formatted(nameOrPath, nameOrPath))
+                : unknown(nameOrPath));
   }
 
   /** The folder that holds the models. */
@@ -223,7 +366,7 @@ public final class ModelRepository {
   private CheckpointException unknown(String name) {
     List<String> known = list().stream().map(Entry::name).toList();
     return new CheckpointException(
-        "there is no model %s. Known are %s; did you mean %s? A folder with a checkpoint works too"
+        "there is no model %s. Known are %s; did you mean %s? A folder with a checkpoint works too, and a model of a hub by its whole id: organization/name"
             .formatted(name, String.join(", ", known), Names.nearest(name, known, 1).get(0)));
   }
 }

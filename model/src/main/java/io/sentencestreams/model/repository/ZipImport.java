@@ -59,6 +59,18 @@ final class ZipImport implements ModelImport {
     return "zip:%s sha256:%s".formatted(file.getFileName(), sha256);
   }
 
+  /**
+   * Checks the archive's SHA-256.
+   *
+   * @throws CheckpointException if it is another
+   */
+  void requireChecksum(String expected) {
+    if (!expected.equalsIgnoreCase(sha256)) {
+      throw new CheckpointException(
+          "%s has the checksum %s, but %s is expected".formatted(file, sha256, expected));
+    }
+  }
+
   /** Whether a model was imported from the same content. */
   boolean isSource(String source) {
     return source.endsWith("sha256:" + sha256);

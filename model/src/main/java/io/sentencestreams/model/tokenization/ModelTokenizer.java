@@ -4,6 +4,7 @@ import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.checkpoint.SentenceModule;
+import java.nio.file.Files;
 import java.util.List;
 
 /**
@@ -28,6 +29,11 @@ public interface ModelTokenizer extends AutoCloseable {
       return TextTokenizer.withoutSpecialTokens(
           checkpoint.tokenizerFile(), maxLength, table.vocabularySize());
     }
+    // Word embeddings of a transformer's pieces have its tokenizer.
+    if (first instanceof SentenceModule.WordEmbeddings
+        && Files.isRegularFile(checkpoint.tokenizerFile())) {
+      return TextTokenizer.open(checkpoint.tokenizerFile(), maxLength, /* lowerCase= */ false);
+    }
     return WordTokenizer.open(first, maxLength);
   }
 
@@ -38,6 +44,14 @@ public interface ModelTokenizer extends AutoCloseable {
    * @throws NullPointerException if a text is null; the message has its index
    */
   List<TokenizedText> tokenize(List<String> texts);
+
+  /**
+   * How many tokens of a text are a prompt's that it begins with, as the reference counts them: the
+   * prompt's own, special ones included but for one at the end. Words have no prompts.
+   */
+  default int promptTokens(String prompt) {
+    return 0;
+  }
 
   @Override
   void close();

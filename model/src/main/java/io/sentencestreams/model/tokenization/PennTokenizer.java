@@ -7,7 +7,8 @@ import java.util.stream.Stream;
 
 /**
  * Splits a text into words and signs by the rules of the Penn Treebank, as NLTK's {@code
- * word_tokenize} does: contractions are cut apart, quotes become {@code ``} and {@code ''}.
+ * word_tokenize} does from version 3.10 on: contractions are cut apart, quotes become {@code ``}
+ * and {@code ''}.
  */
 final class PennTokenizer {
   private record Rule(Pattern pattern, String replacement) {
@@ -25,12 +26,13 @@ final class PennTokenizer {
           Rule.of("^\"", "``"),
           Rule.of("(``)", " $1 "),
           Rule.of("([ (\\[{<])(\"|'{2})", "$1 `` "),
-          Rule.of("(?i)(')(?!re|ve|ll|m|t|s|d|n)(\\w)\\b", "$1 $2"),
+          Rule.of("(?i)(?<!\\w)'(?!(?:re|ve|ll|m|t|s|d|n)\\b)(?=\\w)", "' "),
           Rule.of("([^.])(\\.)([\\])}>\"'\u00bb\u201d\u2019 ]*)" + END, "$1 $2 $3 "),
           Rule.of("([:,])([^\\d])", " $1 $2"),
           Rule.of("([:,])(?=\\n?\\z)", " $1 "),
           Rule.of("\\.{2,}", " $0 "),
           Rule.of("[;@#$%&]", " $0 "),
+          Rule.of("[\u2012-\u2015]", " $0 "),
           Rule.of("([^.])(\\.)([\\])}>\"']*)" + END, "$1 $2$3 "),
           Rule.of("[?!]", " $0 "),
           Rule.of("([^'])' ", "$1 ' "),

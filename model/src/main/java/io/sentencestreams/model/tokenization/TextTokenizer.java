@@ -149,6 +149,20 @@ public final class TextTokenizer implements ModelTokenizer {
     return Arrays.asList(results);
   }
 
+  @Override
+  public int promptTokens(String prompt) {
+    String beginning = prepare(beginning(prompt, MOST_CHARACTERS));
+    boolean special = emptyToken.isEmpty();
+    long encoding = TokenizersLibrary.LIB.encode(handle, beginning, special);
+    try {
+      long[] mask = TokenizersLibrary.LIB.getSpecialTokenMask(encoding);
+      boolean ends = mask.length > 0 && mask[mask.length - 1] == 1;
+      return ends ? mask.length - 1 : mask.length;
+    } finally {
+      TokenizersLibrary.LIB.deleteEncoding(encoding);
+    }
+  }
+
   private TokenizedText tokenizeLong(String text) {
     String beginning = beginning(text, MOST_CHARACTERS);
     TokenizedText result = encode(new String[] {beginning})[0].result();

@@ -1,18 +1,13 @@
 package io.sentencestreams.model.tokenization;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.checkpoint.SentenceModule;
 import io.sentencestreams.model.checkpoint.WordList;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.sentencestreams.model.checkpoint.WordVocabulary;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,11 +22,8 @@ import java.util.Set;
  * <p>A text without any known word has one token, which stands behind the vocabulary.
  */
 public final class WordTokenizer implements ModelTokenizer {
-  private static final String WHITESPACE_FILE = "whitespacetokenizer_config.json";
-  private static final String PHRASE_FILE = "phrasetokenizer_config.json";
   private static final String PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
   private static final Integer LEFT_OUT = -1;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Map<String, Integer> ids = new HashMap<>();
   private final Set<String> stopWords;
@@ -65,48 +57,26 @@ public final class WordTokenizer implements ModelTokenizer {
     if (module instanceof SentenceModule.BagOfWords bag) {
       return new WordTokenizer(WordList.read(bag).words(), Set.of(), false, maxLength, null);
     }
-    SentenceModule.WordEmbeddings words = (SentenceModule.WordEmbeddings) module;
-    Path phraseFile = words.directory().resolve(PHRASE_FILE);
-    boolean withPhrases = Files.isRegularFile(phraseFile);
-    Path file = withPhrases ? phraseFile : words.directory().resolve(WHITESPACE_FILE);
-    JsonNode json = read(file);
-    List<String> vocabulary = texts(file, json, "vocab");
-    if (vocabulary.size() != words.vocabularySize()) {
-      throw new CheckpointException(
-          "%s: vocab has %d words, but the table of word embeddings has %d rows"
-              .formatted(file, vocabulary.size(), words.vocabularySize()));
-    }
+    WordVocabulary words = WordVocabulary.read((SentenceModule.WordEmbeddings) module);
     Phrases phrases =
-        withPhrases
-            ? new Phrases(
-                vocabulary,
-                json.path("ngram_separator").asText("_"),
-                json.path("max_ngram_length").asInt(5))
+        words.kind() == WordVocabulary.Kind.PHRASE
+            ? new Phrases(words.words(), words.separator(), words.longestPhrase())
             : null;
     return new WordTokenizer(
-        vocabulary,
-        new HashSet<>(texts(file, json, "stop_words")),
-        json.path("do_lower_case").asBoolean(false),
-        maxLength,
-        phrases);
+        words.words(), words.stopWords(), words.lowerCase(), maxLength, phrases);
   }
 
-  private static JsonNode read(Path file) {
-    try {
-      return JSON.readTree(Files.readAllBytes(file));
-    } catch (IOException e) {
-      throw new CheckpointException(
-          "%s is not a tokenizer that can be used: %s".formatted(file, e.getMessage()), e);
+  /**
+   * The words of a text as a vocabulary in lower case has them: what is between white space,
+   * without the signs around it, in lower case. Stop words and words of signs only are among them.
+   */
+  public static List<String> plainWords(String text) {
+    List<String> words = new ArrayList<>();
+    for (String token : split(text.toLowerCase(Locale.ROOT))) {
+      String word = strip(token);
+      words.add(word.isEmpty() ? token : word);
     }
-  }
-
-  private static List<String> texts(Path file, JsonNode json, String key) {
-    if (!json.path(key).isArray()) {
-      throw new CheckpointException("%s: %s must be a list of words".formatted(file, key));
-    }
-    List<String> texts = new ArrayList<>();
-    json.path(key).forEach(text -> texts.add(text.asText()));
-    return texts;
+    return words;
   }
 
   @Override

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sentencestreams.model.Golden;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -20,6 +22,7 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -115,6 +118,25 @@ class DamagedCheckpointsTest {
     byte[] bytes = form(form);
     flip(bytes, 4000, seed);
     assertRefusedOrWhole(withPickle(bytes));
+  }
+
+  @Test
+  void shouldRefuseAListThatHoldsItselfForAKey() {
+    // {}, [] that is object 0, object 0 appended to it, None, and the list as a key for that
+    byte[] pickle = {(byte) 0x80, 2, '}', ']', 'q', 0, 'h', 0, 'a', 'N', 's', '.'};
+    assertThatThrownBy(() -> Unpickler.read(new ByteArrayInputStream(pickle)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("a list for a key");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"config.json", "tokenizer.json", "1_Pooling/config.json"})
+  void shouldNotReadAConfigurationThatFillsTheMemory(String name) throws IOException {
+    Path file = folder.resolve(name);
+    try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+      sparse.setLength(1L << 34); // takes no room on the disk
+    }
+    assertRefused(file);
   }
 
   private static void flip(byte[] bytes, int within, int seed) {

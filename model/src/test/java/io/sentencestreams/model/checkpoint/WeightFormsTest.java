@@ -9,6 +9,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +73,23 @@ class WeightFormsTest {
     assertThat(Path.of("/tmp/sentence-streams-was-attacked")).doesNotExist();
   }
 
+  @Test
+  void shouldTellTheFamilyWhereTheConfigurationDoesNotYet() throws IOException {
+    Path copy = Golden.copy("roberta", temporary.resolve("model"));
+    Path config = copy.resolve("config.json");
+    String older = Files.readString(config).replaceAll("\"(model_type|pad_token_id)\": [^,]+,", "");
+    Files.writeString(config, older);
+    Path settings = copy.resolve("sentence_roberta_config.json");
+    Files.move(copy.resolve("sentence_bert_config.json"), temporary.resolve("settings"));
+    assertThatThrownBy(() -> Checkpoint.open(copy))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("model_type");
+    Files.move(temporary.resolve("settings"), settings);
+    TransformerConfig read = Checkpoint.open(copy).config();
+    assertThat(read.modelType()).isEqualTo("roberta");
+    assertThat(read.padTokenId()).isEqualTo(1); // from which its positions are counted
+  }
+
   @ParameterizedTest
   @CsvSource({"0_Transformer,Transformer", "0_BERT,BERT"})
   void shouldReadACheckpointOf2020(String folder, String type)
@@ -100,6 +118,22 @@ class WeightFormsTest {
          {"idx": 2, "name": "2", "path": "2_Normalize", "type": "%sNormalize"}]
         """
             .formatted(folder, prefix, type, prefix, prefix));
-    assertThat(Checkpoint.open(copy).digest()).isEqualTo(Golden.of("mean").checkpoint().digest());
+    Checkpoint old = Checkpoint.open(copy);
+    assertThat(old.digest()).isEqualTo(Golden.of("mean").checkpoint().digest());
+
+    Path saved = temporary.resolve("saved");
+    CheckpointWriter.write(old, saved, Map.of(), Map.of());
+    assertThat(Checkpoint.open(saved).digest()).isEqualTo(old.digest());
+    assertThat(saved.resolve(folder + "/model.safetensors")).exists();
+    assertThat(saved.resolve(folder + "/pytorch_model.bin")).doesNotExist();
+    assertThat(saved.resolve("modules.json"))
+        .content()
+        .contains("sentence_transformers.base.modules.transformer.Transformer")
+        .doesNotContain(prefix);
+    assertThat(saved.resolve("1_Pooling/config.json"))
+        .content()
+        .contains("\"embedding_dimension\"", "\"pooling_mode\" : \"mean\"")
+        .doesNotContain("word_embedding_dimension");
+    assertThat(saved.resolve("config_sentence_transformers.json")).exists();
   }
 }

@@ -63,6 +63,11 @@ final class TextWorkload {
 
   private TextWorkload() {}
 
+  /** The words that the texts are made of. */
+  static List<String> words() {
+    return WORDS;
+  }
+
   /** Texts with the lengths of the mix. */
   static List<String> mix(int texts) {
     Random random = new Random(2);

@@ -41,6 +41,8 @@ final class BrokerSettings {
           Map.entry("background.threads", "2"),
           Map.entry("group.coordinator.threads", "1"),
           Map.entry("log.index.size.max.bytes", "1048576"),
+          // By default records dated more than a week ago go at the first look, half a minute on.
+          Map.entry("log.retention.ms", "-1"),
           // The default takes 128 MB of this process's heap.
           Map.entry("log.cleaner.dedupe.buffer.size", "8388608"));
 

@@ -34,9 +34,10 @@ import scala.Tuple2;
  * Builder#start()} returns.
  *
  * <p>It is Kafka's own server, for a demo, a development machine and tests, so everything is kept
- * once and nothing survives the loss of its disk. Topics are not created on first use. With a data
- * folder a later start finds what an earlier one stored; without one the data goes with {@link
- * #close()}. It listens on loopback unless told otherwise.
+ * once and nothing survives the loss of its disk. Records are kept whatever their dates, unless a
+ * topic has a retention of its own. Topics are not created on first use. With a data folder a later
+ * start finds what an earlier one stored; without one the data goes with {@link #close()}. It
+ * listens on loopback unless told otherwise.
  *
  * <p>Unlike {@link KafkaRaftServer} it never ends the process when it fails: {@link #failure()}
  * tells.

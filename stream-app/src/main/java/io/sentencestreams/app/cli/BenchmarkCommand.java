@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
     description = "Measures this program beside its peers, in one run on this machine.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      ArchitectureBenchmarkCommand.class,
       PipelineBenchmarkCommand.class,
       MemoryBenchmarkCommand.class,
       StartBenchmarkCommand.class,

@@ -2,10 +2,10 @@ package io.sentencestreams.app.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sentencestreams.model.download.DownloadException;
 import io.sentencestreams.trainer.download.DatasetCatalogue;
 import io.sentencestreams.trainer.download.DatasetCatalogue.Dataset;
 import io.sentencestreams.trainer.download.DatasetFetcher;
-import io.sentencestreams.trainer.download.DownloadException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;

@@ -15,7 +15,8 @@ final class ModelOptions {
       names = "--model",
       defaultValue = ModelRepository.DEFAULT_MODEL,
       paramLabel = "M",
-      description = "A name of models list, or a checkpoint's folder; default: ${DEFAULT-VALUE}.")
+      description =
+          "A name of models list, the folder or zip archive of a checkpoint, the address of an archive, or a model of the Hugging Face hub (organization/name, @revision if wanted); default: ${DEFAULT-VALUE}.")
   private String model;
 
   @Option(
@@ -42,8 +43,7 @@ final class ModelOptions {
       throw new ParameterException(command, "--precision: " + e.getMessage(), e);
     }
     return SentenceEncoder.load(
-        ModelRepository.ofUser()
-            .resolve(model, (name, step) -> command.getErr().println(name + ": " + step)),
+        ModelRepository.ofUser().resolve(model, new ImportBars(command.getErr()::println)),
         options);
   }
 

@@ -18,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,12 +31,16 @@ import picocli.CommandLine.Spec;
     name = "models",
     description = "The models on this machine.",
     synopsisSubcommandLabel = "COMMAND",
+    subcommands = WordModelCommand.class,
     footer = {
       "",
       "Examples:",
       "  sentence-streams models list",
       "  sentence-streams models import bge-small-en-v1.5",
-      "  sentence-streams models show all-MiniLM-L6-v2"
+      "  sentence-streams models import sentence-transformers/all-mpnet-base-v2",
+      "  sentence-streams models import https://example.org/models/mine.zip",
+      "  sentence-streams models show all-MiniLM-L6-v2",
+      "  sentence-streams models from-words glove glove.6B.300d.txt.gz"
     })
 final class ModelsCommand {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -61,14 +66,29 @@ final class ModelsCommand {
     return 0;
   }
 
-  @Command(name = "import", description = "Imports a known model, or a folder with a checkpoint.")
+  @Command(
+      name = "import",
+      description = {
+        "Imports a model, to be used by its name from then on. What is fetched goes on where it was"
+            + " interrupted. A model of a hub stays as it is until its folder is deleted; a newer"
+            + " one comes as ID@REVISION.",
+        "The hub is the one that the Python library takes: HF_ENDPOINT, HF_TOKEN, HF_HOME and"
+            + " HF_HUB_OFFLINE say which, with what token and where its cache is, which is shared."
+      })
   int importModel(
-      @Parameters(paramLabel = "NAME|DIR", description = "A name of models list, or a folder.")
-          String source) {
+      @Parameters(
+              paramLabel = "NAME|DIR|ZIP|URL|ID",
+              description =
+                  "A name of models list, a folder with a checkpoint, a zip archive of one or its"
+                      + " address, or organization/name of the Hugging Face hub.")
+          String source,
+      @Option(
+              names = "--sha256",
+              paramLabel = "HEX",
+              description = "The checksum that the archive must have.")
+          String sha256) {
     Checkpoint checkpoint =
-        ModelRepository.ofUser()
-            .importModel(
-                source, (model, step) -> spec.commandLine().getErr().println(model + ": " + step));
+        ModelRepository.ofUser().importModel(source, Optional.ofNullable(sha256), progress());
     show(checkpoint);
     return 0;
   }
@@ -123,10 +143,7 @@ final class ModelsCommand {
     if (tokens < 1) {
       throw new CommandLine.ParameterException(spec.commandLine(), "--tokens: must be at least 1");
     }
-    Checkpoint teacher =
-        ModelRepository.ofUser()
-            .resolve(
-                model, (name, step) -> spec.commandLine().getErr().println(name + ": " + step));
+    Checkpoint teacher = ModelRepository.ofUser().resolve(model, progress());
     TrainingData parallel;
     try {
       parallel =
@@ -152,8 +169,14 @@ final class ModelsCommand {
     return 0;
   }
 
-  private void show(Checkpoint checkpoint) {
-    checkpoint.verify();
+  private ImportBars progress() {
+    return new ImportBars(spec.commandLine().getErr()::println);
+  }
+
+  void show(Checkpoint checkpoint) {
+    if (checkpoint.manifest().isPresent()) {
+      checkpoint.verify();
+    }
     ObjectNode node = JSON.createObjectNode();
     node.put("name", checkpoint.name());
     node.put("directory", checkpoint.directory().toString());

@@ -106,8 +106,7 @@ final class RetrainCommand implements Callable<Integer> {
 
   @SuppressWarnings("try") // the endpoint answers meanwhile
   private void run(RetrainConfig config) throws IOException {
-    Checkpoint base =
-        ModelRepository.ofUser().resolve(config.model(), (name, step) -> say(name + ": " + step));
+    Checkpoint base = ModelRepository.ofUser().resolve(config.model(), new ImportBars(this::say));
     CountDownLatch ended = new CountDownLatch(1);
     try (RetrainingService service =
             new RetrainingService(

@@ -94,7 +94,7 @@ final class StreamCommand implements Callable<Integer> {
                           .formatted(config.httpHost(), port)));
       say("loading the model " + config.model());
       service
-          .start(Encoders.loader(config, (model, step) -> say(model + ": " + step)))
+          .start(Encoders.loader(config, new ImportBars(this::say)))
           .findings()
           .forEach(this::say);
       say(

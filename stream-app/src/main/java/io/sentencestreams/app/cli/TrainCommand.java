@@ -96,7 +96,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private Checkpoint model(String name) {
-    return ModelRepository.ofUser().resolve(name, (model, step) -> say(model + ": " + step));
+    return ModelRepository.ofUser().resolve(name, new ImportBars(this::say));
   }
 
   private TrainingListener listener(ProgressBar bar) {

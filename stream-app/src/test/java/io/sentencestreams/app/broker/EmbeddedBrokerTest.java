@@ -2,6 +2,7 @@ package io.sentencestreams.app.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.sentencestreams.app.TopicCreation;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -154,6 +156,41 @@ class EmbeddedBrokerTest {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
     }
+  }
+
+  @Test
+  void shouldKeepRecordsWhateverTheirDatesUnlessATopicHasARetentionOfItsOwn() throws Exception {
+    Map<String, String> often =
+        Map.of("log.initial.task.delay.ms", "10", "log.retention.check.interval.ms", "50");
+    TopicPartition shortLived = new TopicPartition("short-lived", 0);
+    long years = Duration.ofDays(1000).toMillis();
+    try (EmbeddedBroker broker = EmbeddedBroker.builder().properties(often).start();
+        Admin admin = Admin.create(clientProperties(broker))) {
+      createTopic(broker);
+      NewTopic retained =
+          new NewTopic(shortLived.topic(), 1, (short) 1).configs(Map.of("retention.ms", "1000"));
+      TopicCreation.create(admin, List.of(retained));
+      try (KafkaProducer<String, String> producer = transactionalProducer(broker)) {
+        producer.initTransactions();
+        producer.beginTransaction();
+        long then = System.currentTimeMillis() - years;
+        producer.send(new ProducerRecord<>(TEXTS.topic(), 0, then, null, "old")).get();
+        producer.send(new ProducerRecord<>(shortLived.topic(), 0, then, null, "old")).get();
+        producer.commitTransaction();
+      }
+
+      await().until(() -> earliest(admin, shortLived) > 0); // the broker has looked
+
+      assertThat(readAll(broker)).containsExactly("old");
+    }
+  }
+
+  private static long earliest(Admin admin, TopicPartition partition) throws Exception {
+    return admin
+        .listOffsets(Map.of(partition, OffsetSpec.earliest()))
+        .partitionResult(partition)
+        .get()
+        .offset();
   }
 
   private static void createTopic(EmbeddedBroker broker) throws Exception {

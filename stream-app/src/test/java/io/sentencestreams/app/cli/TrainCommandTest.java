@@ -236,6 +236,10 @@ class TrainCommandTest {
             """);
     Path classes =
         Files.writeString(folder.resolve("classes.tsv"), "a cat\t0\ntwo cats\t0\na dog\t1\n");
+    Path folded =
+        Files.writeString(
+            folder.resolve("folded.tsv"),
+            "a cat\t0\ntwo cats\t0\ncats\t0\na dog\t1\ndogs\t1\ntwo dogs\t1\n");
     Path pairs = Files.writeString(folder.resolve("pairs.tsv"), "a cat\tthe cat\t1\na\tb\t0\n");
     CommandRun run =
         train(
@@ -250,7 +254,7 @@ class TrainCommandTest {
             "evaluator.accuracy.task=nli",
             "evaluator.sts.type=similarity",
             "evaluator.sts.data=" + scored,
-            "test.evaluators=sts,triplets,found,ranked,same,mined,classes",
+            "test.evaluators=sts,triplets,found,ranked,same,mined,classes,folded",
             "evaluator.triplets.type=triplet",
             "evaluator.triplets.data=" + nli,
             "evaluator.found.type=retrieval",
@@ -268,7 +272,12 @@ class TrainCommandTest {
             "evaluator.classes.train.data=" + classes,
             "evaluator.classes.dev.data=" + classes,
             "evaluator.classes.texts=1",
-            "evaluator.classes.label=2");
+            "evaluator.classes.label=2",
+            "evaluator.folded.type=transfer",
+            "evaluator.folded.data=" + folded,
+            "evaluator.folded.texts=1",
+            "evaluator.folded.label=2",
+            "evaluator.folded.folds=2");
     assertThat(run.exitCode()).as(run.err()).isZero();
     JsonNode result = run.json().get(0);
     for (String metric :
@@ -279,12 +288,27 @@ class TrainCommandTest {
             "ranked_map",
             "same_cosine_ap",
             "mined_average_precision",
-            "classes_accuracy")) {
+            "classes_accuracy",
+            "folded_accuracy")) {
       assertThat(result.path(metric).isNumber()).as("%s in %s", metric, result).isTrue();
     }
     double chosen = result.path("validation_score").asDouble();
     assertThat(chosen * 7).isCloseTo(Math.rint(chosen * 7), within(1e-6)); // of seven pairs
     assertThat(run.err()).contains("accuracy_accuracy=", "sts_spearman_cosine=");
+
+    CommandRun both =
+        train(
+            "tasks=a",
+            "task.a.data=" + scored,
+            "task.a.format=sts",
+            "task.a.loss=cosent",
+            "test.evaluators=x",
+            "evaluator.x.type=transfer",
+            "evaluator.x.data=" + folded,
+            "evaluator.x.train.data=" + folded,
+            "evaluator.x.folds=2");
+    assertThat(both.exitCode()).isNotZero();
+    assertThat(both.err()).contains("evaluator.x.train.data does not go with folds");
 
     CommandRun lost =
         train(

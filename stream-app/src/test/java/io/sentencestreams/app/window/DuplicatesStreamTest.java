@@ -317,16 +317,14 @@ class DuplicatesStreamTest {
 
   private static void createTopics(String name) {
     try (Admin admin = Admin.create(client())) {
-      // The events are old, and by them a broker tells what it need not keep.
-      Map<String, String> forever = Map.of("retention.ms", "-1");
       TopicCreation.create(
           admin,
           List.of(
-              new NewTopic(name + "-texts", INPUTS, (short) 1).configs(forever),
-              new NewTopic(name + "-embeddings", 1, (short) 1).configs(forever),
-              new NewTopic(name + "-letters", 1, (short) 1).configs(forever),
-              new NewTopic(name + "-unique", 1, (short) 1).configs(forever),
-              new NewTopic(name + "-duplicates", 1, (short) 1).configs(forever)));
+              new NewTopic(name + "-texts", INPUTS, (short) 1),
+              new NewTopic(name + "-embeddings", 1, (short) 1),
+              new NewTopic(name + "-letters", 1, (short) 1),
+              new NewTopic(name + "-unique", 1, (short) 1),
+              new NewTopic(name + "-duplicates", 1, (short) 1)));
     }
   }
 

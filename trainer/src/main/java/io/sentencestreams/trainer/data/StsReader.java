@@ -81,6 +81,23 @@ public final class StsReader {
     return new Result(reader.pairs, reader.problems);
   }
 
+  /**
+   * Reads a file as {@link #read(Path)} does, to train on.
+   *
+   * @param highest the score of two sentences that mean the same, such as 5; labels are scores
+   *     divided by it
+   */
+  public static TrainingData readToTrain(Path file, double highest) throws IOException {
+    return new TrainingData(
+        file.toString(),
+        read(file).stream()
+            .map(
+                pair ->
+                    TrainingExample.labelled(
+                        pair.score() / highest, pair.sentence1(), pair.sentence2()))
+            .toList());
+  }
+
   private void read(RowReader rows) throws IOException {
     boolean first = true;
     boolean benchmark = false;

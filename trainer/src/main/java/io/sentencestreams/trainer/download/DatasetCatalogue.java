@@ -3,6 +3,7 @@ package io.sentencestreams.trainer.download;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sentencestreams.model.download.DownloadException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,5 +1,8 @@
 package io.sentencestreams.trainer.download;
 
+import io.sentencestreams.model.download.DownloadException;
+import io.sentencestreams.model.download.Downloader;
+import io.sentencestreams.model.download.Source;
 import io.sentencestreams.model.internal.FileTrees;
 import io.sentencestreams.trainer.download.DatasetCatalogue.Dataset;
 import io.sentencestreams.trainer.download.DatasetCatalogue.RemoteFile;
@@ -14,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -27,7 +31,7 @@ public final class DatasetFetcher {
 
   private static final String ARCHIVE = ".zip";
 
-  private final Downloader downloader = new Downloader();
+  private final Downloader downloader;
   private final Path folder;
 
   /**
@@ -36,7 +40,12 @@ public final class DatasetFetcher {
    * @param folder has, or gets, one folder for each data set
    */
   public DatasetFetcher(Path folder) {
+    this(folder, new Downloader());
+  }
+
+  DatasetFetcher(Path folder, Downloader downloader) {
     this.folder = folder;
+    this.downloader = downloader;
   }
 
   /** Hears how a download goes. */
@@ -79,9 +88,7 @@ public final class DatasetFetcher {
           Path download = target.resolve(file.name());
           // An archive that is there was put there by hand.
           if (!archive || Files.notExists(download)) {
-            checksums.put(
-                file.name(),
-                downloader.fetch(file, download, bytes -> progress.received(file.name(), bytes)));
+            checksums.put(file.name(), download(file, download, progress));
           }
           if (archive) {
             unpack(download, done);
@@ -92,6 +99,21 @@ public final class DatasetFetcher {
       return new Result(target, files(target), checksums);
     } catch (IOException e) {
       throw new DownloadException("cannot write the data set %s: %s".formatted(target, e), e);
+    }
+  }
+
+  private String download(RemoteFile file, Path target, Progress progress) {
+    Source source = new Source(file.url(), Optional.ofNullable(file.sha256()));
+    try {
+      return downloader.fetch(source, target, bytes -> progress.received(file.name(), bytes));
+    } catch (DownloadException e) {
+      if (e.getCause() instanceof IOException) {
+        throw new DownloadException(
+            "%s. Without a network, fetch it elsewhere and put it at %s"
+                .formatted(e.getMessage(), target),
+            e);
+      }
+      throw e;
     }
   }
 

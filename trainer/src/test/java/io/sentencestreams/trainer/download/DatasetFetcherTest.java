@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.sentencestreams.model.download.DownloadException;
+import io.sentencestreams.model.download.Downloader;
+import io.sentencestreams.model.download.Retries;
 import io.sentencestreams.model.internal.Sha256;
 import io.sentencestreams.trainer.download.DatasetCatalogue.Dataset;
 import io.sentencestreams.trainer.download.DatasetCatalogue.RemoteFile;
@@ -89,6 +92,12 @@ class DatasetFetcherTest {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + path);
   }
 
+  /** One that gives up at the first failure. */
+  private DatasetFetcher fetcher(String name) {
+    Retries none = new Retries(0, wait -> {});
+    return new DatasetFetcher(folder.resolve(name), new Downloader(none));
+  }
+
   private Dataset dataset(String path, String sha256) {
     return new Dataset("set", "a set", List.of(new RemoteFile(uri(path), sha256)));
   }
@@ -99,7 +108,7 @@ class DatasetFetcherTest {
 
   @Test
   void shouldFetchAFileOnce() throws IOException {
-    DatasetFetcher fetcher = new DatasetFetcher(folder.resolve("datasets"));
+    DatasetFetcher fetcher = fetcher("datasets");
     List<Long> progress = new ArrayList<>();
     DatasetFetcher.Result result =
         fetcher.fetch(dataset("/moved/file.tsv", digest()), (file, bytes) -> progress.add(bytes));
@@ -113,7 +122,7 @@ class DatasetFetcherTest {
 
   @Test
   void shouldGoOnWhereABrokenDownloadEnded() throws IOException {
-    DatasetFetcher fetcher = new DatasetFetcher(folder.resolve("datasets"));
+    DatasetFetcher fetcher = fetcher("datasets");
     breakAfter = 100_000;
     assertThatThrownBy(() -> fetcher.fetch(dataset("/data/file.tsv", digest()), SILENT))
         .isInstanceOf(DownloadException.class)
@@ -131,7 +140,7 @@ class DatasetFetcherTest {
 
   @Test
   void shouldBeginAnewWhereTheFileHasChangedMeanwhile() throws IOException {
-    DatasetFetcher fetcher = new DatasetFetcher(folder.resolve("datasets"));
+    DatasetFetcher fetcher = fetcher("datasets");
     breakAfter = 100_000;
     assertThatThrownBy(() -> fetcher.fetch(dataset("/data/file.tsv", null), SILENT))
         .isInstanceOf(DownloadException.class);
@@ -145,7 +154,7 @@ class DatasetFetcherTest {
 
   @Test
   void shouldKeepNothingThatHasAnotherChecksum() {
-    DatasetFetcher fetcher = new DatasetFetcher(folder.resolve("datasets"));
+    DatasetFetcher fetcher = fetcher("datasets");
     assertThatThrownBy(() -> fetcher.fetch(dataset("/data/file.tsv", "00ff"), SILENT))
         .isInstanceOf(DownloadException.class)
         .hasMessageContaining("00ff is expected");

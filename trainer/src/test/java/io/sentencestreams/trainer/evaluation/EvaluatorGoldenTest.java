@@ -141,6 +141,11 @@ class EvaluatorGoldenTest {
               examples(data.path("validation")),
               examples(data.path("test")),
               convert(data.path("grid"), new TypeReference<List<Double>>() {}));
+      case "folded_transfer" ->
+          new CrossValidatedTransferEvaluator(
+              examples(data.path("examples")),
+              data.path("folds").asInt(),
+              convert(data.path("grid"), new TypeReference<List<Double>>() {}));
       default -> throw new AssertionError(golden.path("evaluator").asText());
     };
   }

@@ -1,9 +1,11 @@
 package io.sentencestreams.trainer.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.sentencestreams.model.SimilarityFunction;
+import io.sentencestreams.trainer.data.TrainingExample;
 import io.sentencestreams.trainer.evaluation.InformationRetrievalEvaluator.Cutoffs;
 import io.sentencestreams.trainer.evaluation.RerankingEvaluator.Ranking;
 import java.util.ArrayList;
@@ -19,6 +21,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -224,5 +227,16 @@ class EvaluatorPropertyTest {
             1);
     assertThat(shuffled.probabilities(rows[0]))
         .containsExactly(model.probabilities(rows[0]), within(1e-5));
+  }
+
+  @Test
+  void shouldRefuseFoldsThatAClassIsTooSmallFor() {
+    List<TrainingExample> examples =
+        IntStream.range(0, 12)
+            .mapToObj(i -> TrainingExample.labelled(i < 3 ? 1 : 0, "text " + i))
+            .toList();
+
+    assertThatThrownBy(() -> new CrossValidatedTransferEvaluator(examples, 3, List.of(1.0)))
+        .hasMessage("class 1 has 3 examples; 3 folds need more than that of each class");
   }
 }

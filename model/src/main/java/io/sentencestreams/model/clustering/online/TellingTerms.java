@@ -7,36 +7,55 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Class-based tf-idf (Grootendorst 2022, BERTopic): words frequent here and rare elsewhere. The
- * root of the frequency, as BERTopic's reduce_frequent_words has it: else small clusters are told
- * by "the" and "my".
+ * The words that tell a cluster from the others: the log-odds of a word here against elsewhere, in
+ * standard deviations, with what all clusters say as the prior (Monroe, Colaresi and Quinn 2008,
+ * "Fightin' Words"). A word as frequent here as anywhere counts for nothing however frequent it is,
+ * and one text of a small cluster does not make its words telling, so no list of stop words is
+ * needed in any language.
  */
 final class TellingTerms {
   private final Map<String, Double> everywhere = new HashMap<>();
-  private final double average;
+  private final double total;
+  private final double prior; // what it weighs: as much as a mean cluster
 
   TellingTerms(Collection<Map<String, Double>> clusters) {
-    double all = 0;
     for (Map<String, Double> terms : clusters) {
-      for (Map.Entry<String, Double> term : terms.entrySet()) {
-        everywhere.merge(term.getKey(), term.getValue(), Double::sum);
-        all += term.getValue();
-      }
+      terms.forEach((term, count) -> everywhere.merge(term, count, Double::sum));
     }
-    this.average = all / Math.max(1, clusters.size());
+    this.total = sum(everywhere);
+    this.prior = total / Math.max(1, clusters.size());
   }
 
-  /** The most telling words of one of the clusters, best first. */
+  private static double sum(Map<String, Double> terms) {
+    return terms.values().stream().mapToDouble(Double::doubleValue).sum();
+  }
+
+  /** The most telling words of one of the clusters, best first; of equals the more frequent. */
   List<String> of(Map<String, Double> terms, int limit) {
+    double size = sum(terms);
+    Map<String, Double> scores = new HashMap<>();
+    terms.forEach((term, count) -> scores.put(term, score(term, count, size)));
     return terms.entrySet().stream()
         .sorted(
-            Comparator.<Map.Entry<String, Double>>comparingDouble(
-                    term ->
-                        -Math.sqrt(term.getValue())
-                            * Math.log1p(average / everywhere.get(term.getKey())))
+            Comparator.comparingDouble(
+                    (Map.Entry<String, Double> term) -> -scores.get(term.getKey()))
+                .thenComparing(term -> -term.getValue())
                 .thenComparing(Map.Entry.comparingByKey()))
         .limit(limit)
         .map(Map.Entry::getKey)
         .toList();
+  }
+
+  private double score(String term, double count, double size) {
+    if (total - size <= 0) {
+      return 0; // there is nothing to tell it from
+    }
+    double expected = prior * everywhere.get(term) / total;
+    double here = count + expected;
+    double elsewhere = Math.max(0, everywhere.get(term) - count) + expected;
+    double logOdds =
+        Math.log(here / Math.max(expected, size + prior - here))
+            - Math.log(elsewhere / Math.max(expected, total - size + prior - elsewhere));
+    return logOdds / Math.sqrt(1 / here + 1 / elsewhere);
   }
 }

@@ -58,22 +58,27 @@
       r, h, c, = torch.lstm(y, sizes, [state, state], torch.slice(w, i * each, (i + 1) * each), True, 1, 0., False, n[3] == 2)
       y = r
     return [torch.index_select(y, 0, torch.argsort(order))]
+  # Rows with room for the widest kernel between texts, so that neighbours of real tokens alone are multiplied, in one product.
   def convolve(self: __torch__.Kernel, ints: Tensor, floats: Tensor, x: List[Tensor], w: List[Tensor]) -> List[Tensor]:
     n = (self).numbers(ints)
     device = ops.prim.device(w[0])
-    a = torch.to(x[1], device, 4)
-    lengths = (self).lengths(a, n[0], n[1])
-    longest = annotate(int, torch.item(torch.max(lengths)))
-    at = torch.add(torch.mul((self).sequence_of(lengths), longest), torch.slice(a, 0, n[0], 2 * n[0]))
-    D = torch.size(x[0], 1)
-    padded = torch.index_copy(torch.zeros([n[1] * longest, D], dtype=6, device=device), 0, at, x[0])
-    columns = torch.transpose(torch.reshape(padded, [n[1], longest, D]), 1, 2)
+    sequence = (self).sequence_of((self).lengths(torch.to(x[1], device, 4), n[0], n[1]))
+    room = 0
+    for i in range(torch.floordiv(torch.len(w), 2)):
+      side = torch.floordiv(torch.size(w[2 * i], 2) - 1, 2)
+      if side > room:
+        room = side
+    at = torch.add(torch.arange(n[0], dtype=4, device=device), torch.mul(torch.add(torch.mul(sequence, 2), 1), room))
+    wide = torch.index_copy(torch.zeros([n[0] + 2 * room * n[1], torch.size(x[0], 1)], dtype=6, device=device), 0, at, x[0])
     outputs = annotate(List[Tensor], [])
     for i in range(torch.floordiv(torch.len(w), 2)):
-      k = torch.size(w[2 * i], 2)
-      y = torch.conv1d(columns, w[2 * i], w[2 * i + 1], [1], [torch.floordiv(k - 1, 2)], [1], 1)
-      flat = torch.reshape(torch.transpose(y, 1, 2), [n[1] * longest, -1])
-      _0 = torch.append(outputs, torch.index_select(flat, 0, at))
+      kernel = w[2 * i]
+      k = torch.size(kernel, 2)
+      neighbours = annotate(List[Tensor], [])
+      for j in range(k):
+        _0 = torch.append(neighbours, torch.index_select(wide, 0, torch.add(at, j - torch.floordiv(k - 1, 2))))
+      matrix = torch.reshape(torch.permute(kernel, [0, 2, 1]), [torch.size(kernel, 0), -1])
+      _1 = torch.append(outputs, torch.linear(torch.cat(neighbours, 1), matrix, w[2 * i + 1]))
     return [torch.cat(outputs, 1)]
   # x: the states of the layers that count.
   def weigh_layers(self: __torch__.Kernel, ints: Tensor, floats: Tensor, x: List[Tensor], w: List[Tensor]) -> List[Tensor]:
@@ -125,6 +130,17 @@
     counts = torch.sub(lengths, 1)
     total = (self).sums(change, counts)
     return [torch.div((self).sums(torch.mul(tokens, change), counts), total)]
+  # x: tokens, the layout, and how many of each text's first tokens go. Positions stay what they were; ids are not read again.
+  def without_prompts(self: __torch__.Kernel, ints: Tensor, floats: Tensor, x: List[Tensor], w: List[Tensor]) -> List[Tensor]:
+    n = (self).numbers(ints)
+    device = ops.prim.device(x[0])
+    a = torch.to(x[1], device, 4)
+    prompts = torch.to(x[2], device, 4)
+    lengths = (self).lengths(a, n[0], n[1])
+    positions = torch.slice(a, 0, n[0], 2 * n[0])
+    at = torch.squeeze(torch.nonzero(torch.ge(positions, torch.repeat_interleave(prompts, lengths))), 1)
+    kept = torch.index_select(positions, 0, at)
+    return [torch.index_select(x[0], 0, at), torch.cat([kept, kept, torch.sub(lengths, prompts)], 0)]
   # Own numbers: the modes. x: tokens, the layout and, where words have weights, their sums.
   def pool(self: __torch__.Kernel, ints: Tensor, floats: Tensor, x: List[Tensor], w: List[Tensor]) -> List[Tensor]:
     n = (self).numbers(ints)

@@ -15,6 +15,8 @@ import org.apache.kafka.common.config.ConfigException;
 /** The configuration of one evaluator. Keys are without their prefix. */
 public final class EvaluatorConfig extends AbstractConfig {
   /** Usual formats of the kinds of evaluators. */
+  static final String FOLDS = "folds";
+
   private static final Map<String, String> FORMATS =
       Map.of(
           "similarity", "sts",
@@ -68,7 +70,15 @@ public final class EvaluatorConfig extends AbstractConfig {
               ConfigDef.Type.STRING,
               "",
               Importance.LOW,
-              "For transfer: what its regularization is chosen on.");
+              "For transfer: what its regularization is chosen on.")
+          .define(
+              FOLDS,
+              ConfigDef.Type.INT,
+              0,
+              ConfigDef.Range.between(0, 1000),
+              Importance.LOW,
+              "For transfer: of how many folds of data each is the test set once, instead of"
+                  + " train.data and dev.data; SentEval takes 10. 0 for none.");
 
   private static final Map<String, List<String>> NEEDED =
       Map.of(
@@ -81,8 +91,14 @@ public final class EvaluatorConfig extends AbstractConfig {
   EvaluatorConfig(String name, Map<String, Object> properties) {
     super(DEFINITION, located(name, properties), false);
     this.name = name;
+    boolean folded = type().equals("transfer") && getInt(FOLDS) > 0;
     for (String key : NEEDED.getOrDefault(type(), List.of())) {
-      if (getString(key).isEmpty()) {
+      if (folded) {
+        if (!getString(key).isEmpty()) {
+          throw new ConfigException(
+              "evaluator.%s.%s does not go with %s, which are of data".formatted(name, key, FOLDS));
+        }
+      } else if (getString(key).isEmpty()) {
         throw new ConfigException(
             "evaluator.%s.%s is missing: type %s needs it".formatted(name, key, type()));
       }

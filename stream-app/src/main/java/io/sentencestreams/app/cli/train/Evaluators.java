@@ -7,6 +7,7 @@ import io.sentencestreams.trainer.data.SentencePair;
 import io.sentencestreams.trainer.data.TrainingData;
 import io.sentencestreams.trainer.data.TrainingExample;
 import io.sentencestreams.trainer.evaluation.BinaryClassificationEvaluator;
+import io.sentencestreams.trainer.evaluation.CrossValidatedTransferEvaluator;
 import io.sentencestreams.trainer.evaluation.EmbeddingSimilarityEvaluator;
 import io.sentencestreams.trainer.evaluation.Evaluator;
 import io.sentencestreams.trainer.evaluation.InformationRetrievalEvaluator;
@@ -116,13 +117,21 @@ final class Evaluators {
       }
       case "label-accuracy" ->
           new LabelAccuracyEvaluator(read(config).examples(), classifier(config));
-      default ->
-          new TransferEvaluator(
-              config.source("train.data").read(badRows, say).examples(),
-              config.source("dev.data").read(badRows, say).examples(),
-              read(config).examples(),
-              TransferEvaluator.SENTEVAL_C);
+      default -> transfer(config);
     };
+  }
+
+  private Evaluator transfer(EvaluatorConfig config) throws IOException {
+    int folds = config.getInt(EvaluatorConfig.FOLDS);
+    if (folds > 0) {
+      return new CrossValidatedTransferEvaluator(
+          read(config).examples(), folds, TransferEvaluator.SENTEVAL_C);
+    }
+    return new TransferEvaluator(
+        config.source("train.data").read(badRows, say).examples(),
+        config.source("dev.data").read(badRows, say).examples(),
+        read(config).examples(),
+        TransferEvaluator.SENTEVAL_C);
   }
 
   private PairClassifier classifier(EvaluatorConfig config) {

@@ -1,0 +1,2 @@
+/** Models that are put together from modules. */
+package io.sentencestreams.model.composition;

@@ -1,0 +1,2 @@
+/** Words: files of word vectors, stop words, and in how many documents a word is. */
+package io.sentencestreams.model.words;
