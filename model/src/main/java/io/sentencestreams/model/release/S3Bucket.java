@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -215,6 +216,27 @@ final class S3Bucket implements AutoCloseable {
           }
         });
   }
+
+  /** All objects whose names begin so. */
+  List<Entry> list(String prefix) throws IOException {
+    return call(
+        prefix,
+        () ->
+            client
+                .listObjectsV2Paginator(list -> list.bucket(name).prefix(prefix))
+                .contents()
+                .stream()
+                .map(object -> new Entry(object.key(), object.lastModified()))
+                .toList());
+  }
+
+  /** Takes an object away, if it is there. */
+  void delete(String key) throws IOException {
+    call(key, () -> client.deleteObject(delete -> delete.bucket(name).key(key)));
+  }
+
+  /** An object, and when it was put there. */
+  record Entry(String key, Instant modified) {}
 
   @Override
   public void close() {

@@ -8,9 +8,14 @@ import io.sentencestreams.model.internal.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Released models in a bucket of S3 or of a service that speaks its protocol. A file is an object
@@ -21,6 +26,8 @@ import java.util.OptionalLong;
  * its life cycle (AbortIncompleteMultipartUpload) takes them away.
  */
 final class S3ReleaseStore implements ReleaseStore {
+  private static final String FILES = "files/";
+
   private final S3Bucket bucket;
   private final String prefix;
 
@@ -96,6 +103,47 @@ final class S3ReleaseStore implements ReleaseStore {
     Files.write(target.resolve(Manifest.FILE), bytes);
   }
 
+  /**
+   * {@inheritDoc} Files go that no release names any more; a rule of the bucket could not tell them
+   * from those that a newer release shares with an old one. No other service may publish meanwhile.
+   */
+  @Override
+  public List<String> prune(Set<String> kept, Instant before) throws IOException {
+    Set<String> named = new HashSet<>();
+    List<String> pruned = new ArrayList<>();
+    List<S3Bucket.Entry> objects = bucket.list(prefix);
+    for (S3Bucket.Entry object : objects) {
+      Optional<String> version = version(object.key());
+      if (version.isEmpty()) {
+        continue;
+      }
+      if (object.modified().isBefore(before) && !kept.contains(version.get())) {
+        bucket.delete(object.key());
+        pruned.add(version.get());
+      } else {
+        bucket.read(object.key()).stream()
+            .flatMap(bytes -> Manifest.parse(bytes, Path.of(object.key())).files().stream())
+            .forEach(file -> named.add(fileKey(file)));
+      }
+    }
+    for (S3Bucket.Entry object : objects) {
+      if (object.key().startsWith(prefix + FILES)
+          && object.modified().isBefore(before)
+          && !named.contains(object.key())) {
+        bucket.delete(object.key());
+      }
+    }
+    return pruned;
+  }
+
+  /** Of the release whose manifest an object is. */
+  private Optional<String> version(String key) {
+    return Optional.of(key.substring(prefix.length()))
+        .filter(name -> name.endsWith("/" + Manifest.FILE))
+        .map(name -> name.substring(0, name.length() - Manifest.FILE.length() - 1))
+        .filter(Versions::isOne);
+  }
+
   private CheckpointException damaged(String version, FileEntry file, String problem) {
     return new CheckpointException(
         "%s, %s of release %s, is damaged: %s. Delete it, delete %s too, and publish the model again"
@@ -112,7 +160,7 @@ final class S3ReleaseStore implements ReleaseStore {
   }
 
   private String fileKey(FileEntry file) {
-    return prefix + "files/" + Versions.require(file.sha256());
+    return prefix + FILES + Versions.require(file.sha256());
   }
 
   private String address(String key) {

@@ -60,7 +60,7 @@ class FolderReleaseStoreTest extends ReleaseStoreContract {
   }
 
   @Test
-  void shouldDeleteOldModelsThatNobodyNeedsAndNothingElse() throws IOException {
+  void shouldDeleteWhatKilledProcessesLeftAndNothingThatIsNotItsOwn() throws IOException {
     Instant now = Instant.parse("2026-01-02T00:00:00Z");
     String kept = "a".repeat(64);
     String old = "b".repeat(64);

@@ -9,6 +9,7 @@ import io.sentencestreams.model.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class ReleaseStoreContract {
   static final Path MODEL =
       Path.of(System.getProperty("sentencestreams.root"), "model/src/test/resources/golden/mean");
+  static final Path OTHER = MODEL.resolveSibling("cls");
   static final String WEIGHTS = "model.safetensors";
 
   @TempDir Path folder;
@@ -103,6 +105,22 @@ abstract class ReleaseStoreContract {
         .hasMessageContaining("no model " + "0".repeat(64))
         .hasMessageContaining(store.describe());
     assertThatIllegalArgumentException().isThrownBy(() -> cache.fetch("../x"));
+  }
+
+  @Test
+  void shouldDeleteOldModelsThatNobodyNeedsAndNothingElse() throws IOException {
+    String kept = store.publish(MODEL, "a model");
+    String other = store.publish(OTHER, "another");
+    Instant now = Instant.now();
+    assertThat(store.prune(Set.of(kept), now.minusSeconds(3600))).isEmpty();
+    cache.fetch(other).verify();
+    cache.keepOnly(Set.of());
+    assertThat(store.prune(Set.of(kept), now.plusSeconds(3600))).containsExactly(other);
+    assertThatThrownBy(() -> cache.fetch(other)).hasMessageContaining("no model " + other);
+    cache.fetch(kept).verify();
+    assertThat(store.publish(OTHER, "another")).isEqualTo(other);
+    cache.fetch(other).verify();
+    assertThat(store.prune(Set.of(), now.plusSeconds(3600))).containsExactlyInAnyOrder(kept, other);
   }
 
   @Test

@@ -12,9 +12,11 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -143,6 +145,16 @@ class S3ReleaseStoreTest extends ReleaseStoreContract {
     return admin.listObjectsV2(list -> list.bucket(BUCKET).prefix(prefix)).contents().stream()
         .map(S3Object::key)
         .toList();
+  }
+
+  @Test
+  void shouldDeleteFilesOfNoReleaseAndKeepSharedOnes() throws IOException {
+    String kept = store.publish(MODEL, "a model");
+    List<String> itsOwn = keys();
+    String other = store.publish(OTHER, "another");
+    assertThat(keys()).hasSizeLessThan(2 * itsOwn.size()); // they share some
+    store.prune(Set.of(kept), Instant.now().plusSeconds(3600));
+    assertThat(keys()).isEqualTo(itsOwn).noneMatch(key -> key.contains(other));
   }
 
   @Test

@@ -111,7 +111,8 @@ class LocalStackTest {
   void shouldRunAllAndStopCleanly() throws Exception {
     assertThat(services.keySet())
         .containsExactly("broker", "registry", "retrain", "stream-app-1", "stream-app-2", "topics");
-    for (String healthy : List.of("broker", "registry", "stream-app-1", "stream-app-2")) {
+    for (String healthy :
+        List.of("broker", "registry", "retrain", "stream-app-1", "stream-app-2")) {
       assertThat(log("up")).containsPattern("(?m)^%s +healthy ".formatted(healthy));
     }
     for (String leftOut : List.of("prometheus", "grafana")) {
@@ -188,6 +189,7 @@ class LocalStackTest {
   private static void assertDashboardReadsWhatThereIs() throws Exception {
     Set<String> there = new TreeSet<>(Dashboard.scraped(metrics("stream-app-1")));
     there.addAll(Dashboard.scraped(metrics("stream-app-2")));
+    there.addAll(Dashboard.scraped(metrics("retrain")));
     List<String> expressions = Dashboard.expressions(DASHBOARD);
     assertThat(expressions).hasSizeGreaterThan(20);
     for (String expression : expressions) {
