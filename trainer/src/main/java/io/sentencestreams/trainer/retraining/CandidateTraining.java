@@ -43,8 +43,12 @@ final class CandidateTraining {
   private final RetrainConfig config;
   private final Evaluator guard;
 
-  /** Scores of both models, each evaluator's primary metric, by task, and on the guard set. */
-  record Scores(Map<String, ScoreChange> tasks, ScoreChange guard) {
+  /**
+   * Scores of both models, each evaluator's primary metric, by task, and on the guard set.
+   *
+   * @param doubt of the gain on the held-out labels (see {@link HeldOut})
+   */
+  record Scores(Map<String, ScoreChange> tasks, ScoreChange guard, double doubt) {
     /** All of them by name; the guard set's is {@code guard}. */
     Map<String, ScoreChange> all() {
       Map<String, ScoreChange> all = new LinkedHashMap<>();
@@ -141,28 +145,28 @@ final class CandidateTraining {
 
   /** Measures both models, in fp32. */
   Scores evaluate(RunPlan plan, Checkpoint incumbent, Checkpoint candidate) {
-    Map<String, Evaluator> evaluators = new LinkedHashMap<>();
-    for (RunPlan.Part part : plan.parts()) {
-      HeldOutEvaluators.of(part.task(), part.heldOut())
-          .ifPresent(evaluator -> evaluators.put(part.task().name(), evaluator));
-    }
-    Map<String, Double> before = new LinkedHashMap<>();
-    double guardBefore = measure(incumbent, evaluators, before);
-    Map<String, Double> after = new LinkedHashMap<>();
-    double guardAfter = measure(candidate, evaluators, after);
+    HeldOut heldOut = new HeldOut(plan.parts());
+    Measured before = measure(incumbent, heldOut);
+    Measured after = measure(candidate, heldOut);
     Map<String, ScoreChange> tasks = new LinkedHashMap<>();
-    before.forEach((task, score) -> tasks.put(task, new ScoreChange(score, after.get(task))));
-    return new Scores(tasks, new ScoreChange(guardBefore, guardAfter));
+    before.tasks.forEach(
+        (task, score) -> tasks.put(task, new ScoreChange(score, after.tasks.get(task))));
+    double doubt =
+        tasks.isEmpty()
+            ? 1
+            : heldOut.doubt(before.embeddings, after.embeddings, config.settings().seed());
+    return new Scores(tasks, new ScoreChange(before.guard, after.guard), doubt);
   }
 
-  private double measure(
-      Checkpoint checkpoint, Map<String, Evaluator> evaluators, Map<String, Double> scores) {
+  private record Measured(Map<String, Double> tasks, double guard, HeldOut.Remembered embeddings) {}
+
+  private Measured measure(Checkpoint checkpoint, HeldOut heldOut) {
     EncoderOptions options =
         EncoderOptions.DEFAULT.withPrecision(Precision.FP32).withDevices(config.options().device());
     try (SentenceEncoder encoder = SentenceEncoder.load(checkpoint, options)) {
-      evaluators.forEach(
-          (task, evaluator) -> scores.put(task, evaluator.evaluate(encoder::encode).score()));
-      return guard.evaluate(encoder::encode).score();
+      HeldOut.Remembered embeddings = new HeldOut.Remembered(encoder::encode);
+      Map<String, Double> tasks = heldOut.measure(embeddings);
+      return new Measured(tasks, guard.evaluate(encoder::encode).score(), embeddings);
     }
   }
 }

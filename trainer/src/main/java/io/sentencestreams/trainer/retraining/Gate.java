@@ -11,16 +11,19 @@ import java.util.Map;
  *
  * @param minHeldOut labels that it must have been judged by
  * @param minGain by which it must be better on them, in the mean over the tasks
+ * @param maxDoubt of that gain, from 0 to 1
  * @param maxGuardLoss by which it may be worse on the guard set
  */
-record Gate(int minHeldOut, double minGain, double maxGuardLoss) {
+record Gate(int minHeldOut, double minGain, double maxDoubt, double maxGuardLoss) {
   /**
    * Why a candidate is not released; nothing if it is.
    *
    * @param heldOut labels that the scores of the tasks come from
-   * @param tasks scores by task
+   * @param scores of both models
    */
-  List<String> refusals(int heldOut, Map<String, ScoreChange> tasks, ScoreChange guard) {
+  List<String> refusals(int heldOut, CandidateTraining.Scores scores) {
+    Map<String, ScoreChange> tasks = scores.tasks();
+    ScoreChange guard = scores.guard();
     List<String> reasons = new ArrayList<>();
     if (heldOut < minHeldOut || tasks.isEmpty()) {
       reasons.add(
@@ -34,6 +37,13 @@ record Gate(int minHeldOut, double minGain, double maxGuardLoss) {
           number(
               "the held-out labels gained %.4f, less than %.4f (%s)",
               gain, minGain, RetrainKeys.GATE_MIN_GAIN));
+    }
+    if (!(scores.doubt() <= maxDoubt)) {
+      reasons.add(
+          number(
+              "the gain may be chance: drawn again, the held-out labels show none in %.3f of the"
+                  + " draws, more than %.3f (%s)",
+              scores.doubt(), maxDoubt, RetrainKeys.GATE_MAX_DOUBT));
     }
     if (!(guard.gain() >= -maxGuardLoss)) {
       reasons.add(

@@ -242,6 +242,7 @@ public final class RetrainConfig extends AbstractConfig {
     return new Gate(
         getInt(RetrainKeys.GATE_MIN_HELD_OUT),
         getDouble(RetrainKeys.GATE_MIN_GAIN),
+        getDouble(RetrainKeys.GATE_MAX_DOUBT),
         getDouble(RetrainKeys.GATE_MAX_GUARD_LOSS));
   }
 

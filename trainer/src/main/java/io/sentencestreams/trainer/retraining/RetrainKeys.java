@@ -33,6 +33,7 @@ public final class RetrainKeys {
   static final String TRAIN_FROM = "train.from";
   static final String GATE_MIN_HELD_OUT = "gate.min.held.out";
   static final String GATE_MIN_GAIN = "gate.min.gain";
+  static final String GATE_MAX_DOUBT = "gate.max.doubt";
   static final String GATE_MAX_GUARD_LOSS = "gate.max.guard.loss";
   static final String EPOCHS = "epochs";
   static final String LEARNING_RATE = "learning.rate";
@@ -54,6 +55,7 @@ public final class RetrainKeys {
           HELD_OUT_SHARE,
           GATE_MIN_HELD_OUT,
           GATE_MIN_GAIN,
+          GATE_MAX_DOUBT,
           GATE_MAX_GUARD_LOSS,
           EPOCHS,
           LEARNING_RATE,
@@ -242,6 +244,15 @@ public final class RetrainKeys {
             Importance.MEDIUM,
             "By so much a candidate must be better on the held-out labels, in the mean over the"
                 + " tasks.")
+        .define(
+            GATE_MAX_DOUBT,
+            ConfigDef.Type.DOUBLE,
+            0.2,
+            Range.between(0, 1),
+            Importance.MEDIUM,
+            "Of the held-out labels drawn again and again, with replacement, in such a share a"
+                + " candidate may be no better: a gain on few labels may be chance. 1 leaves this"
+                + " out.")
         .define(
             GATE_MAX_GUARD_LOSS,
             ConfigDef.Type.DOUBLE,

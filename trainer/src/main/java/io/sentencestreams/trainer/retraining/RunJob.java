@@ -141,7 +141,7 @@ final class RunJob implements Callable<RunJob.Result> {
     }
     Checkpoint candidate = Checkpoint.open(folder);
     CandidateTraining.Scores scores = training.evaluate(plan, current, candidate);
-    List<String> refusals = config.gate().refusals(plan.heldOut(), scores.tasks(), scores.guard());
+    List<String> refusals = config.gate().refusals(plan.heldOut(), scores);
     String digest = candidate.digest();
     if (digest.equals(version)) {
       return result(

@@ -130,23 +130,36 @@ class RunPlanTest {
   }
 
   @Test
-  void shouldGateByGainGuardAndTheNumberOfLabelsToJudgeBy() {
-    Gate gate = new Gate(50, 0.01, 0.002);
+  void shouldGateByGainItsDoubtGuardAndTheNumberOfLabelsToJudgeBy() {
+    Gate gate = new Gate(50, 0.01, 0.2, 0.002);
     ScoreChange same = new ScoreChange(0.8, 0.8);
     Map<String, ScoreChange> better = Map.of("sts", new ScoreChange(0.8, 0.82));
-    assertThat(gate.refusals(50, better, new ScoreChange(0.8, 0.7985))).isEmpty();
-    assertThat(gate.refusals(49, better, same)).singleElement().asString().contains("49 held-out");
-    assertThat(gate.refusals(50, better, new ScoreChange(0.8, 0.79)))
+    assertThat(gate.refusals(50, scores(better, new ScoreChange(0.8, 0.7985), 0.2))).isEmpty();
+    assertThat(gate.refusals(49, scores(better, same, 0)))
+        .singleElement()
+        .asString()
+        .contains("49 held-out");
+    assertThat(gate.refusals(50, scores(better, new ScoreChange(0.8, 0.79), 0)))
         .singleElement()
         .asString()
         .contains("guard set fell by 0.0100");
-    assertThat(gate.refusals(50, Map.of("sts", new ScoreChange(0.8, 0.805)), same))
+    assertThat(gate.refusals(50, scores(Map.of("sts", new ScoreChange(0.8, 0.805)), same, 0)))
         .singleElement()
         .asString()
         .contains("gained 0.0050");
-    assertThat(gate.refusals(50, Map.of("sts", new ScoreChange(0.8, Double.NaN)), same)).hasSize(1);
-    assertThat(gate.refusals(50, better, new ScoreChange(0.8, Double.NaN))).hasSize(1);
-    assertThat(gate.refusals(50, Map.of(), same)).hasSize(2);
+    assertThat(gate.refusals(50, scores(better, same, 0.25)))
+        .singleElement()
+        .asString()
+        .contains("may be chance", "0.250");
+    Map<String, ScoreChange> unknown = Map.of("sts", new ScoreChange(0.8, Double.NaN));
+    assertThat(gate.refusals(50, scores(unknown, same, 0))).hasSize(1);
+    assertThat(gate.refusals(50, scores(better, new ScoreChange(0.8, Double.NaN), 0))).hasSize(1);
+    assertThat(gate.refusals(50, scores(Map.of(), same, 1))).hasSize(3);
+  }
+
+  private static CandidateTraining.Scores scores(
+      Map<String, ScoreChange> tasks, ScoreChange guard, double doubt) {
+    return new CandidateTraining.Scores(tasks, guard, doubt);
   }
 
   @Test
