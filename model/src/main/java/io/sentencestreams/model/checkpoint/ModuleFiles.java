@@ -62,6 +62,12 @@ public final class ModuleFiles {
         json.put("max_seq_length", transformer.maxSequenceLength());
         json.put("do_lower_case", transformer.lowerCase());
         ModuleWriter.write(json, folder.resolve(TRANSFORMER_SETTINGS));
+        ObjectNode config = object(folder.resolve("config.json"));
+        if (!config.has("model_type")) { // of the time when the settings' file told
+          TransformerConfig known = source.config();
+          config.put("model_type", known.modelType()).put("pad_token_id", known.padTokenId());
+          ModuleWriter.write(config, folder.resolve("config.json"));
+        }
       } else if (first instanceof SentenceModule.WordEmbeddings words) {
         ObjectNode json = object(from.resolve(WORD_SETTINGS));
         json.put("max_seq_length", words.maxSequenceLength());
@@ -96,6 +102,7 @@ public final class ModuleFiles {
     return KEPT.contains(extension)
         && !name.startsWith(".")
         && !name.endsWith(".index.json")
+        && !(name.startsWith("sentence_") && name.endsWith("_config.json")) // written anew
         && !OTHERS.contains(name);
   }
 

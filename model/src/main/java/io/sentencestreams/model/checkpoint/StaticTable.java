@@ -69,11 +69,15 @@ final class StaticTable {
       throw new CheckpointException(
           "%s: %d weights for %d tokens".formatted(directory, factors.length, mapping.length));
     }
+    long bytes = (long) mapping.length * dimension * Float.BYTES;
+    long most = Math.min(Runtime.getRuntime().maxMemory() / 2, Integer.MAX_VALUE - Long.BYTES);
+    if (bytes > most) {
+      throw new CheckpointException(
+          "%s: %d tokens of %d numbers take %d bytes, more than the %d that this process has for them; give it more memory (-Xmx)"
+              .formatted(directory, mapping.length, dimension, bytes, most));
+    }
     ByteBuffer source = rows.data();
-    ByteBuffer folded =
-        ByteBuffer.allocate(
-                Math.multiplyExact(Math.multiplyExact(mapping.length, dimension), Float.BYTES))
-            .order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer folded = ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
     for (int token = 0; token < mapping.length; token++) {
       if (mapping[token] < 0 || mapping[token] >= rows.shape()[0]) {
         throw new CheckpointException(

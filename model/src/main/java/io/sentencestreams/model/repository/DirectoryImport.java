@@ -60,10 +60,16 @@ final class DirectoryImport implements ModelImport {
     for (Path file : files) {
       Path target = checkpoint.resolve(source.directory().relativize(file).toString());
       Files.createDirectories(Objects.requireNonNull(target.getParent()));
-      if (contents == Contents.COPIED || !link(file, target)) {
+      // Settings may be edited, here or there; weights are not.
+      boolean linked = contents != Contents.COPIED && isWeights(file) && link(file, target);
+      if (!linked) {
         Files.copy(file, target);
       }
     }
+  }
+
+  private static boolean isWeights(Path file) {
+    return file.toString().endsWith(".safetensors") || file.toString().endsWith(".bin");
   }
 
   /** Whether it could: not to another disk, and not on every file system. */

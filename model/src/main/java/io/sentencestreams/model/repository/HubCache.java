@@ -121,7 +121,8 @@ final class HubCache {
     Optional<String> checksum = file.sha256().or(file::gitBlob);
     if (checksum.isEmpty() || !Files.isRegularFile(blobs.resolve(checksum.get()))) {
       Path download =
-          Files.createDirectories(downloads).resolve(checksum.orElse(UUID.randomUUID().toString()));
+          Files.createDirectories(downloads.resolve(model.localName())) // its import holds a lock
+              .resolve(checksum.orElse(UUID.randomUUID().toString()));
       try {
         client.fetch(
             model,
@@ -157,7 +158,9 @@ final class HubCache {
       log.debug("{} is there already: another process made it", target, e);
     } catch (UnsupportedOperationException | FileSystemException e) {
       log.debug("No links here: {}", e.toString());
-      Files.copy(blob, target, StandardCopyOption.REPLACE_EXISTING);
+      Path staged = target.resolveSibling("." + UUID.randomUUID() + ".tmp");
+      Files.copy(blob, staged);
+      Files.move(staged, target, StandardCopyOption.ATOMIC_MOVE);
     }
   }
 

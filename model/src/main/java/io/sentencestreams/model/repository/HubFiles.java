@@ -3,6 +3,7 @@ package io.sentencestreams.model.repository;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sentencestreams.model.checkpoint.CheckpointException;
+import io.sentencestreams.model.checkpoint.Manifest;
 import io.sentencestreams.model.repository.HubClient.HubFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -97,6 +98,7 @@ final class HubFiles {
     }
     String name = path.substring(folder.length());
     return !name.startsWith(".")
+        && !path.equals(Manifest.FILE) // it would tell of another import
         && !name.endsWith(INDEX)
         && CONFIGURATION.contains(name.substring(name.lastIndexOf('.') + 1));
   }

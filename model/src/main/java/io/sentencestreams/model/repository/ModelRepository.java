@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -142,9 +143,10 @@ public final class ModelRepository {
     if (bundled.isPresent()) {
       return imported(bundled.get().name());
     }
-    Optional<Checkpoint> named = isPath(model) ? Optional.empty() : imported(model);
-    if (named.isPresent() || id.isEmpty()) {
-      return named;
+    boolean named = !isPath(model) && (id.isEmpty() || NAME.matcher(model).matches());
+    Optional<Checkpoint> imported = named ? imported(model) : Optional.empty();
+    if (imported.isPresent() || id.isEmpty()) {
+      return imported;
     }
     Optional<Checkpoint> fetched = imported(id.get().localName());
     fetched.ifPresent(
@@ -237,7 +239,19 @@ public final class ModelRepository {
           "there is a model named %s already (it belongs in %s); choose another name, or delete that folder"
               .formatted(name, target));
     }
-    return new ImportTransaction(models).run(new Creation(name, source, writer), progress);
+    AtomicBoolean written = new AtomicBoolean();
+    ModelWriter noted =
+        folder -> {
+          writer.writeTo(folder);
+          written.set(true);
+        };
+    Checkpoint made =
+        new ImportTransaction(models).run(new Creation(name, source, noted), progress);
+    if (!written.get()) {
+      throw new CheckpointException(
+          "another process has just made a model named %s; choose another name".formatted(name));
+    }
+    return made;
   }
 
   private record Creation(String name, String source, ModelWriter writer) implements ModelImport {

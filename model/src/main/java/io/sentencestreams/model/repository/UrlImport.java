@@ -4,6 +4,7 @@ import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.download.DownloadException;
 import io.sentencestreams.model.download.Downloader;
 import io.sentencestreams.model.download.Source;
+import io.sentencestreams.model.internal.Sha256;
 import io.sentencestreams.model.repository.ImportProgress.Step;
 import java.io.IOException;
 import java.net.URI;
@@ -65,7 +66,11 @@ final class UrlImport implements ModelImport {
   }
 
   private String origin() {
-    return SOURCE + url;
+    String query = url.url().getRawQuery();
+    // It may hold a signature, so it is not written down.
+    return query == null
+        ? SOURCE + url
+        : "%s%s query:%s".formatted(SOURCE, url, Sha256.ofText(query).substring(0, 16));
   }
 
   /** Whether a model was imported from here, with the checksum that is asked for. */

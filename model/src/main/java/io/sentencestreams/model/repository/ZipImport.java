@@ -1,8 +1,10 @@
 package io.sentencestreams.model.repository;
 
 import io.sentencestreams.model.checkpoint.CheckpointException;
+import io.sentencestreams.model.checkpoint.Manifest;
 import io.sentencestreams.model.internal.Sha256;
 import io.sentencestreams.model.repository.ImportProgress.Step;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
 /**
@@ -94,7 +97,7 @@ final class ZipImport implements ModelImport {
           written += unpack(zip, entry, path.substring(root.length()), checkpoint, limit - written);
         }
       }
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (ZipException | EOFException | IllegalArgumentException e) {
       throw damaged(e.getMessage());
     }
   }
@@ -124,7 +127,9 @@ final class ZipImport implements ModelImport {
       throw damaged("its entry %s leads out of its folder".formatted(entry.getName()));
     }
     boolean near = checkpoint.relativize(target).getNameCount() <= 2; // a module's folder, or none
-    if (!near || path.startsWith(".") || !DirectoryImport.isRead(path)) {
+    // A manifest tells of another import; this one writes its own.
+    boolean manifest = checkpoint.relativize(target).toString().equals(Manifest.FILE);
+    if (!near || manifest || path.startsWith(".") || !DirectoryImport.isRead(path)) {
       return 0;
     }
     Files.createDirectories(Objects.requireNonNull(target.getParent()));

@@ -18,7 +18,7 @@ final class PennTokenizer {
   }
 
   /** Python's {@code $} matches before a last line end too. */
-  private static final String END = "\\s*(?=\\n?\\z)";
+  private static final String END = "\\s*+(?=\\n?\\z)";
 
   private static final List<Rule> OPENING =
       List.of(
@@ -27,13 +27,13 @@ final class PennTokenizer {
           Rule.of("(``)", " $1 "),
           Rule.of("([ (\\[{<])(\"|'{2})", "$1 `` "),
           Rule.of("(?i)(?<!\\w)'(?!(?:re|ve|ll|m|t|s|d|n)\\b)(?=\\w)", "' "),
-          Rule.of("([^.])(\\.)([\\])}>\"'\u00bb\u201d\u2019 ]*)" + END, "$1 $2 $3 "),
+          Rule.of("([^.])(\\.)([\\])}>\"'\u00bb\u201d\u2019 ]*+)" + END, "$1 $2 $3 "),
           Rule.of("([:,])([^\\d])", " $1 $2"),
           Rule.of("([:,])(?=\\n?\\z)", " $1 "),
           Rule.of("\\.{2,}", " $0 "),
           Rule.of("[;@#$%&]", " $0 "),
           Rule.of("[\u2012-\u2015]", " $0 "),
-          Rule.of("([^.])(\\.)([\\])}>\"']*)" + END, "$1 $2$3 "),
+          Rule.of("([^.])(\\.)([\\])}>\"']*+)" + END, "$1 $2$3 "),
           Rule.of("[?!]", " $0 "),
           Rule.of("([^'])' ", "$1 ' "),
           Rule.of("[*]", " $0 "),

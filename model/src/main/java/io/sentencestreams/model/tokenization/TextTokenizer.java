@@ -31,7 +31,7 @@ public final class TextTokenizer implements ModelTokenizer {
   private static final int CHARACTERS_PER_TOKEN = 64;
 
   /** Bounds the time and the memory that a text can take, whatever is in it. */
-  private static final int MOST_CHARACTERS = 1 << 20;
+  static final int MOST_CHARACTERS = 1 << 20;
 
   /** One whole sequence lies behind the tokens that are kept, and the cut is in a later one. */
   private static final int OVERFLOWS_BEFORE_CUT = 2;
@@ -215,7 +215,7 @@ public final class TextTokenizer implements ModelTokenizer {
    * word, where every kind of tokenizer separates, or else at another sign that is no part of a
    * word.
    */
-  private static String beginning(String text, int most) {
+  static String beginning(String text, int most) {
     if (text.length() <= most) {
       return text;
     }

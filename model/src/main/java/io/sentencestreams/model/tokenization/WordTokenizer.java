@@ -92,9 +92,11 @@ public final class WordTokenizer implements ModelTokenizer {
   }
 
   private TokenizedText tokenize(String text) {
+    String beginning = TextTokenizer.beginning(text, TextTokenizer.MOST_CHARACTERS);
+    boolean cut = beginning.length() < text.length();
     int[] found = new int[16];
     int size = 0;
-    for (String token : tokens(text)) {
+    for (String token : tokens(beginning)) {
       int id = phrases == null ? idOf(token) : phraseId(token);
       if (id >= 0) {
         if (size == maxLength) {
@@ -107,8 +109,8 @@ public final class WordTokenizer implements ModelTokenizer {
       }
     }
     return size == 0
-        ? new TokenizedText(new int[] {ids.size()}, false)
-        : new TokenizedText(Arrays.copyOf(found, size), false);
+        ? new TokenizedText(new int[] {ids.size()}, cut)
+        : new TokenizedText(Arrays.copyOf(found, size), cut);
   }
 
   private List<String> tokens(String text) {

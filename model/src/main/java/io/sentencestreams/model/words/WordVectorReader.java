@@ -154,7 +154,9 @@ final class WordVectorReader {
   /** Says what is wrong with a word, or goes on without it. */
   private void leaveOut(String problem) {
     if (options.damaged() == Damaged.FAIL) {
-      throw new CheckpointException(file + ", " + problem);
+      throw new CheckpointException(
+          "%s, %s; Damaged.SKIP (from-words --skip-damaged) leaves such words out"
+              .formatted(file, problem));
     }
     skipped++;
     firstProblem = firstProblem == null ? problem : firstProblem;

@@ -284,7 +284,7 @@ class HubImportTest {
         .hasMessageContaining("is expected")
         .hasMessageContaining("nothing was kept");
     assertThat(snapshot().resolve(file)).doesNotExist();
-    assertThat(target).isEmptyDirectory();
+    assertThat(target.resolve("org--tiny")).isEmptyDirectory();
   }
 
   @Test
@@ -331,6 +331,15 @@ class HubImportTest {
     server.requests().clear();
     assertThat(repository().resolve(name).digest()).isEqualTo(imported.digest());
     assertThat(server.requests()).isEmpty();
+  }
+
+  @Test
+  void shouldImportARevisionOfAModelOf2020() throws IOException {
+    publish("mean");
+    server.model = "sentence-transformers/bert-base-nli-mean-tokens";
+    server.revision = "v1";
+    assertThat(repository().resolve("bert-base-nli-mean-tokens@v1").digest())
+        .isEqualTo(golden("mean").digest());
   }
 
   @Test

@@ -74,6 +74,17 @@ class ZipImportTest {
   }
 
   @Test
+  void shouldTellTheVersionByTheWeightsAndNotByAManifestInTheArchive() throws IOException {
+    pack("mean", "", out -> {});
+    Path manifest = repository.resolve(zip.toString()).directory().resolve("manifest.json");
+    byte[] another = Files.readAllBytes(manifest);
+    zip = temporary.resolve("forged.zip");
+    pack("cls", "", out -> add(out, "manifest.json", another));
+    assertThat(repository.resolve(zip.toString()).digest())
+        .isEqualTo(Golden.of("cls").checkpoint().digest());
+  }
+
+  @Test
   void shouldNotTakeAnotherArchiveForTheOneOfTheSameName() throws IOException {
     pack("mean", "", out -> {});
     repository.resolve(zip.toString());

@@ -15,6 +15,13 @@ import java.util.concurrent.TimeUnit;
  */
 public final class BackgroundEncoder implements AutoCloseable {
   private static final int TEXTS_AT_ONCE = 32;
+
+  /** The stream waits behind these. */
+  private static final int CHARS_AT_ONCE = 8192;
+
+  /** The time that a faulty encoder took is no work, and must not be rested for. */
+  private static final long MOST_REST = TimeUnit.MINUTES.toNanos(1);
+
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final MicroBatcher batcher;
@@ -49,11 +56,19 @@ public final class BackgroundEncoder implements AutoCloseable {
     try {
       while (closing.getCount() > 0) {
         List<Request> some = new ArrayList<>(List.of(requests.take()));
-        requests.drainTo(some, TEXTS_AT_ONCE - 1);
+        int chars = some.get(0).text().length();
+        for (Request next = requests.peek();
+            next != null
+                && some.size() < TEXTS_AT_ONCE
+                && chars + next.text().length() <= CHARS_AT_ONCE;
+            next = requests.peek()) {
+          chars += next.text().length();
+          some.add(requests.remove()); // this thread alone takes any
+        }
         some.removeIf(request -> request.outcome().isCancelled());
         long start = System.nanoTime();
         encode(some);
-        long rest = (long) ((System.nanoTime() - start) * (1 - share) / share);
+        long rest = Math.min((long) ((System.nanoTime() - start) * (1 - share) / share), MOST_REST);
         if (closing.await(rest, TimeUnit.NANOSECONDS)) {
           return;
         }

@@ -11,6 +11,7 @@ import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -88,6 +89,9 @@ final class StackCommand {
       // SIGTERM and Ctrl-C end the process through this hook, which stops the others.
       Runtime.getRuntime().addShutdownHook(new Thread(stack::close, "stop-stack"));
       stack.start();
+      if (!plan.unused().isEmpty()) {
+        throw new CommandException("--set: no configuration file has " + plan.unused());
+      }
       write(common.state(), stack, services);
       status(common);
       say("all run; Ctrl-C stops them, logs are in " + data.resolve("logs"));
@@ -105,10 +109,11 @@ final class StackCommand {
   private static void write(Path state, LocalStack stack, List<Service> services)
       throws IOException {
     ObjectNode json = new ObjectMapper().createObjectNode();
-    json.put("pid", ProcessHandle.current().pid());
+    json.put("pid", ProcessHandle.current().pid()).put("began", began(ProcessHandle.current()));
     for (LocalStack.Running one : stack.running()) {
       ObjectNode service = json.withArray("services").addObject();
       service.put("name", one.service().name()).put("pid", one.process().pid());
+      service.put("began", began(one.process().toHandle()));
       service.put("log", one.log().toString()).put("once", one.endsByItself(services));
       one.health().ifPresent(url -> service.put("health", url.toString()));
       one.broker().ifPresent(address -> service.put("broker", address));
@@ -126,7 +131,7 @@ final class StackCommand {
     for (JsonNode service : read(common).path("services")) {
       String broker = service.path("broker").textValue();
       String health = service.path("health").textValue();
-      boolean alive = isAlive(service.path("pid").asLong());
+      boolean alive = ours(service).isPresent();
       boolean answers =
           broker != null
               ? LocalStack.answers(broker)
@@ -151,38 +156,37 @@ final class StackCommand {
   @Command(name = "down", description = "Stops what up has started, and waits for its end.")
   int down(@Mixin Common common) throws IOException, InterruptedException, ExecutionException {
     JsonNode state = read(common);
-    stop(state.path("pid").asLong());
+    stop(state);
     // They are stopped already, unless up itself was killed.
     for (JsonNode service : state.path("services")) {
-      stop(service.path("pid").asLong());
+      stop(service);
     }
     Files.delete(common.state());
     return 0;
   }
 
-  private static void stop(long pid) throws InterruptedException, ExecutionException {
-    Optional<ProcessHandle> process = ours(pid);
+  private static void stop(JsonNode one) throws InterruptedException, ExecutionException {
+    Optional<ProcessHandle> process = ours(one);
     if (process.isPresent()) {
       process.get().destroy();
       try {
         process.get().onExit().get(STOP.toSeconds(), TimeUnit.SECONDS);
       } catch (TimeoutException e) {
-        throw new CommandException("process %d does not stop".formatted(pid), e);
+        throw new CommandException("process %d does not stop".formatted(process.get().pid()), e);
       }
     }
   }
 
-  private static boolean isAlive(long pid) {
-    return ours(pid).isPresent();
+  /** A process that is alive and began when it did: its number may have been given away again. */
+  private static Optional<ProcessHandle> ours(JsonNode one) {
+    return ProcessHandle.of(one.path("pid").asLong())
+        .filter(ProcessHandle::isAlive)
+        .filter(process -> began(process) == one.path("began").asLong());
   }
 
-  /**
-   * A process that is alive and is Java's, so that a number given away again is not taken for it.
-   */
-  private static Optional<ProcessHandle> ours(long pid) {
-    return ProcessHandle.of(pid)
-        .filter(ProcessHandle::isAlive)
-        .filter(process -> process.info().command().orElse("").endsWith("java"));
+  /** In milliseconds; 0 where the system does not tell. */
+  private static long began(ProcessHandle process) {
+    return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
   }
 
   private static JsonNode read(Common common) throws IOException {

@@ -16,7 +16,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -48,6 +50,7 @@ final class StackPlan {
   private final Path data;
   private final boolean freePorts;
   private final Map<String, String> overrides;
+  private final Set<String> used = new TreeSet<>();
   private final Map<String, Integer> ports = new HashMap<>();
   private final Pattern addresses;
 
@@ -88,6 +91,13 @@ final class StackPlan {
       case OURS -> Optional.of(ours(service));
       default -> Optional.empty();
     };
+  }
+
+  /** Keys of values that no configuration file of the programs so far has. */
+  Set<String> unused() {
+    Set<String> unused = new TreeSet<>(overrides.keySet());
+    unused.removeAll(used);
+    return unused;
   }
 
   private static boolean isBroker(Service service) {
@@ -204,6 +214,7 @@ final class StackPlan {
 
   private String property(Service service, String key, String value) {
     if (overrides.containsKey(key)) {
+      used.add(key);
       return overrides.get(key);
     }
     return switch (key) {

@@ -234,6 +234,9 @@ public final class ReleaseFollower implements AutoCloseable {
 
   private void catchUp() {
     String wanted = log.current().orElse(null);
+    if (running == null && wanted != null && start(wanted).equals(ReleaseSuccession.model(base))) {
+      running = wanted; // what was loaded at the start
+    }
     if (wanted == null || wanted.equals(running)) {
       settled();
       return;

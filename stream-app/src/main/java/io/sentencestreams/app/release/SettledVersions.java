@@ -7,15 +7,21 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.streams.StreamsConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads which versions the partitions of the window have settled on, wherever their tasks run: from
  * the changelog of the store in which they say it. For one thread.
  */
 final class SettledVersions implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SettledVersions.class);
+
   private static final Duration POLL = Duration.ofMillis(100);
 
   private final String topic;
@@ -58,8 +64,15 @@ final class SettledVersions implements AutoCloseable {
 
   private boolean isAssigned() {
     if (consumer.assignment().isEmpty()) {
+      Map<String, List<PartitionInfo>> topics;
+      try {
+        topics = consumer.listTopics();
+      } catch (TimeoutException e) {
+        LOG.debug("The brokers do not answer, and are asked again", e);
+        return false;
+      }
       List<TopicPartition> partitions =
-          consumer.listTopics().getOrDefault(topic, List.of()).stream()
+          topics.getOrDefault(topic, List.of()).stream()
               .map(info -> new TopicPartition(topic, info.partition()))
               .toList();
       consumer.assign(partitions);

@@ -13,10 +13,14 @@ package io.sentencestreams.app.window;
 record PairMessage(
     WindowItem a, WindowItem b, float similarity, boolean twice, boolean often, long clock) {
 
-  /** A pair in its order: by time, then by coordinates. */
+  /**
+   * A pair in its order: by time, then by coordinates.
+   *
+   * @param both whether one of them was searched for with vectors of two versions
+   */
   static PairMessage of(
-      WindowItem one, WindowItem other, float similarity, boolean twice, long clock) {
-    boolean often = one.mayMeetAgain(other);
+      WindowItem one, WindowItem other, float similarity, boolean twice, boolean both, long clock) {
+    boolean often = both || one.mayMeetAgain(other);
     return one.precedes(other)
         ? new PairMessage(one, other, similarity, twice, often, clock)
         : new PairMessage(other, one, similarity, twice, often, clock);

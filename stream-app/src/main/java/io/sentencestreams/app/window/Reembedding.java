@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
+import java.util.function.LongSupplier;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
@@ -78,11 +79,18 @@ final class Reembedding {
   private final LongPredicate isPending;
   private final LongConsumer remove;
   private final Copies copies;
+  private final LongSupplier commits;
   private final WindowMetrics metrics;
   private final Deque<InWork> inWork = new ArrayDeque<>();
 
   /** Superseded texts that came since the scan passed their place. */
   private final Deque<Long> arrived = new ArrayDeque<>();
+
+  /**
+   * Copies that were sent, to be marked when a commit has followed: under at-least-once a kill
+   * could keep the mark and lose the copy.
+   */
+  private final Deque<Sent> sent = new ArrayDeque<>();
 
   private State state;
 
@@ -109,6 +117,8 @@ final class Reembedding {
 
     void barrier(String version);
   }
+
+  private record Sent(long handle, long commits) {}
 
   private record InWork(long handle, CompletableFuture<Outcome> outcome) {}
 
@@ -156,6 +166,7 @@ final class Reembedding {
    *
    * @param isPending whether it is not decided yet if a text is a first occurrence
    * @param remove removes a text
+   * @param commits counts the commits; null under exactly-once
    */
   Reembedding(
       Succession succession,
@@ -166,6 +177,7 @@ final class Reembedding {
       LongPredicate isPending,
       LongConsumer remove,
       Copies copies,
+      LongSupplier commits,
       WindowMetrics metrics) {
     this.succession = succession;
     this.partition = partition;
@@ -175,6 +187,7 @@ final class Reembedding {
     this.isPending = isPending;
     this.remove = remove;
     this.copies = copies;
+    this.commits = commits;
     this.metrics = metrics;
     byte[] stored = store.get(STATE);
     this.state = stored == null ? State.NEW : State.decode(stored);
@@ -183,7 +196,7 @@ final class Reembedding {
   /** A text as it is kept: one that comes with a vector of a version that all have left. */
   WindowItem asItComes(WindowItem item) {
     boolean late =
-        state.left().contains(item.modelVersion())
+        (!item.modelVersion().equals(target) && state.left().contains(item.modelVersion()))
             || (state.settled().equals(target)
                 && !item.modelVersion().equals(target)
                 && succession.isSuperseded(item.modelVersion()));
@@ -209,7 +222,7 @@ final class Reembedding {
   }
 
   private boolean isCopying() {
-    return next < Long.MAX_VALUE || !arrived.isEmpty() || !inWork.isEmpty();
+    return next < Long.MAX_VALUE || !arrived.isEmpty() || !inWork.isEmpty() || !sent.isEmpty();
   }
 
   /** Does a part of the work, on the task's thread. */
@@ -224,8 +237,10 @@ final class Reembedding {
       begin(current);
     }
     forwardDone();
+    markSent();
     submit();
-    if (!isCopying()) {
+    // Else something has just become known that changes what is to be copied.
+    if (!isCopying() && target.equals(succession.current())) {
       settle();
       letGo();
     }
@@ -257,6 +272,7 @@ final class Reembedding {
   void stop() {
     inWork.forEach(waiting -> waiting.outcome().cancel(false));
     inWork.clear();
+    sent.clear();
   }
 
   private void forwardDone() {
@@ -267,6 +283,9 @@ final class Reembedding {
         continue; // it has left the window
       }
       WindowEntry entry = WindowEntry.decode(bytes);
+      if (entry.copied().equals(mark)) {
+        continue; // found by the scan and as one that came
+      }
       Outcome outcome = done.outcome().join();
       if (outcome instanceof Outcome.Encoded encoded) {
         if (!encoded.modelVersion().equals(target)) {
@@ -281,8 +300,22 @@ final class Reembedding {
       } else {
         metrics.incomparable(); // the new model fails on the text
       }
-      entries.put(done.handle(), entry.copied(mark).encode());
       copied++;
+      if (commits == null) {
+        entries.put(done.handle(), entry.copied(mark).encode());
+      } else {
+        sent.add(new Sent(done.handle(), commits.getAsLong()));
+      }
+    }
+  }
+
+  private void markSent() {
+    while (!sent.isEmpty() && sent.peekFirst().commits() < commits.getAsLong()) {
+      long handle = sent.pollFirst().handle();
+      byte[] entry = entries.get(handle);
+      if (entry != null) {
+        entries.put(handle, WindowEntry.decode(entry).copied(mark).encode());
+      }
     }
   }
 

@@ -32,6 +32,9 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private static final int EXPIRED_AT_ONCE = 1000;
 
   /** Matches that are looked at for each pair that is reported. */
+  /** Texts that a copy is checked against in the store, for each match that is looked at. */
+  private static final int LOOKS_PER_MATCH = 4;
+
   private static final int MATCHES_PER_PAIR = 16;
 
   private final WindowSettings settings;
@@ -122,6 +125,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
                 WindowCodec.encode(WindowMessage.barrier(self, version)), WindowTopology.PROBES);
           }
         },
+        commits == null ? null : commits::commits,
         metrics);
   }
 
@@ -354,13 +358,14 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     List<Match> matches = new ArrayList<>();
     int most = settings.maxPairs();
     int enough = most * MATCHES_PER_PAIR;
+    int[] looks = {enough * LOOKS_PER_MATCH};
     search(
         message,
         (handle, time, similarity) -> {
           if (!isCopy || isNewTo(item, handle)) {
             matches.add(new Match(handle, time, similarity));
           }
-          return matches.size() < enough;
+          return matches.size() < enough && --looks[0] > 0;
         });
     boolean preceded =
         firsts != null
@@ -392,7 +397,13 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
         WindowItem compared = item.with(entry.item().modelVersion(), item.vector());
         metrics.pair();
         send(
-            PairMessage.of(compared, entry.item(), match.similarity(), twice, clocks.now())
+            PairMessage.of(
+                    compared,
+                    entry.item(),
+                    match.similarity(),
+                    twice,
+                    message.older() != null,
+                    clocks.now())
                 .encode(),
             WindowTopology.TO_PAIRS);
       }
@@ -417,7 +428,10 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
           return goesOn[0];
         });
     WindowMessage.Older older = message.older();
-    if (older != null && goesOn[0] && older.vector().length == settings.dimension()) {
+    if (older != null
+        && goesOn[0]
+        && !older.modelVersion().equals(item.modelVersion())
+        && older.vector().length == settings.dimension()) {
       search(item.with(older.modelVersion(), older.vector()), visitor);
     }
   }
@@ -505,8 +519,12 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   }
 
   private void evict() {
+    if (vectors.indexes().size() <= settings.maxRecords()) {
+      return;
+    }
     // While a model takes over from another, texts are here with vectors of both.
-    long versions = Math.max(1, Math.min(2, vectors.indexes().versions().size()));
+    int most = succession == null ? 1 : 2;
+    long versions = Math.max(1, Math.min(most, vectors.indexes().versions().size()));
     long surplus = vectors.indexes().size() - versions * settings.maxRecords();
     if (surplus > 0) {
       metrics.evicted(remove(Long.MAX_VALUE, (int) Math.min(surplus, EXPIRED_AT_ONCE)));

@@ -128,7 +128,7 @@ class GroupProcessorTest {
   }
 
   private static PairMessage pair(int a, int b, boolean twice, long clock) {
-    return PairMessage.of(item(a), item(b), 0.95f, twice, clock);
+    return PairMessage.of(item(a), item(b), 0.95f, twice, false, clock);
   }
 
   private static WindowItem item(int number) {

@@ -165,6 +165,20 @@ class ReembeddingTest extends WindowDriver {
   }
 
   @Test
+  void shouldFindAPairOnceWhenAModelIsGoneBackToBeforeAllIsCopied() {
+    start();
+    come("cat|cat|cat", "v1", null);
+    come("dog|dog|dog", "v1", null);
+    models.takesOver("v2");
+    advance();
+    models.encode(1); // one of the two
+    advance();
+    models.takesOver("v1");
+    come("cat|cat|cat", "v1", "v2");
+    assertThat(pairs()).hasSize(1);
+  }
+
+  @Test
   void shouldGoBackToTheModelBefore() {
     start();
     come("cat|cat|cat", "v1", null);

@@ -5,6 +5,7 @@ import io.sentencestreams.schemas.EmbeddingSerdes;
 import io.sentencestreams.schemas.SerdeConfig;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,9 +27,23 @@ import org.slf4j.LoggerFactory;
  */
 final class DriftSource implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DriftSource.class);
+  private static final int MOST_VERSIONS = 2;
+
+  /** Samples. */
+  private static final int MOST_BEHIND = 10;
 
   private final String topic;
-  private final DriftDetector detector;
+  private final RetrainConfig config;
+
+  /** By version of the model: two instances of a stream may run different ones for long. */
+  private final Map<String, DriftDetector> detectors =
+      new LinkedHashMap<>(4, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, DriftDetector> eldest) {
+          return size() > MOST_VERSIONS;
+        }
+      };
+
   private final RetrainStatus status;
   private final Consumer<String> say;
   private final KafkaConsumer<byte[], byte[]> consumer;
@@ -38,7 +53,7 @@ final class DriftSource implements AutoCloseable {
   /** Of a configuration that names a topic. */
   DriftSource(RetrainConfig config, String topic, RetrainStatus status, Consumer<String> say) {
     this.topic = topic;
-    this.detector = new DriftDetector(config.driftTexts(), config.driftPValue());
+    this.config = config;
     this.status = status;
     this.say = say;
     Map<String, Object> serde = new HashMap<>(config.originals());
@@ -89,16 +104,32 @@ final class DriftSource implements AutoCloseable {
       return;
     }
     Optional<DriftDetector.Comparison> comparison =
-        detector.add(embedding.modelVersion(), embedding.vector());
+        detectors
+            .computeIfAbsent(
+                embedding.modelVersion(),
+                version -> new DriftDetector(config.driftTexts(), config.driftPValue()))
+            .add(embedding.modelVersion(), embedding.vector());
     if (comparison.isPresent()) {
       DriftDetector.Comparison result = comparison.get();
       status.drift(topic, result.statistic(), result.pValue());
+      skip();
       if (result.drift() && !drifted) {
         drifted = true;
         say.accept(
             "texts have drifted: squared maximum mean discrepancy %.5f, p-value %.5f"
                 .formatted(result.statistic(), result.pValue()));
       }
+    }
+  }
+
+  /** A fast stream must not leave this behind: what lies far back need not be looked at. */
+  private void skip() {
+    long behind =
+        consumer.assignment().stream()
+            .mapToLong(partition -> consumer.currentLag(partition).orElse(0))
+            .sum();
+    if (behind > (long) MOST_BEHIND * config.driftTexts()) {
+      consumer.seekToEnd(consumer.assignment());
     }
   }
 
@@ -110,7 +141,8 @@ final class DriftSource implements AutoCloseable {
   /** A run has learned from what was new. */
   void restart() {
     drifted = false;
-    detector.restart();
+    detectors.clear();
+    consumer.seekToEnd(consumer.assignment());
   }
 
   @Override

@@ -28,7 +28,11 @@ final class HeldOut {
   private final List<RunPlan.Part> parts;
 
   HeldOut(List<RunPlan.Part> parts) {
-    this.parts = List.copyOf(parts);
+    // A draw may tell models apart where all labels do not: those texts nobody has encoded.
+    this.parts =
+        parts.stream()
+            .filter(part -> HeldOutEvaluators.of(part.task(), part.heldOut()).isPresent())
+            .toList();
   }
 
   /** A model's embeddings of all texts that a measurement asked for, so that it can be repeated. */

@@ -180,7 +180,7 @@ public final class RetrainKeys {
             DRIFT_TEXTS,
             ConfigDef.Type.INT,
             500,
-            Range.between(20, 5000),
+            Range.between(20, 1000),
             Importance.LOW,
             "So many embeddings are compared with the first so many since the last run, by a kernel"
                 + " two-sample test (maximum mean discrepancy). The time grows with the square.")
@@ -188,7 +188,7 @@ public final class RetrainKeys {
             DRIFT_P_VALUE,
             ConfigDef.Type.DOUBLE,
             0.001,
-            Range.between(1e-5, 0.5),
+            Range.between(1e-4, 0.5),
             Importance.LOW,
             "The greatest p-value of a drift: the share of comparisons that find one in texts that"
                 + " do not change.")
@@ -248,7 +248,7 @@ public final class RetrainKeys {
             GATE_MAX_DOUBT,
             ConfigDef.Type.DOUBLE,
             0.2,
-            Range.between(0, 1),
+            Range.between(0.005, 1),
             Importance.MEDIUM,
             "Of the held-out labels drawn again and again, with replacement, in such a share a"
                 + " candidate may be no better: a gain on few labels may be chance. 1 leaves this"
