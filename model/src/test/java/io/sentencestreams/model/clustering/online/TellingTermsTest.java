@@ -46,6 +46,19 @@ class TellingTermsTest {
   }
 
   @Test
+  void shouldRatherTellAClusterByAWordOfItsOwnThanByOneThatManyShare() {
+    List<Map<String, Double>> clusters = new ArrayList<>();
+    for (int c = 0; c < 12; c++) {
+      // Half of the clusters are in the first person.
+      clusters.add(c < 6 ? Map.of("my", 18.0, "own" + c, 12.0) : Map.of("own" + c, 30.0));
+    }
+
+    for (int c = 0; c < 6; c++) {
+      assertThat(new TellingTerms(clusters).of(clusters.get(c), 1)).containsExactly("own" + c);
+    }
+  }
+
+  @Test
   void shouldTellTheOnlyClusterByItsMostFrequentWords() {
     Map<String, Double> only = Map.of("often", 5.0, "seldom", 1.0, "sometimes", 3.0);
 
