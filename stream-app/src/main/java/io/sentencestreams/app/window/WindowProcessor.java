@@ -367,6 +367,14 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
           }
           return matches.size() < enough && --looks[0] > 0;
         });
+    if (looks[0] <= 0 && matches.size() < enough) {
+      LOG.warn(
+          "Partition {} of the window: a text that was encoded again is near more than {} others,"
+              + " and was checked against those only: pairs with texts of another version may be"
+              + " missed",
+          context.taskId().partition(),
+          enough * LOOKS_PER_MATCH);
+    }
     boolean preceded =
         firsts != null
             && !isCopy

@@ -130,6 +130,10 @@ final class DriftSource implements AutoCloseable {
             .sum();
     if (behind > (long) MOST_BEHIND * config.driftTexts()) {
       consumer.seekToEnd(consumer.assignment());
+      LOG.info(
+          "{} embeddings of {} are left out of the watch over drift: it fell behind",
+          behind,
+          topic);
     }
   }
 
