@@ -2,8 +2,11 @@ package io.sentencestreams.app.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sentencestreams.app.cli.train.TrainConfig;
+import io.sentencestreams.app.cli.train.TrainingRun;
 import io.sentencestreams.model.EncodeOptions;
 import io.sentencestreams.model.SentenceEncoder;
+import io.sentencestreams.model.repository.ModelRepository;
 import io.sentencestreams.trainer.data.DataFormatException;
 import io.sentencestreams.trainer.data.ExampleReader.BadRows;
 import io.sentencestreams.trainer.data.ParallelReader;
@@ -34,7 +37,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  sentence-streams evaluate sts --model bge-small-en-v1.5 sts-test.csv",
-      "  sentence-streams evaluate translation --translations test.de test.en"
+      "  sentence-streams evaluate translation --translations test.de test.en",
+      "  sentence-streams evaluate test --config sts.properties --model sts-run/model"
     })
 final class EvaluateCommand {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -134,6 +138,44 @@ final class EvaluateCommand {
           .metrics()
           .forEach((name, value) -> node.put(name, value));
       command.getOut().println(node);
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "test",
+      description = {
+        "Scores a model by test.file or test.evaluators of a training's file, in fp32: before it is"
+            + " trained, or one that was trained elsewhere. Prints",
+        "{\"model\": ..., and what each evaluator measures, after its name}"
+      })
+  int test(
+      @Option(
+              names = "--config",
+              required = true,
+              paramLabel = "FILE",
+              description = "The file of a training; train --keys shows its keys.")
+          Path config,
+      @Option(
+              names = "--model",
+              paramLabel = "M",
+              description = "A model's name or folder; default: the one that the file trains.")
+          String model)
+      throws IOException {
+    CommandLine command = spec.commandLine();
+    try {
+      TrainConfig settings = TrainConfig.load(config);
+      TrainingRun run =
+          new TrainingRun(
+              settings,
+              name ->
+                  ModelRepository.ofUser().resolve(name, new ImportBars(command.getErr()::println)),
+              command.getErr()::println);
+      command.getOut().println(run.test(model == null ? settings.model() : model));
+    } catch (DataFormatException | IllegalArgumentException e) {
+      throw new CommandException(e.getMessage(), e);
+    } catch (NoSuchFileException e) {
+      throw new CommandException("there is no file " + e.getMessage(), e);
     }
     return 0;
   }

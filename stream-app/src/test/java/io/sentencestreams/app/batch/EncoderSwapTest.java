@@ -134,7 +134,9 @@ class EncoderSwapTest {
     assertThat(batcher.fault()).isEmpty();
   }
 
-  /** Until the version that runs has encoded some texts of the load, beyond those of its warm-up. */
+  /**
+   * Until the version that runs has encoded some texts of the load, beyond those of its warm-up.
+   */
   private static void awaitBatches(Version running) {
     int goal = running.calls.get() + 3;
     await().atMost(PATIENCE).until(() -> running.calls.get() >= goal);

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,10 +76,21 @@ class TrainCommandTest {
     double after = spearman(folder.resolve("out/model"));
     assertThat(after).isGreaterThan(before + 0.2);
     assertThat(result.path("test_spearman_cosine").asDouble()).isEqualTo(after);
+    assertThat(testScore()).isEqualTo(before);
+    assertThat(testScore("--model", folder.resolve("out/model").toString())).isEqualTo(after);
     assertThat(run.err()).contains("the best");
     JsonNode report = new ObjectMapper().readTree(folder.resolve("out/report.json").toFile());
     double first = report.path("losses").path(0).asDouble();
     assertThat(report.path("losses").path(39).asDouble()).isPositive().isLessThan(first);
+  }
+
+  private double testScore(String... options) throws IOException {
+    List<String> command = new ArrayList<>(List.of("evaluate", "test", "--config"));
+    command.add(folder.resolve("run.properties").toString());
+    command.addAll(List.of(options));
+    CommandRun run = CommandRun.of(command.toArray(String[]::new));
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    return run.json().get(0).path("test_spearman_cosine").asDouble();
   }
 
   private double spearman(Path model) throws IOException {
@@ -120,6 +132,11 @@ class TrainCommandTest {
     CommandRun run = train(lines);
     assertThat(run.exitCode()).as(run.err()).isZero();
     assertThat(run.json().get(0).path("steps").asInt()).isEqualTo(2);
+
+    CommandRun untested =
+        CommandRun.of("evaluate", "test", "--config", folder.resolve("run.properties").toString());
+    assertThat(untested.exitCode()).isEqualTo(1);
+    assertThat(untested.err()).contains("neither test.file nor test.evaluators is set");
 
     CommandRun again = train(lines);
     assertThat(again.exitCode()).isEqualTo(1);

@@ -117,6 +117,23 @@ public final class TrainingRun {
     return summary(report, test);
   }
 
+  /**
+   * Scores a model as the chosen one is scored at the end of a run, and trains nothing.
+   *
+   * @param model its name or folder
+   * @return what is printed
+   * @throws IllegalArgumentException if the configuration has no test
+   */
+  public ObjectNode test(String model) throws IOException {
+    Evaluator test =
+        evaluator(config.test(), Map.of(), scores -> scores.get(0))
+            .orElseThrow(
+                () -> new IllegalArgumentException("neither test.file nor test.evaluators is set"));
+    ObjectNode json = new ObjectMapper().createObjectNode().put("model", model);
+    score(json, test, models.apply(model));
+    return json;
+  }
+
   private Optional<Validation> validation(Map<String, PairClassifier> classifiers)
       throws IOException {
     List<EvaluatorConfig> chosen = config.validation();
@@ -193,19 +210,22 @@ public final class TrainingRun {
             .put("samples_per_second", report.samplesPerSecond());
     report.bestScore().ifPresent(score -> json.put("validation_score", score));
     if (test.isPresent()) {
-      try (SentenceEncoder encoder =
-          SentenceEncoder.load(model, EncoderOptions.DEFAULT.withPrecision(Precision.FP32))) {
-        test.get()
-            .evaluate(encoder::encode)
-            .metrics()
-            .forEach(
-                (name, value) -> {
-                  if (!name.equals("sequential_score")) {
-                    json.put(name, value);
-                  }
-                });
-      }
+      score(json, test.get(), Checkpoint.open(model));
     }
     return json;
+  }
+
+  private static void score(ObjectNode json, Evaluator test, Checkpoint model) {
+    try (SentenceEncoder encoder =
+        SentenceEncoder.load(model, EncoderOptions.DEFAULT.withPrecision(Precision.FP32))) {
+      test.evaluate(encoder::encode)
+          .metrics()
+          .forEach(
+              (name, value) -> {
+                if (!name.equals("sequential_score")) {
+                  json.put(name, value);
+                }
+              });
+    }
   }
 }
