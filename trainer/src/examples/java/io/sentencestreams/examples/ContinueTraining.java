@@ -11,9 +11,6 @@ import io.sentencestreams.trainer.TrainingSettings;
 import io.sentencestreams.trainer.Validation;
 import io.sentencestreams.trainer.data.Sampling;
 import io.sentencestreams.trainer.data.StsReader;
-import io.sentencestreams.trainer.data.TrainingData;
-import io.sentencestreams.trainer.data.TrainingExample;
-import io.sentencestreams.trainer.evaluation.EmbeddingSimilarityEvaluator;
 import io.sentencestreams.trainer.loss.CoSentLoss;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,10 +36,15 @@ public final class ContinueTraining {
     }
     Checkpoint before = Checkpoint.open(Path.of(args[0]));
     try (TrainableEncoder encoder = TrainableEncoder.load(before, TrainableOptions.DEFAULT)) {
-      Validation validation = spearman(Path.of(args[2]));
+      Validation validation = Validation.spearman(Path.of(args[2]));
       System.out.println("before: " + validation.score().applyAsDouble(encoder));
       Objective objective =
-          new Objective("sts", scored(Path.of(args[1])), new CoSentLoss(), Sampling.SHUFFLED, 16);
+          new Objective(
+              "sts",
+              StsReader.readToTrain(Path.of(args[1]), 5),
+              new CoSentLoss(),
+              Sampling.SHUFFLED,
+              16);
       TrainingReport report =
           new Trainer(
                   encoder,
@@ -53,21 +55,5 @@ public final class ContinueTraining {
               .run(TrainingListener.NONE);
       System.out.println("after: " + report.bestScore().orElseThrow());
     }
-  }
-
-  private static TrainingData scored(Path file) throws IOException {
-    List<TrainingExample> examples =
-        StsReader.read(file).stream()
-            .map(
-                pair ->
-                    TrainingExample.labelled(pair.score() / 5, pair.sentence1(), pair.sentence2()))
-            .toList();
-    return new TrainingData(file.toString(), examples);
-  }
-
-  private static Validation spearman(Path file) throws IOException {
-    EmbeddingSimilarityEvaluator evaluator = new EmbeddingSimilarityEvaluator(StsReader.read(file));
-    return new Validation(
-        "spearman of " + file, encoder -> evaluator.evaluate(encoder::encode).spearman());
   }
 }

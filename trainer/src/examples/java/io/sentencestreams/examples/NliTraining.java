@@ -14,9 +14,7 @@ import io.sentencestreams.trainer.data.ExampleReader;
 import io.sentencestreams.trainer.data.ExampleReader.BadRows;
 import io.sentencestreams.trainer.data.ExampleReader.Columns;
 import io.sentencestreams.trainer.data.Sampling;
-import io.sentencestreams.trainer.data.StsReader;
 import io.sentencestreams.trainer.data.TrainingData;
-import io.sentencestreams.trainer.evaluation.EmbeddingSimilarityEvaluator;
 import io.sentencestreams.trainer.loss.SoftmaxLoss;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -54,7 +52,7 @@ public final class NliTraining {
           new Trainer(
                   encoder,
                   List.of(objective),
-                  Optional.of(spearman(Path.of(args[2]))),
+                  Optional.of(Validation.spearman(Path.of(args[2]))),
                   TrainingSettings.builder().evaluationSteps(100).build(),
                   Path.of(args[3]))
               .run(TrainingListener.NONE);
@@ -70,11 +68,5 @@ public final class NliTraining {
             List.of("contradiction", "entailment", "neutral"),
             1);
     return ExampleReader.read(file, columns, BadRows.FAIL).data();
-  }
-
-  private static Validation spearman(Path file) throws IOException {
-    EmbeddingSimilarityEvaluator evaluator = new EmbeddingSimilarityEvaluator(StsReader.read(file));
-    return new Validation(
-        "spearman of " + file, encoder -> evaluator.evaluate(encoder::encode).spearman());
   }
 }
