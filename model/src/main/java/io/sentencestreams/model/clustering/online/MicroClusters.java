@@ -151,7 +151,7 @@ public final class MicroClusters {
   }
 
   private boolean isRelated(float similarity) {
-    return similarity >= SAME || similarity > statistics.unrelated(clusters.size());
+    return similarity >= SAME || similarity > statistics.unrelated();
   }
 
   /** Fills {@link #similarities} and returns the row of the greatest, -1 if there is none. */
@@ -172,7 +172,7 @@ public final class MicroClusters {
     int size = clusters.size();
     int[] best = new int[NEIGHBOURS];
     int count = 0;
-    double least = Math.min(SAME, Math.nextUp(statistics.unrelated(size)));
+    double least = Math.min(SAME, Math.nextUp(statistics.unrelated()));
     for (int row = 0; row < size; row++) {
       if (similarities[row] < least || (count == NEIGHBOURS && !isNearer(row, best[count - 1]))) {
         continue;

@@ -61,18 +61,20 @@ final class SimilarityStatistics {
   }
 
   /**
-   * What the nearest of so many unrelated vectors comes to: the extreme of normal variables, whose
-   * mean and spread are taken from the low end, where related pairs do not reach.
+   * Similarity that few unrelated vectors reach: two standard deviations above the mean, both taken
+   * from the low end, where related pairs do not reach. What is above may be related; the macro
+   * step learns how likely that is ({@link NeighbourOdds}), so this only keeps out what cannot be.
+   * The extreme of as many vectors as there are would keep out too much: similarities of models
+   * whose vectors share a direction (bge) are far from normal.
    */
-  double unrelated(int size) {
+  double unrelated() {
     if (pairs < LEAST_PAIRS) {
       return 1;
     }
     double low = quantile(any, pairs, 0.05);
     double fifth = quantile(any, pairs, 0.2);
     double deviation = (fifth - low) / (LOW - LOWER_FIFTH);
-    double mean = fifth + LOWER_FIFTH * deviation;
-    return mean + deviation * Math.sqrt(2 * Math.log(Math.max(2, size)));
+    return fifth + (LOWER_FIFTH + 2) * deviation;
   }
 
   void write(DataOutput out) throws IOException {
