@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -250,5 +251,52 @@ class MicroClustersTest {
       assertThatThrownBy(() -> clusters().restore(change.id(), other))
           .hasMessageContaining("format 9");
     }
+  }
+
+  /** As the vectors of bge are: all share a direction, some records more of it than others. */
+  @Test
+  void shouldFindNeighboursWhereAllVectorsShareADirection() {
+    int dimension = 128;
+    int topicCount = 40;
+    Random random = new Random(7);
+    float[] common = gaussian(dimension, random);
+    List<float[]> centres = new ArrayList<>();
+    for (int topic = 0; topic < topicCount; topic++) {
+      centres.add(gaussian(dimension, random));
+    }
+    MicroClusters clusters =
+        new MicroClusters(MicroClusterOptions.DEFAULT.withMaxMicroClusters(4000), dimension, 3);
+    Map<Long, Integer> topicOf = new HashMap<>();
+    int alone = 0;
+    int right = 0;
+    for (int i = 0; i < 1500; i++) {
+      int topic = random.nextInt(topicCount);
+      float[] own = gaussian(dimension, random);
+      float[] vector = new float[dimension];
+      float share = 0.8f + 0.7f * random.nextFloat();
+      for (int d = 0; d < dimension; d++) {
+        vector[d] = share * common[d] + 0.8f * centres.get(topic)[d] + 0.8f * own[d];
+      }
+      Assignment assignment = clusters.add(i, vector, "a" + i, "text");
+      topicOf.put(assignment.microCluster(), topic);
+      if (i >= 1000) {
+        alone += assignment.neighbours().isEmpty() ? 1 : 0;
+        right +=
+            !assignment.neighbours().isEmpty()
+                    && topicOf.get(assignment.neighbours().get(0).microCluster()) == topic
+                ? 1
+                : 0;
+      }
+    }
+    assertThat(alone).isLessThan(25);
+    assertThat(right).isGreaterThan(450);
+  }
+
+  private static float[] gaussian(int dimension, Random random) {
+    float[] vector = new float[dimension];
+    for (int d = 0; d < dimension; d++) {
+      vector[d] = (float) random.nextGaussian();
+    }
+    return vector;
   }
 }
