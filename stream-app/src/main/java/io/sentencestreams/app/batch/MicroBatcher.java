@@ -114,7 +114,7 @@ public final class MicroBatcher implements AutoCloseable {
    * @param maxWait how long to wait for a place; zero: not at all
    */
   public Ticket submit(String text, int bytes, Duration maxWait) {
-    Outcome known = known(text);
+    Outcome known = known(text, true);
     if (known != null) {
       return Ticket.known(text, known, nanoClock.getAsLong());
     }
@@ -123,13 +123,16 @@ public final class MicroBatcher implements AutoCloseable {
       admission.take(estimate, bytes);
       metrics.overAdmitted();
     }
-    return enqueue(text, bytes, estimate);
+    return enqueue(text, bytes, estimate, Ticket.Kind.STREAM);
   }
 
-  /** What is known of a text already, or null. */
-  private Outcome known(String text) {
-    Outcome known =
-        cache.get(text, Outcome.Encoded.versions(host.modelVersion(), host.olderVersion()));
+  /** What is known of a text already, by both models if that is wanted, or null. */
+  private Outcome known(String text, boolean wantsOlder) {
+    String current = host.modelVersion();
+    Outcome known = cache.get(text, Outcome.Encoded.versions(current, host.olderVersion()));
+    if (known == null && !wantsOlder) {
+      known = cache.get(text, current);
+    }
     if (known != null) {
       metrics.repeat();
     }
@@ -140,7 +143,18 @@ public final class MicroBatcher implements AutoCloseable {
   public Ticket resubmit(String text, int bytes) {
     int estimate = estimate(text);
     admission.take(estimate, bytes);
-    return enqueue(text, bytes, estimate);
+    return enqueue(text, bytes, estimate, Ticket.Kind.STREAM);
+  }
+
+  /**
+   * Submits a text that nobody waits for, without asking for a place. The running model alone
+   * encodes it, whatever goes on beside that. There must be few at a time.
+   */
+  Ticket submitInBackground(String text) {
+    int estimate = estimate(text);
+    int bytes = Character.BYTES * text.length();
+    admission.take(estimate, bytes);
+    return enqueue(text, bytes, estimate, Ticket.Kind.BACKGROUND);
   }
 
   /**
@@ -150,15 +164,14 @@ public final class MicroBatcher implements AutoCloseable {
    * @return empty if it was not encoded in time
    */
   public Optional<Outcome> encodeSoon(String text, Duration maxWait) {
-    Outcome known = known(text);
+    Outcome known = known(text, true);
     if (known != null) {
       return Optional.of(known);
     }
     int estimate = estimate(text);
     int bytes = Character.BYTES * text.length();
     admission.take(estimate, bytes);
-    Ticket ticket = new Ticket(text, bytes, estimate, nanoClock.getAsLong(), true);
-    queue.submit(ticket);
+    Ticket ticket = enqueue(text, bytes, estimate, Ticket.Kind.QUERY);
     Outcome outcome = ticket.await(maxWait.toNanos());
     if (outcome == null) {
       ticket.cancel();
@@ -182,7 +195,7 @@ public final class MicroBatcher implements AutoCloseable {
       do {
         tokens += tokenized.get(to++).length();
       } while (to < texts.size() && tokens + tokenized.get(to).length() <= options.batchTokens());
-      float[][] encoded = host.encode(tokenized.subList(from, to), 0).vectors();
+      float[][] encoded = host.encode(tokenized.subList(from, to), row -> false, 0).vectors();
       System.arraycopy(encoded, 0, vectors, from, encoded.length);
       from = to;
     }
@@ -240,8 +253,8 @@ public final class MicroBatcher implements AutoCloseable {
     return Math.min(host.maxSequenceLength(), text.length() / CHARS_PER_TOKEN + SPECIAL_TOKENS);
   }
 
-  private Ticket enqueue(String text, int bytes, int estimate) {
-    Ticket ticket = new Ticket(text, bytes, estimate, nanoClock.getAsLong());
+  private Ticket enqueue(String text, int bytes, int estimate, Ticket.Kind kind) {
+    Ticket ticket = new Ticket(text, bytes, estimate, nanoClock.getAsLong(), kind);
     queue.submit(ticket);
     return ticket;
   }
@@ -408,7 +421,7 @@ public final class MicroBatcher implements AutoCloseable {
 
   /** Completes a text that was encoded since it was submitted; whether it was. */
   private boolean completeKnown(Ticket ticket) {
-    Outcome known = known(ticket.text());
+    Outcome known = known(ticket.text(), ticket.wantsOlder());
     if (known == null) {
       return false;
     }
@@ -486,7 +499,10 @@ public final class MicroBatcher implements AutoCloseable {
     callTimes.begin(replica, start);
     try {
       EncoderHost.Encoded encoded =
-          host.encode(batch.stream().map(Ticket::tokenized).toList(), replica);
+          host.encode(
+              batch.stream().map(Ticket::tokenized).toList(),
+              row -> batch.get(row).wantsOlder(),
+              replica);
       long nanos = nanoClock.getAsLong() - start;
       int tokens = batch.stream().mapToInt(ticket -> ticket.tokenized().length()).sum();
       metrics.encoded(batch.size(), tokens, nanos);
@@ -539,9 +555,10 @@ public final class MicroBatcher implements AutoCloseable {
   }
 
   private static Outcome.Older older(EncoderHost.OlderBatch batch, int row) {
-    return batch == null || !EncoderHost.isFinite(batch.vectors()[row])
+    float[] vector = batch == null ? null : batch.vectors()[row];
+    return vector == null || !EncoderHost.isFinite(vector)
         ? null
-        : new Outcome.Older(batch.vectors()[row], batch.modelVersion());
+        : new Outcome.Older(vector, batch.modelVersion());
   }
 
   private void reject(Ticket ticket, Throwable cause) {

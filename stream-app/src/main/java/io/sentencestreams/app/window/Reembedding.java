@@ -103,9 +103,6 @@ final class Reembedding {
   /** What the scan looks at next; {@link Long#MAX_VALUE} at its end. */
   private long next;
 
-  /** What letting go looks at next. */
-  private long nextGone;
-
   private long copied;
   private String barrierSent;
   private String barrierPassed;
@@ -262,7 +259,6 @@ final class Reembedding {
     mark = target + " " + state.swaps();
     arrived.clear();
     next = 0;
-    nextGone = 0;
     copied = 0;
     barrierSent = null;
     barrierPassed = null;
@@ -416,35 +412,24 @@ final class Reembedding {
     if (!target.equals(barrierPassed)) {
       return;
     }
-    if (!hasSuperseded() || letGoOfSome()) {
-      if (!state.complete().equals(target)) {
-        save(new State(state.settled(), target, state.left(), state.target(), state.swaps()));
-      }
+    if (letGoOfSome() && !state.complete().equals(target)) {
+      save(new State(state.settled(), target, state.left(), state.target(), state.swaps()));
     }
   }
 
-  /** Whether it has come to the end. */
+  /** Whether these were the last. */
   private boolean letGoOfSome() {
-    List<Long> old = new ArrayList<>();
-    boolean end = false;
-    try (KeyValueIterator<Long, byte[]> range = entries.range(nextGone, Long.MAX_VALUE)) {
-      for (int looks = 0; looks < LOOKS && !end; looks++) {
-        end = !range.hasNext();
-        if (!end) {
-          KeyValue<Long, byte[]> stored = range.next();
-          nextGone = stored.key + 1;
-          WindowEntry entry = WindowEntry.decode(stored.value);
-          if (entry.copied().equals(mark) && succession.isSuperseded(entry.item().modelVersion())) {
-            old.add(stored.key);
-          }
-        }
+    List<Long> old = vectors.indexes().handles(succession::isSuperseded, LOOKS);
+    for (long handle : old) {
+      byte[] entry = entries.get(handle);
+      // Without one under at-least-once, if a kill came between the changelogs of the two stores.
+      if (entry == null || WindowEntry.decode(entry).copied().equals(mark)) {
+        remove.accept(handle);
+      } else {
+        arrived.add(handle);
       }
     }
-    old.forEach(remove::accept);
-    if (end) {
-      nextGone = 0;
-    }
-    return end;
+    return old.size() < LOOKS && arrived.isEmpty();
   }
 
   private boolean hasSuperseded() {

@@ -96,13 +96,13 @@ public final class RetrainStatus implements AutoCloseable {
     running = description;
   }
 
-  /** A run has ended without a record, and is done again. */
-  void brokenOff() {
+  /** No run trains any more, whatever came of it. */
+  void over() {
     running = null;
   }
 
+  /** A run has a record. */
   void ended(TrainingRunRecord run, String description) {
-    running = null;
     last = "%s, ended %s".formatted(description, Instant.ofEpochMilli(run.endedMillis()));
     count(
         "runs-total",
