@@ -1,5 +1,6 @@
 package io.sentencestreams.schemas;
 
+import io.sentencestreams.schemas.avro.Embedding;
 import io.sentencestreams.schemas.internal.AvroFormat;
 import io.sentencestreams.schemas.internal.ClusterAssignmentFormat;
 import io.sentencestreams.schemas.internal.ClusterFormat;
@@ -7,10 +8,12 @@ import io.sentencestreams.schemas.internal.DuplicateFormat;
 import io.sentencestreams.schemas.internal.EmbeddingConversion;
 import io.sentencestreams.schemas.internal.JsonFormat;
 import io.sentencestreams.schemas.internal.RegistrySerdes;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.IndexedRecord;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.SerializationException;
@@ -18,8 +21,9 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.Deserializer;
 
 /**
- * Avro values of any topic that the stream writes, as the JSON that it would have written: for
- * those who look at a topic and do not know what is on it.
+ * Avro values of any topic that the stream writes, as the JSON that it would have written, and
+ * those of others that a registry knows: for those who look at a topic and do not know what is on
+ * it.
  */
 public final class OutputAvroToJson implements AutoCloseable {
   private static final List<Kind<?>> KINDS =
@@ -80,9 +84,10 @@ public final class OutputAvroToJson implements AutoCloseable {
   }
 
   /**
-   * The JSON of a value that was written with a registry.
+   * The JSON of a value that was written with a registry: the stream's own, or that which Avro
+   * shows of a record of any other schema.
    *
-   * @throws RuntimeException if it is none of ours, or the registry does not answer: the class that
+   * @throws RuntimeException if it cannot be read, or the registry does not answer: the class that
    *     reads it may be anyone's, and throw anything
    */
   public byte[] fromRegistry(String topic, Headers headers, byte[] value) {
@@ -93,9 +98,12 @@ public final class OutputAvroToJson implements AutoCloseable {
               .formatted(topic, read == null ? "null" : read.getClass().getName()));
     }
     Optional<Kind<?>> kind = KINDS.stream().filter(any -> any.avro().isOf(record)).findFirst();
-    return kind.isPresent()
-        ? kind.get().toJson(topic, record)
-        : embeddingJson.serialize(topic, EmbeddingConversion.fromAvro(record));
+    if (kind.isPresent()) {
+      return kind.get().toJson(topic, record);
+    }
+    return record.getSchema().getFullName().equals(Embedding.getClassSchema().getFullName())
+        ? embeddingJson.serialize(topic, EmbeddingConversion.fromAvro(record))
+        : GenericData.get().toString(record).getBytes(StandardCharsets.UTF_8);
   }
 
   @Override

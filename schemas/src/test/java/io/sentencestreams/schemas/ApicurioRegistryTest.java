@@ -2,9 +2,16 @@ package io.sentencestreams.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.sentencestreams.schemas.avro.Embedding;
+import io.sentencestreams.schemas.labels.InvalidLabelException;
+import io.sentencestreams.schemas.labels.InvalidLabelException.Reason;
+import io.sentencestreams.schemas.labels.Label;
+import io.sentencestreams.schemas.labels.LabelKind;
+import io.sentencestreams.schemas.labels.LabelRules;
+import io.sentencestreams.schemas.labels.LabelSerdes;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,9 +22,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.avro.Schema;
+import org.apache.avro.SchemaBuilder;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericRecord;
@@ -31,9 +41,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Records through a registry that is not ours, in Confluent's wire format. */
+/** Records and labels through a registry that is not ours, in Confluent's wire format. */
 class ApicurioRegistryTest {
   private static final EmbeddingRecord EMBEDDING = Embeddings.of(0.5f, -1.25f);
   private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -156,6 +168,93 @@ class ApicurioRegistryTest {
         topic + "-value", withVectorOf(Embedding.getClassSchema(), Schema.Type.STRING));
     assertThatThrownBy(() -> serialize(client, topic))
         .hasStackTraceContaining(client == Client.CONFLUENT ? "status: 409" : "RuleViolation");
+  }
+
+  static Stream<Arguments> labelsByClients() {
+    return Stream.of(
+            new Label.ScoredPair("a \"cat\"", "ein Kätzchen", 0.8),
+            new Label.PositiveExample("who?", "me", "them"),
+            new Label.PositiveExample("who?", "me", null))
+        .flatMap(label -> Stream.of(Client.values()).map(client -> Arguments.of(label, client)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("labelsByClients")
+  void shouldReadLabelsWithEitherClientWhicheverWroteThem(Label label, Client writer) {
+    String topic = label.kind() + "-" + writer;
+    byte[] bytes;
+    try (Serializer<Label> serializer =
+        LabelSerdes.serializer(label.kind(), "avro", writer.config())) {
+      bytes = serializer.serialize(topic, new RecordHeaders(), label);
+    }
+    assertThat(bytes[0]).isZero();
+    for (Client reader : Client.values()) {
+      assertThat(label(reader, label.kind(), topic, bytes)).isEqualTo(label);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldReadLabelsOfAnotherProgramsSchema(Client client) {
+    Schema theirs =
+        SchemaBuilder.record("Judgement")
+            .fields()
+            .requiredString("judge")
+            .requiredString("text1")
+            .requiredString("text2")
+            .requiredFloat("score")
+            .endRecord();
+    GenericRecord judgement = new GenericData.Record(theirs);
+    judgement.put("judge", "Ada");
+    judgement.put("text1", "a cat");
+    judgement.put("text2", "a kitten");
+    judgement.put("score", 0.5f);
+    byte[] bytes = write("judgements-" + client, judgement);
+    assertThat(label(client, LabelKind.SCORED_PAIRS, "judgements-" + client, bytes))
+        .isEqualTo(new Label.ScoredPair("a cat", "a kitten", 0.5));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldNameTheReasonOfARecordThatIsNoLabel(Client client) {
+    String topic = "poisoned-" + client;
+    Schema incompatible =
+        SchemaBuilder.record("Judgement")
+            .fields()
+            .requiredString("text1")
+            .requiredString("text2")
+            .requiredString("score")
+            .endRecord();
+    GenericRecord judgement = new GenericData.Record(incompatible);
+    judgement.put("text1", "a cat");
+    judgement.put("text2", "a kitten");
+    judgement.put("score", "high");
+    byte[] ofOtherTypes = write(topic, judgement);
+    byte[] ofAnotherMagic = ofOtherTypes.clone();
+    ofAnotherMagic[0] = 7;
+    byte[] ofNoSchema = ByteBuffer.wrap(ofOtherTypes.clone()).putInt(1, 1_000_000).array();
+    byte[] cut = Arrays.copyOf(ofOtherTypes, ofOtherTypes.length - 3);
+    assertThat(reason(client, topic, ofOtherTypes)).isEqualTo(Reason.WRONG_TYPE);
+    assertThat(reason(client, topic, ofAnotherMagic)).isEqualTo(Reason.UNREADABLE);
+    assertThat(reason(client, topic, ofNoSchema)).isEqualTo(Reason.UNREADABLE);
+    assertThat(reason(client, topic, cut)).isEqualTo(Reason.UNREADABLE);
+    assertThat(reason(client, topic, new byte[] {0, 0})).isEqualTo(Reason.UNREADABLE);
+    assertThat(reason(client, topic, new byte[0])).isEqualTo(Reason.UNREADABLE);
+    byte[] ofOtherFields = serialize(client, topic + "-embedding");
+    assertThat(reason(client, topic, ofOtherFields)).isEqualTo(Reason.MISSING_FIELD);
+  }
+
+  private static Label label(Client client, LabelKind kind, String topic, byte[] bytes) {
+    LabelRules rules = new LabelRules(1, 1000);
+    try (LabelSerdes.Reader reader = LabelSerdes.reader(kind, "avro", rules, client.config())) {
+      return reader.read(topic, new RecordHeaders(), bytes);
+    }
+  }
+
+  private static Reason reason(Client client, String topic, byte[] bytes) {
+    return catchThrowableOfType(
+            InvalidLabelException.class, () -> label(client, LabelKind.SCORED_PAIRS, topic, bytes))
+        .reason();
   }
 
   private static byte[] serialize(Client client, String topic) {

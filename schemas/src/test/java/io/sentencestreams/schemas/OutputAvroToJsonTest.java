@@ -3,6 +3,9 @@ package io.sentencestreams.schemas;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sentencestreams.schemas.labels.Label;
+import io.sentencestreams.schemas.labels.LabelKind;
+import io.sentencestreams.schemas.labels.LabelSerdes;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +58,21 @@ class OutputAvroToJsonTest {
       assertSame(ASSIGNMENT, ClusterAssignmentSerdes::serializer, config);
       assertSame(DUPLICATE, DuplicateSerdes::serializer, config);
       assertSame(EMBEDDING, EmbeddingSerdes::serializer, config);
+    }
+  }
+
+  @Test
+  void shouldShowRecordsOfOthersThatTheRegistryKnows() throws Exception {
+    try (RegistryServer server = new RegistryServer()) {
+      Map<String, Object> config = Map.of("schema.registry.url", server.confluentUrl());
+      try (Serializer<Label> labels = LabelSerdes.serializer(LabelKind.POSITIVES, "avro", config);
+          OutputAvroToJson reader = new OutputAvroToJson(config)) {
+        byte[] written = labels.serialize("l", new Label.PositiveExample("a \"b\"", "ü", null));
+        assertThat(
+                new String(
+                    reader.fromRegistry("l", new RecordHeaders(), written), StandardCharsets.UTF_8))
+            .isEqualTo("{\"anchor\": \"a \\\"b\\\"\", \"positive\": \"ü\", \"negative\": null}");
+      }
     }
   }
 

@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.sentencestreams.app.batch.LetterEncoder;
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.app.config.AppConfig;
+import io.sentencestreams.app.release.ReleaseLoader;
+import io.sentencestreams.model.BatchEncoder;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,6 +20,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -129,6 +133,40 @@ class StreamServiceTest {
       assertThatThrownBy(() -> service.start(LetterEncoder::new))
           .isInstanceOf(StreamStartException.class)
           .hasMessageContaining("topic not-there does not exist");
+    }
+  }
+
+  @Test
+  void shouldNotStartWhereTheTopicOfReleasesIsNoneAndLeaveNothingOpen() throws Exception {
+    AtomicBoolean closed = new AtomicBoolean();
+    ReleaseLoader loader =
+        new ReleaseLoader() {
+          @Override
+          public BatchEncoder load(String version, String precision) {
+            throw new AssertionError("nothing is released");
+          }
+
+          @Override
+          public void keepOnly(Set<String> versions) {
+            throw new AssertionError("nothing is released");
+          }
+
+          @Override
+          public void close() {
+            closed.set(true);
+          }
+        };
+    Map<String, Object> releases =
+        Map.of(
+            AppConfig.RELEASES_TOPIC,
+            "texts", // of two partitions
+            AppConfig.RELEASES_FOLDER,
+            stateFolder.toString());
+    try (StreamService service = new StreamService(config(releases))) {
+      assertThatThrownBy(() -> service.start(LetterEncoder::new, Optional.of(loader)))
+          .isInstanceOf(StreamStartException.class)
+          .hasMessageContaining("texts has 2 partitions");
+      assertThat(closed).isTrue();
     }
   }
 

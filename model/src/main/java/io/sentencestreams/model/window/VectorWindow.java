@@ -2,6 +2,7 @@ package io.sentencestreams.model.window;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * The vectors of a sliding window of time, indexed for the search of near-duplicates. Not
@@ -178,6 +179,28 @@ public final class VectorWindow {
       }
     }
     return new WindowSnapshot(dimension, parts);
+  }
+
+  /**
+   * Handles of some of the vectors, whichever.
+   *
+   * @param most how many at most
+   */
+  public long[] handles(int most) {
+    LongStream.Builder handles = LongStream.builder();
+    int found = 0;
+    for (int number = 0; number < chunks.numbers() && found < most; number++) {
+      Chunk chunk = chunks.get(number);
+      int left = chunk == null ? 0 : Math.min(chunk.live(), most - found);
+      for (int offset = 0; left > 0; offset++) {
+        if (chunk.isLive(offset)) {
+          handles.add(chunk.handle(offset));
+          found++;
+          left--;
+        }
+      }
+    }
+    return handles.build().toArray();
   }
 
   /**

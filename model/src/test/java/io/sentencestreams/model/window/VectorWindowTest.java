@@ -92,6 +92,29 @@ class VectorWindowTest {
   }
 
   @Test
+  void shouldNameSomeThatAreThereUntilNoneIs() {
+    short[][] vectors = clustered(5, 1000, 16);
+    VectorWindow window = new VectorWindow(16, 0.7f, 100);
+    for (int i = 0; i < vectors.length; i++) {
+      window.add(i, i, vectors[i]);
+    }
+    assertThat(window.handles(5000)).hasSize(1000).doesNotHaveDuplicates();
+    window.expire(200);
+    Set<Long> left = new HashSet<>();
+    for (long i = 200; i < 1000; i++) {
+      left.add(i);
+    }
+    for (long[] some = window.handles(300); some.length > 0; some = window.handles(300)) {
+      assertThat(some).hasSize(Math.min(300, left.size()));
+      for (long handle : some) {
+        assertThat(left.remove(handle)).as("%d is there", handle).isTrue();
+        window.remove(handle, handle);
+      }
+    }
+    assertThat(left).isEmpty();
+  }
+
+  @Test
   void shouldStayWholeWhenAClockJumpsAYearAheadInOneRecord() {
     VectorWindow window = new VectorWindow(4, 0.5f, 1000);
     short[] vector = FixedPointVector.of(new float[] {1, 2, 3, 4});

@@ -23,7 +23,6 @@ import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.IndexedRecord;
-import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serializer;
@@ -116,10 +115,10 @@ public final class LabelFormat {
         throw new SchemaRegistryException(
             "the schema registry could not be asked: " + RegistryFailure.rootMessage(e), e);
       }
-      if (e instanceof SerializationException || e instanceof IllegalArgumentException) {
-        throw new InvalidLabelException(Reason.UNREADABLE, e.getMessage(), e);
-      }
-      throw e;
+      throw new InvalidLabelException(
+          Reason.UNREADABLE,
+          "%s; it begins with %s".formatted(e.getMessage(), Bytes.start(value)),
+          e);
     }
   }
 

@@ -11,7 +11,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Encodes texts that nobody waits for, a few at a time between those of the stream, on a thread of
- * its own. It rests after each few so long that it is at work for a share of the time at most.
+ * its own, and with the running model alone. It rests after each few so long that it is at work for
+ * a share of the time at most.
  */
 public final class BackgroundEncoder implements AutoCloseable {
   private static final int TEXTS_AT_ONCE = 32;
@@ -81,7 +82,7 @@ public final class BackgroundEncoder implements AutoCloseable {
   private void encode(List<Request> some) throws InterruptedException {
     List<Ticket> tickets = new ArrayList<>();
     for (Request request : some) {
-      tickets.add(batcher.resubmit(request.text(), Character.BYTES * request.text().length()));
+      tickets.add(batcher.submitInBackground(request.text()));
     }
     for (int i = 0; i < tickets.size(); i++) {
       Outcome outcome = null;

@@ -5,12 +5,15 @@ import io.sentencestreams.model.EncoderClosedException;
 import io.sentencestreams.model.EncoderException;
 import io.sentencestreams.model.SimilarityFunction;
 import io.sentencestreams.model.TokenizedText;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -118,14 +121,20 @@ final class EncoderHost implements AutoCloseable {
   /**
    * A batch, and who encoded it: the encoder may be another one by the time that it is asked.
    *
-   * @param older what the model before made of it, or null
+   * @param older what the model before made of those that are wanted of it, or null
    */
   record Encoded(float[][] vectors, String model, String modelVersion, OlderBatch older) {}
 
-  /** A batch by the model before. */
+  /** A batch by the model before; null for a text that was not wanted. */
   record OlderBatch(float[][] vectors, String modelVersion) {}
 
-  Encoded encode(List<TokenizedText> batch, int replica) {
+  /**
+   * Encodes a batch.
+   *
+   * @param wantsOlder of which texts, by their places in the batch, an embedding by the model
+   *     before is wanted too
+   */
+  Encoded encode(List<TokenizedText> batch, IntPredicate wantsOlder, int replica) {
     use.readLock().lock();
     try {
       float[][] vectors = encoder().encodeBatch(batch, replica);
@@ -134,20 +143,33 @@ final class EncoderHost implements AutoCloseable {
             "the encoder returned " + vectors.length + " rows for " + batch.size() + " texts");
       }
       return new Encoded(
-          vectors, encoder.modelName(), encoder.modelVersion(), encodeOlder(batch, replica));
+          vectors,
+          encoder.modelName(),
+          encoder.modelVersion(),
+          encodeOlder(batch, wantsOlder, replica));
     } finally {
       use.readLock().unlock();
     }
   }
 
   /** Without it duplicates are found later, so its failure holds nothing up. */
-  private OlderBatch encodeOlder(List<TokenizedText> batch, int replica) {
-    if (older == null) {
+  private OlderBatch encodeOlder(List<TokenizedText> batch, IntPredicate wantsOlder, int replica) {
+    int[] wanted =
+        older == null ? new int[0] : IntStream.range(0, batch.size()).filter(wantsOlder).toArray();
+    if (wanted.length == 0) {
       return null;
     }
     try {
-      float[][] vectors = older.encodeBatch(batch, replica);
-      return vectors.length == batch.size() ? new OlderBatch(vectors, older.modelVersion()) : null;
+      float[][] encoded =
+          older.encodeBatch(Arrays.stream(wanted).mapToObj(batch::get).toList(), replica);
+      if (encoded.length != wanted.length) {
+        return null;
+      }
+      float[][] vectors = new float[batch.size()][];
+      for (int i = 0; i < wanted.length; i++) {
+        vectors[wanted[i]] = encoded[i];
+      }
+      return new OlderBatch(vectors, older.modelVersion());
     } catch (RuntimeException | OutOfMemoryError e) {
       LOG.warn("The model before, {}, fails: {}", older.modelVersion(), e.toString());
       return null;

@@ -1,16 +1,13 @@
 package io.sentencestreams.app.batch;
 
 import io.sentencestreams.model.BatchEncoder;
-import io.sentencestreams.model.EncoderClosedException;
 import io.sentencestreams.model.EncoderException;
 import io.sentencestreams.model.TokenizedText;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -37,7 +34,6 @@ public final class MicroBatcher implements AutoCloseable {
   private static final int CHARS_PER_TOKEN = 4;
   private static final int SPECIAL_TOKENS = 2;
   private static final int RATE_UNKNOWN_BATCHES = 2;
-  private static final double RATE_SMOOTHING = 0.2;
   private static final long CLOSE_SECONDS = 30;
 
   private final EncoderHost host;
@@ -46,12 +42,11 @@ public final class MicroBatcher implements AutoCloseable {
   private final BatchQueue queue;
   private final Admission admission;
   private final BatcherMetrics metrics;
-  private final RepeatCache cache;
   private final List<Thread> threads = new ArrayList<>();
   private final CountDownLatch closing = new CountDownLatch(1);
   private final CallTimes callTimes;
   private final Recovery recovery;
-  private double tokensPerSecond;
+  private final BatchRunner runner;
 
   /**
    * The encoder's own failure, as opposed to a text's.
@@ -88,10 +83,21 @@ public final class MicroBatcher implements AutoCloseable {
             : (long) RATE_UNKNOWN_BATCHES * options.batchTokens() * host.replicas();
     this.admission = new Admission(maxTokens, options.maxInFlightBytes());
     this.metrics = new BatcherMetrics(kafkaMetrics);
-    this.cache = new RepeatCache(options.cacheBytes());
+    RepeatCache cache = new RepeatCache(options.cacheBytes());
     this.callTimes = new CallTimes(host.replicas() + 1); // the last is the tokenizer's
     this.recovery =
         new Recovery(host, this.metrics, callTimes, closing, options.reloadBackoff(), nanoClock);
+    this.runner =
+        new BatchRunner(
+            host,
+            options,
+            admission,
+            this.metrics,
+            cache,
+            callTimes,
+            recovery,
+            this::isClosing,
+            nanoClock);
     metrics.gauge(kafkaMetrics, "in-flight-tokens", "tokens in flight", admission::tokens);
     metrics.gauge(kafkaMetrics, "in-flight-bytes", "bytes in flight", admission::bytes);
     metrics.gauge(
@@ -114,7 +120,7 @@ public final class MicroBatcher implements AutoCloseable {
    * @param maxWait how long to wait for a place; zero: not at all
    */
   public Ticket submit(String text, int bytes, Duration maxWait) {
-    Outcome known = known(text);
+    Outcome known = runner.known(text, true);
     if (known != null) {
       return Ticket.known(text, known, nanoClock.getAsLong());
     }
@@ -123,24 +129,25 @@ public final class MicroBatcher implements AutoCloseable {
       admission.take(estimate, bytes);
       metrics.overAdmitted();
     }
-    return enqueue(text, bytes, estimate);
-  }
-
-  /** What is known of a text already, or null. */
-  private Outcome known(String text) {
-    Outcome known =
-        cache.get(text, Outcome.Encoded.versions(host.modelVersion(), host.olderVersion()));
-    if (known != null) {
-      metrics.repeat();
-    }
-    return known;
+    return enqueue(text, bytes, estimate, Ticket.Kind.STREAM);
   }
 
   /** Submits a text that was in flight before, without asking for a place. */
   public Ticket resubmit(String text, int bytes) {
     int estimate = estimate(text);
     admission.take(estimate, bytes);
-    return enqueue(text, bytes, estimate);
+    return enqueue(text, bytes, estimate, Ticket.Kind.STREAM);
+  }
+
+  /**
+   * Submits a text that nobody waits for, without asking for a place. The running model alone
+   * encodes it, whatever goes on beside that. There must be few at a time.
+   */
+  Ticket submitInBackground(String text) {
+    int estimate = estimate(text);
+    int bytes = Character.BYTES * text.length();
+    admission.take(estimate, bytes);
+    return enqueue(text, bytes, estimate, Ticket.Kind.BACKGROUND);
   }
 
   /**
@@ -150,20 +157,19 @@ public final class MicroBatcher implements AutoCloseable {
    * @return empty if it was not encoded in time
    */
   public Optional<Outcome> encodeSoon(String text, Duration maxWait) {
-    Outcome known = known(text);
+    Outcome known = runner.known(text, true);
     if (known != null) {
       return Optional.of(known);
     }
     int estimate = estimate(text);
     int bytes = Character.BYTES * text.length();
     admission.take(estimate, bytes);
-    Ticket ticket = new Ticket(text, bytes, estimate, nanoClock.getAsLong(), true);
-    queue.submit(ticket);
+    Ticket ticket = enqueue(text, bytes, estimate, Ticket.Kind.QUERY);
     Outcome outcome = ticket.await(maxWait.toNanos());
     if (outcome == null) {
       ticket.cancel();
       if (queue.remove(ticket)) { // or it would wait there while the encoder does not work
-        release(ticket);
+        runner.release(ticket);
       }
     }
     return Optional.ofNullable(outcome);
@@ -182,7 +188,7 @@ public final class MicroBatcher implements AutoCloseable {
       do {
         tokens += tokenized.get(to++).length();
       } while (to < texts.size() && tokens + tokenized.get(to).length() <= options.batchTokens());
-      float[][] encoded = host.encode(tokenized.subList(from, to), 0).vectors();
+      float[][] encoded = host.encode(tokenized.subList(from, to), row -> false, 0).vectors();
       System.arraycopy(encoded, 0, vectors, from, encoded.length);
       from = to;
     }
@@ -240,8 +246,8 @@ public final class MicroBatcher implements AutoCloseable {
     return Math.min(host.maxSequenceLength(), text.length() / CHARS_PER_TOKEN + SPECIAL_TOKENS);
   }
 
-  private Ticket enqueue(String text, int bytes, int estimate) {
-    Ticket ticket = new Ticket(text, bytes, estimate, nanoClock.getAsLong());
+  private Ticket enqueue(String text, int bytes, int estimate, Ticket.Kind kind) {
+    Ticket ticket = new Ticket(text, bytes, estimate, nanoClock.getAsLong(), kind);
     queue.submit(ticket);
     return ticket;
   }
@@ -316,14 +322,14 @@ public final class MicroBatcher implements AutoCloseable {
           if (tickets.isEmpty()) {
             return false;
           }
-          tickets.removeIf(this::dropIfCancelled);
+          tickets.removeIf(runner::dropIfCancelled);
           List<Ticket> done = new ArrayList<>(tickets.size());
           long start = nanoClock.getAsLong();
           recovery.insist(
               () -> {
                 List<Ticket> left = new ArrayList<>(tickets);
                 left.removeIf(ticket -> ticket.tokenized() != null || ticket.outcome() != null);
-                tokenizeOrBisect(left, done);
+                runner.tokenize(left, done);
               });
           metrics.tokenized(nanoClock.getAsLong() - start);
           queue.putTokenized(done);
@@ -349,33 +355,6 @@ public final class MicroBatcher implements AutoCloseable {
     }
   }
 
-  private void tokenizeOrBisect(List<Ticket> tickets, List<Ticket> done) {
-    if (tickets.isEmpty() || isClosing()) {
-      return;
-    }
-    try {
-      List<TokenizedText> tokenized = host.tokenize(tickets.stream().map(Ticket::text).toList());
-      for (int i = 0; i < tickets.size(); i++) {
-        Ticket ticket = tickets.get(i);
-        int estimate = ticket.admittedTokens();
-        ticket.tokenized(tokenized.get(i));
-        admission.correct(estimate, ticket.admittedTokens());
-      }
-      done.addAll(tickets);
-    } catch (EncoderClosedException e) {
-      leave(tickets, e);
-    } catch (RuntimeException | OutOfMemoryError e) {
-      metrics.failedCall();
-      if (tickets.size() > 1) {
-        int middle = tickets.size() / 2;
-        tokenizeOrBisect(tickets.subList(0, middle), done);
-        tokenizeOrBisect(tickets.subList(middle, tickets.size()), done);
-      } else if (decide(tickets.get(0), e, 0, tokenizerThread())) {
-        tokenizeOrBisect(tickets, done);
-      }
-    }
-  }
-
   private void encodeLoop(int replica) {
     untilClosed(
         () -> {
@@ -383,174 +362,11 @@ public final class MicroBatcher implements AutoCloseable {
           if (batch.isEmpty()) {
             return false;
           }
-          batch.removeIf(this::dropIfCancelled);
+          batch.removeIf(runner::dropIfCancelled);
           long now = nanoClock.getAsLong();
           batch.forEach(ticket -> metrics.queued(now - ticket.submittedNanos()));
-          recovery.insist(
-              () -> {
-                List<Ticket> left = new ArrayList<>(batch);
-                left.removeIf(ticket -> ticket.outcome() != null || completeKnown(ticket));
-                if (cache.isOn()) {
-                  encodeOrBisect(withoutRepeats(left), replica);
-                  // Repeats are left; their first one may have had to make room at once.
-                  left.removeIf(ticket -> ticket.outcome() != null || completeKnown(ticket));
-                }
-                encodeOrBisect(left, replica);
-              });
+          recovery.insist(() -> runner.encode(batch, replica));
           return true;
         });
-  }
-
-  private static List<Ticket> withoutRepeats(List<Ticket> tickets) {
-    Set<String> texts = new HashSet<>();
-    return new ArrayList<>(tickets.stream().filter(ticket -> texts.add(ticket.text())).toList());
-  }
-
-  /** Completes a text that was encoded since it was submitted; whether it was. */
-  private boolean completeKnown(Ticket ticket) {
-    Outcome known = known(ticket.text());
-    if (known == null) {
-      return false;
-    }
-    ticket.complete(known);
-    release(ticket);
-    return true;
-  }
-
-  private void encodeOrBisect(List<Ticket> batch, int replica) {
-    if (batch.isEmpty() || isClosing()) {
-      return;
-    }
-    List<Ticket> suspects = new ArrayList<>();
-    Throwable cause;
-    try {
-      EncoderHost.Encoded encoded = encodeTimed(batch, replica);
-      for (int i = 0; i < batch.size(); i++) {
-        if (EncoderHost.isFinite(encoded.vectors()[i])) {
-          complete(batch.get(i), encoded, i);
-        } else {
-          suspects.add(batch.get(i));
-        }
-      }
-      cause = new EncoderException("the embedding has values that are not finite", null);
-    } catch (EncoderClosedException e) {
-      leave(batch, e);
-      return;
-    } catch (RuntimeException | OutOfMemoryError e) {
-      suspects.clear();
-      batch.stream().filter(ticket -> ticket.outcome() == null).forEach(suspects::add);
-      cause = e;
-    }
-    if (suspects.isEmpty()) {
-      return;
-    }
-    metrics.failedCall();
-    if (batch.size() == 1) {
-      if (decide(batch.get(0), cause, replica, replica)) {
-        encodeOrBisect(batch, replica);
-      }
-    } else if (suspects.size() == 1) {
-      encodeOrBisect(suspects, replica);
-    } else {
-      int middle = suspects.size() / 2;
-      encodeOrBisect(suspects.subList(0, middle), replica);
-      encodeOrBisect(suspects.subList(middle, suspects.size()), replica);
-    }
-  }
-
-  /** The process is going down: these texts have no outcome here and are done again elsewhere. */
-  private static void leave(List<Ticket> tickets, EncoderClosedException reason) {
-    LOG.debug("{} texts are left: {}", tickets.size(), reason.getMessage());
-  }
-
-  /**
-   * Whether a text that failed alone is to be tried again; it is rejected here if it is at fault.
-   */
-  private boolean decide(Ticket ticket, Throwable cause, int replica, int thread) {
-    return switch (recovery.judge(ticket, cause, replica, thread)) {
-      case TRY_AGAIN -> true;
-      case LEAVE -> false;
-      case REJECT -> {
-        reject(ticket, cause);
-        yield false;
-      }
-    };
-  }
-
-  private int tokenizerThread() {
-    return host.replicas();
-  }
-
-  private EncoderHost.Encoded encodeTimed(List<Ticket> batch, int replica) {
-    long start = nanoClock.getAsLong();
-    callTimes.begin(replica, start);
-    try {
-      EncoderHost.Encoded encoded =
-          host.encode(batch.stream().map(Ticket::tokenized).toList(), replica);
-      long nanos = nanoClock.getAsLong() - start;
-      int tokens = batch.stream().mapToInt(ticket -> ticket.tokenized().length()).sum();
-      metrics.encoded(batch.size(), tokens, nanos);
-      followRate(tokens, nanos);
-      return encoded;
-    } finally {
-      callTimes.end(replica);
-    }
-  }
-
-  /** Small batches say little of the rate that full ones reach, so only the latter count. */
-  private synchronized void followRate(int tokens, long nanos) {
-    if (options.maxInFlightTokens() > 0 || nanos <= 0 || tokens < options.batchTokens() / 2) {
-      return;
-    }
-    double rate = tokens * 1e9 / nanos * host.replicas();
-    tokensPerSecond =
-        tokensPerSecond == 0 ? rate : tokensPerSecond + RATE_SMOOTHING * (rate - tokensPerSecond);
-    long target = (long) (tokensPerSecond * options.inFlightTarget().toNanos() / 1e9);
-    admission.setMaxTokens(Math.max(target, (long) options.batchTokens() * host.replicas()));
-  }
-
-  private boolean dropIfCancelled(Ticket ticket) {
-    if (ticket.isCancelled()) {
-      release(ticket);
-      return true;
-    }
-    return false;
-  }
-
-  private void release(Ticket ticket) {
-    if (ticket.release()) {
-      admission.release(ticket.admittedTokens(), ticket.bytes());
-    }
-  }
-
-  private void complete(Ticket ticket, EncoderHost.Encoded encoded, int row) {
-    TokenizedText tokenized = ticket.tokenized();
-    Outcome.Encoded outcome =
-        new Outcome.Encoded(
-            encoded.vectors()[row],
-            encoded.model(),
-            encoded.modelVersion(),
-            tokenized.length(),
-            tokenized.truncated(),
-            older(encoded.older(), row));
-    cache.put(ticket.text(), outcome);
-    ticket.complete(outcome);
-    release(ticket);
-  }
-
-  private static Outcome.Older older(EncoderHost.OlderBatch batch, int row) {
-    return batch == null || !EncoderHost.isFinite(batch.vectors()[row])
-        ? null
-        : new Outcome.Older(batch.vectors()[row], batch.modelVersion());
-  }
-
-  private void reject(Ticket ticket, Throwable cause) {
-    metrics.rejected();
-    RuntimeException reason =
-        cause instanceof RuntimeException failure
-            ? failure
-            : new EncoderException("out of memory on this text", cause);
-    ticket.complete(new Outcome.Rejected(reason));
-    release(ticket);
   }
 }

@@ -11,7 +11,7 @@ public final class Ticket {
   private final String text;
   private final int bytes;
   private final long submittedNanos;
-  private final boolean urgent;
+  private final Kind kind;
 
   /** What {@link Admission} counts for this text: an estimate, then the real count. */
   private volatile int admittedTokens;
@@ -25,16 +25,26 @@ public final class Ticket {
   private volatile boolean cancelled;
   private volatile Thread waiter;
 
-  Ticket(String text, int bytes, int estimatedTokens, long submittedNanos) {
-    this(text, bytes, estimatedTokens, submittedNanos, false);
+  /** Whom the outcome is for. */
+  enum Kind {
+    /** The stream. */
+    STREAM,
+    /** Somebody who waits: it goes ahead of those of the stream. */
+    QUERY,
+    /** Nobody who waits, and what the model before makes of it is not wanted. */
+    BACKGROUND
   }
 
-  Ticket(String text, int bytes, int estimatedTokens, long submittedNanos, boolean urgent) {
+  Ticket(String text, int bytes, int estimatedTokens, long submittedNanos) {
+    this(text, bytes, estimatedTokens, submittedNanos, Kind.STREAM);
+  }
+
+  Ticket(String text, int bytes, int estimatedTokens, long submittedNanos, Kind kind) {
     this.text = text;
     this.bytes = bytes;
     this.admittedTokens = estimatedTokens;
     this.submittedNanos = submittedNanos;
-    this.urgent = urgent;
+    this.kind = kind;
   }
 
   /** Of a text whose outcome is known already: nothing is admitted for it. */
@@ -80,7 +90,12 @@ public final class Ticket {
 
   /** Whether it goes ahead of texts that are not. */
   boolean isUrgent() {
-    return urgent;
+    return kind == Kind.QUERY;
+  }
+
+  /** Whether an embedding by the model before is wanted too, while that is there. */
+  boolean wantsOlder() {
+    return kind != Kind.BACKGROUND;
   }
 
   String text() {

@@ -1,5 +1,6 @@
 package io.sentencestreams.app.cli;
 
+import io.sentencestreams.schemas.SerdeConfig;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,9 +26,10 @@ import picocli.CommandLine.Spec;
           + " headers, value.",
       "A value is shown as JSON if it is JSON or Avro that the stream wrote (embeddings,"
           + " duplicates,",
-      "clusters, their texts), as text if it is UTF-8, else as base64. What was written with a"
-          + " schema",
-      "registry needs a --config that has schema.registry.url: the stream's own file will do."
+      "clusters, their texts), as text if it is UTF-8, else as base64. For Avro that was written"
+          + " with",
+      "a schema registry, of any schema, --registry says where that is, or schema.registry.url in",
+      "--config: the stream's own file will do."
     },
     footer = {
       "",
@@ -35,7 +37,8 @@ import picocli.CommandLine.Spec;
       "  sentence-streams consume --topic embeddings --from-beginning --max 3",
       "  sentence-streams consume --topic embeddings --from-beginning --timeout-ms 2000 >"
           + " all.jsonl",
-      "  sentence-streams consume --topic embeddings --config stream.properties"
+      "  sentence-streams consume --topic embeddings --config stream.properties",
+      "  sentence-streams consume --topic labels --registry http://localhost:8081/apis/registry/v3"
     })
 final class ConsumeCommand implements Callable<Integer> {
   private static final Duration POLL = Duration.ofMillis(100);
@@ -75,6 +78,12 @@ final class ConsumeCommand implements Callable<Integer> {
       description = "${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}.")
   private Isolation isolation;
 
+  @Option(
+      names = "--registry",
+      paramLabel = "URL",
+      description = "The schema registry, as schema.registry.url of the stream.")
+  private String registry;
+
   @Override
   public Integer call() {
     CommandLine command = spec.commandLine();
@@ -89,6 +98,9 @@ final class ConsumeCommand implements Callable<Integer> {
     Map<String, Object> properties = kafka.properties();
     properties.put("isolation.level", isolation.name());
     properties.put("enable.auto.commit", "false");
+    if (registry != null) {
+      properties.put(SerdeConfig.SCHEMA_REGISTRY_URL, registry);
+    }
     PrintWriter out = command.getOut();
     try (RecordJson records = new RecordJson(properties, command.getErr());
         KafkaConsumer<byte[], byte[]> consumer =

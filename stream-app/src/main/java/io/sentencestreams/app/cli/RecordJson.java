@@ -71,8 +71,8 @@ final class RecordJson implements AutoCloseable {
         if (first == SINGLE_OBJECT_MARKER && bytes[1] == 1) {
           return json.readTree(avro.fromSingleObject(record.topic(), bytes));
         }
-        if (first == 0 && bytes.length > REGISTRY_HEADER_BYTES && avro.hasRegistry()) {
-          return fromRegistry(record);
+        if (first == 0 && bytes.length > REGISTRY_HEADER_BYTES) {
+          return avro.hasRegistry() ? fromRegistry(record) : ofUnknownRegistry(record);
         }
       } catch (JsonProcessingException | SerializationException e) {
         return text(bytes); // it only looked like one
@@ -81,6 +81,19 @@ final class RecordJson implements AutoCloseable {
       }
     }
     return text(bytes);
+  }
+
+  /** No text begins with a 0, so it says what this is and how it could be read. */
+  private JsonNode ofUnknownRegistry(ConsumerRecord<byte[], byte[]> record) {
+    int schema = ByteBuffer.wrap(record.value()).getInt(1);
+    if (complaints.add(record.topic())) {
+      err.printf(
+          "%s-%d@%d begins like Avro that was written with a schema registry, with the schema of id"
+              + " %d: --registry URL, or a --config with schema.registry.url, reads it%n",
+          record.topic(), record.partition(), record.offset(), schema);
+      err.flush();
+    }
+    return json.createObjectNode().put("base64", record.value()).put("schema_id", schema);
   }
 
   /** Whoever looks at a topic wants to see the rest of it too, so a failure is told and passed. */

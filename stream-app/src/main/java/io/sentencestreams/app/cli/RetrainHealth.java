@@ -30,10 +30,14 @@ final class RetrainHealth implements HealthSource {
     checks.add(
         new Check(
             "labels",
-            status.isWorking(),
-            status.isWorking()
-                ? "%d new labels wait for a run".formatted(status.waiting())
-                : "the topics are not read yet, or not any more"));
+            status.isWorking() && status.blocked().isEmpty(),
+            status
+                .blocked()
+                .orElseGet(
+                    () ->
+                        status.isWorking()
+                            ? "%d new labels wait for a run".formatted(status.waiting())
+                            : "the topics are not read yet, or not any more")));
     checks.add(
         new Check(
             "run",

@@ -10,6 +10,8 @@ import io.sentencestreams.schemas.releases.ReleaseSerdes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -72,6 +74,7 @@ public final class ReleaseFollower implements AutoCloseable {
   /**
    * Follows the releases of a stream that is loaded and has not started.
    *
+   * @param loader owned from now on, also if this fails
    * @throws StreamStartException if the topic is missing or has several partitions
    */
   public ReleaseFollower(AppConfig config, StreamsApp app, ReleaseLoader loader) {
@@ -81,37 +84,54 @@ public final class ReleaseFollower implements AutoCloseable {
     this.precision = precision(base);
     this.succession = app.succession().orElse(null);
     this.retry = config.releasesRetry();
-    String topic = config.releasesTopic().orElseThrow();
-    this.partition = new TopicPartition(topic, 0);
-    Map<String, Object> properties =
-        new HashMap<>(
-            new StreamsConfig(config.streamsProperties()).getRestoreConsumerConfigs("releases"));
-    properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-    properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-    this.consumer =
-        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    this.partition = new TopicPartition(config.releasesTopic().orElseThrow(), 0);
+    Deque<AutoCloseable> opened = new ArrayDeque<>(List.of(metrics, loader));
     try {
-      int partitions = consumer.listTopics().getOrDefault(topic, List.of()).size();
-      if (partitions != 1) {
-        throw new StreamStartException(
-            List.of(
-                partitions == 0
-                    ? "%s: topic %s does not exist; retrain makes it"
-                        .formatted(AppConfig.RELEASES_TOPIC, topic)
-                    : "%s: topic %s has %d partitions, and must have one"
-                        .formatted(AppConfig.RELEASES_TOPIC, topic, partitions)));
+      Map<String, Object> properties =
+          new HashMap<>(
+              new StreamsConfig(config.streamsProperties()).getRestoreConsumerConfigs("releases"));
+      properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+      properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+      properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+      properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+      this.consumer =
+          new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+      opened.push(consumer);
+      checkTopic();
+      this.settled =
+          succession == null ? null : new SettledVersions(config, properties, succession);
+      if (settled != null) {
+        opened.push(settled);
       }
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
     } catch (RuntimeException e) {
-      consumer.close();
-      metrics.close();
+      opened.forEach(resource -> close(resource, e));
       throw e;
     }
-    this.settled = succession == null ? null : new SettledVersions(config, properties, succession);
     thread.setDaemon(true);
-    consumer.assign(List.of(partition));
-    consumer.seekToBeginning(List.of(partition));
+  }
+
+  private void checkTopic() {
+    String topic = partition.topic();
+    int partitions = consumer.listTopics().getOrDefault(topic, List.of()).size();
+    if (partitions != 1) {
+      throw new StreamStartException(
+          List.of(
+              partitions == 0
+                  ? "%s: topic %s does not exist; retrain makes it"
+                      .formatted(AppConfig.RELEASES_TOPIC, topic)
+                  : "%s: topic %s has %d partitions, and must have one"
+                      .formatted(AppConfig.RELEASES_TOPIC, topic, partitions)));
+    }
+  }
+
+  private static void close(AutoCloseable resource, RuntimeException because) {
+    try {
+      resource.close();
+    } catch (Exception e) {
+      because.addSuppressed(e);
+    }
   }
 
   /** Reads what is on the topic and lets the current release take over, then follows. */

@@ -92,7 +92,7 @@ final class Reembedding {
    */
   private final Deque<Sent> sent = new ArrayDeque<>();
 
-  private State state;
+  private ReembeddingState state;
 
   /** The version that texts are being copied to; null before anything is known. */
   private String target;
@@ -102,9 +102,6 @@ final class Reembedding {
 
   /** What the scan looks at next; {@link Long#MAX_VALUE} at its end. */
   private long next;
-
-  /** What letting go looks at next. */
-  private long nextGone;
 
   private long copied;
   private String barrierSent;
@@ -121,45 +118,6 @@ final class Reembedding {
   private record Sent(long handle, long commits) {}
 
   private record InWork(long handle, CompletableFuture<Outcome> outcome) {}
-
-  /**
-   * What outlives the task.
-   *
-   * @param settled the version that all texts have, or are copied to; empty at first
-   * @param complete the version that all partitions have settled on, as far as this one knows
-   * @param left versions that it has settled on others after
-   * @param target the version that texts are copied to
-   * @param swaps how often that has changed, which tells the copies of one time from those of
-   *     another, when a model comes back
-   */
-  record State(String settled, String complete, List<String> left, String target, long swaps) {
-    static final State NEW = new State("", "", List.of(), "", 0);
-
-    byte[] encode() {
-      return WindowCodec.encode(
-          0,
-          encoder -> {
-            encoder.writeString(settled);
-            encoder.writeString(complete);
-            WindowCodec.writeVersions(left, encoder);
-            encoder.writeString(target);
-            encoder.writeLong(swaps);
-          });
-    }
-
-    static State decode(byte[] bytes) {
-      return WindowCodec.decode(
-          "The version of a partition of the window",
-          bytes,
-          decoder ->
-              new State(
-                  decoder.readString(),
-                  decoder.readString(),
-                  WindowCodec.readVersions(decoder),
-                  decoder.readString(),
-                  decoder.readLong()));
-    }
-  }
 
   /**
    * Of a task that is opened.
@@ -190,7 +148,7 @@ final class Reembedding {
     this.commits = commits;
     this.metrics = metrics;
     byte[] stored = store.get(STATE);
-    this.state = stored == null ? State.NEW : State.decode(stored);
+    this.state = stored == null ? ReembeddingState.NEW : ReembeddingState.decode(stored);
   }
 
   /** A text as it is kept: one that comes with a vector of a version that all have left. */
@@ -251,7 +209,7 @@ final class Reembedding {
     target = current;
     if (!state.target().equals(target)) {
       save(
-          new State(
+          new ReembeddingState(
               state.settled(),
               // Of one that others have settled on too, before this one takes over from it.
               state.complete().equals(state.target()) ? state.complete() : "",
@@ -262,7 +220,6 @@ final class Reembedding {
     mark = target + " " + state.swaps();
     arrived.clear();
     next = 0;
-    nextGone = 0;
     copied = 0;
     barrierSent = null;
     barrierPassed = null;
@@ -391,7 +348,9 @@ final class Reembedding {
       left.add(state.settled());
     }
     left.remove(target);
-    save(new State(target, state.complete(), List.copyOf(left), state.target(), state.swaps()));
+    save(
+        new ReembeddingState(
+            target, state.complete(), List.copyOf(left), state.target(), state.swaps()));
     LOG.info(
         "Partition {} of the window: all texts have vectors of version {}, {} of them new",
         partition,
@@ -399,7 +358,7 @@ final class Reembedding {
         copied);
   }
 
-  private void save(State newState) {
+  private void save(ReembeddingState newState) {
     state = newState;
     store.put(STATE, state.encode());
   }
@@ -416,35 +375,26 @@ final class Reembedding {
     if (!target.equals(barrierPassed)) {
       return;
     }
-    if (!hasSuperseded() || letGoOfSome()) {
-      if (!state.complete().equals(target)) {
-        save(new State(state.settled(), target, state.left(), state.target(), state.swaps()));
-      }
+    if (letGoOfSome() && !state.complete().equals(target)) {
+      save(
+          new ReembeddingState(
+              state.settled(), target, state.left(), state.target(), state.swaps()));
     }
   }
 
-  /** Whether it has come to the end. */
+  /** Whether these were the last. */
   private boolean letGoOfSome() {
-    List<Long> old = new ArrayList<>();
-    boolean end = false;
-    try (KeyValueIterator<Long, byte[]> range = entries.range(nextGone, Long.MAX_VALUE)) {
-      for (int looks = 0; looks < LOOKS && !end; looks++) {
-        end = !range.hasNext();
-        if (!end) {
-          KeyValue<Long, byte[]> stored = range.next();
-          nextGone = stored.key + 1;
-          WindowEntry entry = WindowEntry.decode(stored.value);
-          if (entry.copied().equals(mark) && succession.isSuperseded(entry.item().modelVersion())) {
-            old.add(stored.key);
-          }
-        }
+    List<Long> old = vectors.indexes().handles(succession::isSuperseded, LOOKS);
+    for (long handle : old) {
+      byte[] entry = entries.get(handle);
+      // Without one under at-least-once, if a kill came between the changelogs of the two stores.
+      if (entry == null || WindowEntry.decode(entry).copied().equals(mark)) {
+        remove.accept(handle);
+      } else {
+        arrived.add(handle);
       }
     }
-    old.forEach(remove::accept);
-    if (end) {
-      nextGone = 0;
-    }
-    return end;
+    return old.size() < LOOKS && arrived.isEmpty();
   }
 
   private boolean hasSuperseded() {

@@ -3,11 +3,15 @@ package io.sentencestreams.app.window;
 import io.sentencestreams.model.window.MatchVisitor;
 import io.sentencestreams.model.window.VectorWindow;
 import io.sentencestreams.model.window.WindowSnapshot;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * The indexes of a partition's vectors, one for each version of a model: vectors of two versions
@@ -100,6 +104,22 @@ final class VectorIndexes {
    */
   synchronized Optional<long[]> handles(String id, long before, int most) {
     return open ? Optional.of(ids.find(IdIndex.hash(id), before, most)) : Optional.empty();
+  }
+
+  /**
+   * Handles of some texts that have vectors of some versions.
+   *
+   * @param most how many at most
+   */
+  synchronized List<Long> handles(Predicate<String> versions, int most) {
+    List<Long> handles = new ArrayList<>();
+    byVersion.forEach(
+        (version, window) -> {
+          if (versions.test(version)) {
+            Arrays.stream(window.handles(most - handles.size())).forEach(handles::add);
+          }
+        });
+    return handles;
   }
 
   synchronized void expire(long beforeTime) {

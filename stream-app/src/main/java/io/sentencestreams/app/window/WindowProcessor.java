@@ -4,39 +4,20 @@ import io.sentencestreams.app.batch.Outcome;
 import io.sentencestreams.app.topology.CommitSignal;
 import io.sentencestreams.model.window.EventClock;
 import io.sentencestreams.model.window.FixedPointVector;
-import io.sentencestreams.model.window.Match;
-import io.sentencestreams.model.window.MatchVisitor;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
-import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One partition of the window: compares what comes with what lies there, keeps what has its home
  * there, and lets go of what is too old.
  */
 final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]> {
-  private static final Logger LOG = LoggerFactory.getLogger(WindowProcessor.class);
-
-  /** Entries that leave at one record's turn, at most, so that none takes long. */
-  private static final int EXPIRED_AT_ONCE = 1000;
-
-  /** Matches that are looked at for each pair that is reported. */
-  /** Texts that a copy is checked against in the store, for each match that is looked at. */
-  private static final int LOOKS_PER_MATCH = 4;
-
-  private static final int MATCHES_PER_PAIR = 16;
-
   private final WindowSettings settings;
   private final WindowMetrics metrics;
 
@@ -44,8 +25,8 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private final Succession succession;
 
   private ProcessorContext<byte[], byte[]> context;
-  private VectorStore vectors;
-  private KeyValueStore<Long, byte[]> entries;
+  private WindowContents contents;
+  private PairSearch pairs;
   private SourceClocks clocks;
   private PairBudget budget;
 
@@ -67,13 +48,6 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private Cancellable punctuator;
   private boolean busy;
 
-  private boolean full;
-
-  /** No entry has a smaller handle. */
-  private long oldest;
-
-  private long nextExpiry;
-
   WindowProcessor(WindowSettings settings, WindowMetrics metrics, Succession succession) {
     this.settings = settings;
     this.metrics = metrics;
@@ -83,10 +57,14 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   @Override
   public void init(ProcessorContext<byte[], byte[]> newContext) {
     context = newContext;
-    vectors = context.getStateStore(WindowTopology.VECTORS_STORE);
-    entries = context.getStateStore(WindowTopology.ENTRIES_STORE);
-    oldest = 0;
-    nextExpiry = 0;
+    int partition = context.taskId().partition();
+    contents =
+        new WindowContents(
+            settings,
+            metrics,
+            partition,
+            context.getStateStore(WindowTopology.VECTORS_STORE),
+            context.getStateStore(WindowTopology.ENTRIES_STORE));
     KeyValueStore<String, byte[]> state = context.getStateStore(WindowTopology.STATE_STORE);
     clocks = new SourceClocks(state, settings.idle().toMillis());
     budget = new PairBudget(state, settings.pairsPerSecond());
@@ -94,8 +72,19 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     commitsSeen = 0;
     settledNow = clocks.now();
     firsts = settings.wantsFirsts() ? firsts() : null;
-    metrics.opened(context.taskId(), vectors.indexes(), firsts);
-    vectors.indexes().open();
+    contents.tell(firsts);
+    pairs =
+        new PairSearch(
+            settings,
+            metrics,
+            partition,
+            contents,
+            clocks,
+            budget,
+            firsts,
+            pair -> send(pair, WindowTopology.TO_PAIRS));
+    metrics.opened(context.taskId(), contents.vectors().indexes(), firsts);
+    contents.vectors().indexes().open();
     if (succession != null) {
       reembedding = reembedding();
       schedule();
@@ -106,11 +95,11 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     return new Reembedding(
         succession,
         context.taskId().partition(),
-        vectors,
-        entries,
+        contents.vectors(),
+        contents.entries(),
         context.getStateStore(WindowTopology.VERSIONS_STORE),
         handle -> firsts != null && firsts.isPending(handle),
-        this::remove,
+        contents::remove,
         new Reembedding.Copies() {
           @Override
           public boolean send(
@@ -164,7 +153,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private Firsts firsts() {
     return new Firsts(
         context.getStateStore(WindowTopology.FIRSTS_STORE),
-        this::entry,
+        contents::entry,
         embedding -> context.forward(WindowTopology.first(embedding), WindowTopology.UNIQUE),
         settings.exactlyOnce(),
         metrics);
@@ -182,8 +171,8 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       reembedding = null;
     }
     if (context != null) {
-      vectors.indexes().shut();
-      metrics.closed(context.taskId(), vectors.indexes());
+      contents.vectors().indexes().shut();
+      metrics.closed(context.taskId(), contents.vectors().indexes());
     }
   }
 
@@ -228,11 +217,6 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     }
   }
 
-  private WindowEntry entry(long handle) {
-    byte[] entry = entries.get(handle);
-    return entry == null ? null : WindowEntry.decode(entry);
-  }
-
   private void process(WindowMessage given, long offset, long sent) {
     boolean follows = reembedding != null && given.kind() == WindowMessage.Kind.HOME;
     WindowMessage message = follows ? given.withItem(reembedding.asItComes(given.item())) : given;
@@ -253,13 +237,13 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       return;
     }
     observe(message, sent);
-    expire();
+    contents.expire(now());
     // A probe was in time at its home.
     if (message.kind() == WindowMessage.Kind.HOME && isLate(item.time())) {
       metrics.late();
       letBy(message);
     } else {
-      boolean preceded = report(message, sent);
+      boolean preceded = pairs.report(message, sent);
       if (message.kind() == WindowMessage.Kind.HOME) {
         keep(message, Handles.of(item.time(), offset), preceded);
       } else if (message.origin().asks()) {
@@ -271,42 +255,32 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   /** A text that was here, or elsewhere, with a vector of a newer model. */
   private void processCopy(WindowMessage copy, long offset, long sent) {
     WindowItem item = copy.item();
-    expire();
+    contents.expire(now());
     boolean isHome = copy.kind() == WindowMessage.Kind.COPY;
     if (hasLeft(item.time())) {
       return;
     }
-    if (isHome && isKept(item, Handles.of(item.time(), offset))) {
+    if (isHome && contents.isKept(item, Handles.of(item.time(), offset))) {
       return; // sent twice, under at-least-once, or gone back to a model that it was left with
     }
-    report(copy, sent);
+    pairs.report(copy, sent);
     if (isHome) {
       put(copy, Handles.of(item.time(), offset), copy.repeat());
       if (copy.probes().length > 0) {
         metrics.probes(copy.probes().length);
         send(WindowCodec.encode(copy.probeOfCopy()), WindowTopology.PROBES);
       }
-      evict();
+      contents.evict(succession != null);
     }
   }
 
-  /** Whether a text is here already, under another handle. */
-  private boolean isKept(WindowItem item, long handle) {
-    boolean[] found = {false};
-    search(
-        item,
-        item.time(),
-        item.time(),
-        (other, time, similarity) -> {
-          WindowEntry entry = other == handle ? null : entry(other);
-          found[0] = entry != null && entry.item().isSameRecord(item);
-          return !found[0];
-        });
-    return found[0];
+  /** The window's time, as of the last commit where records may come again. */
+  private long now() {
+    return settings.exactlyOnce() ? clocks.now() : settledNow;
   }
 
   private boolean hasLeft(long time) {
-    long now = settings.exactlyOnce() ? clocks.now() : settledNow;
+    long now = now();
     return now != EventClock.UNKNOWN
         && time < now - settings.window().toMillis() - settings.grace().toMillis();
   }
@@ -351,136 +325,19 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     return now != EventClock.UNKNOWN && time < now - settings.grace().toMillis();
   }
 
-  /** Whether a near-duplicate is before it; false where nobody wants to know. */
-  private boolean report(WindowMessage message, long sent) {
-    WindowItem item = message.item();
-    boolean isCopy = message.kind().isOfCopy();
-    List<Match> matches = new ArrayList<>();
-    int most = settings.maxPairs();
-    int enough = most * MATCHES_PER_PAIR;
-    int[] looks = {enough * LOOKS_PER_MATCH};
-    search(
-        message,
-        (handle, time, similarity) -> {
-          if (!isCopy || isNewTo(item, handle)) {
-            matches.add(new Match(handle, time, similarity));
-          }
-          return matches.size() < enough && --looks[0] > 0;
-        });
-    if (looks[0] <= 0 && matches.size() < enough) {
-      LOG.warn(
-          "Partition {} of the window: a text that was encoded again is near more than {} others,"
-              + " and was checked against those only: pairs with texts of another version may be"
-              + " missed",
-          context.taskId().partition(),
-          enough * LOOKS_PER_MATCH);
-    }
-    boolean preceded =
-        firsts != null
-            && !isCopy
-            && firsts.isPreceded(
-                item,
-                matches,
-                matches.size() < enough ? null : visitor -> search(message, visitor));
-    // The text itself may be among them, under at-least-once.
-    int allowed = budget.take(Math.min(matches.size(), most), sent);
-    if (matches.size() > allowed) {
-      matches.sort(
-          Comparator.comparingDouble((Match match) -> -match.similarity())
-              .thenComparingLong(Match::handle));
-      metrics.pairsLeftOut(matches.size() - allowed);
-      matches.subList(allowed, matches.size()).clear();
-    }
-    for (Match match : matches) {
-      WindowEntry entry = entry(match.handle());
-      if (entry == null) {
-        // Under at-least-once a kill can come between the changelogs of the two stores; the text
-        // is read again then.
-        vectors.delete(match.handle());
-        continue;
-      }
-      if (!entry.item().isSameRecord(item)) { // read again, under at-least-once
-        // The other's probe can have been here only if it was sent.
-        boolean twice = message.kind() == WindowMessage.Kind.PROBE && entry.probes();
-        WindowItem compared = item.with(entry.item().modelVersion(), item.vector());
-        metrics.pair();
-        send(
-            PairMessage.of(
-                    compared,
-                    entry.item(),
-                    match.similarity(),
-                    twice,
-                    message.older() != null,
-                    clocks.now())
-                .encode(),
-            WindowTopology.TO_PAIRS);
-      }
-    }
-    return preceded;
-  }
-
-  /** Whether a copy has not met a text before. */
-  private boolean isNewTo(WindowItem copy, long handle) {
-    WindowEntry entry = entry(handle);
-    return entry != null && !entry.item().meetsElsewhere(copy);
-  }
-
-  /** In each version that it has a vector of. */
-  private void search(WindowMessage message, MatchVisitor visitor) {
-    WindowItem item = message.item();
-    boolean[] goesOn = {true};
-    search(
-        item,
-        (handle, time, similarity) -> {
-          goesOn[0] = visitor.match(handle, time, similarity);
-          return goesOn[0];
-        });
-    WindowMessage.Older older = message.older();
-    if (older != null
-        && goesOn[0]
-        && !older.modelVersion().equals(item.modelVersion())
-        && older.vector().length == settings.dimension()) {
-      search(item.with(older.modelVersion(), older.vector()), visitor);
-    }
-  }
-
-  private void search(WindowItem item, MatchVisitor visitor) {
-    long millis = settings.window().toMillis();
-    search(item, item.time() - millis, item.time() + millis, visitor);
-  }
-
-  private void search(WindowItem item, long from, long to, MatchVisitor visitor) {
-    vectors.indexes().search(item.modelVersion(), item.vector(), from, to, visitor);
-  }
-
   /** A message holds its own event time; the record's is when it was sent. */
   private void send(byte[] message, String child) {
     context.forward(
         new Record<>(null, message, context.currentSystemTimeMs(), new RecordHeaders()), child);
   }
 
-  /**
-   * Puts a text into the stores.
-   *
-   * @return the entry that was there, under at-least-once, if it is the same record's; else null
-   */
+  /** The entry that was there, under at-least-once, if it is the same record's; else null. */
   private WindowEntry put(WindowMessage message, long handle, boolean repeat) {
-    WindowItem item = message.item();
-    oldest = Math.min(oldest, handle);
-    WindowEntry before = settings.exactlyOnce() ? null : entry(handle);
-    boolean isAgain = before != null && before.item().isSameRecord(item);
-    if (isAgain) { // its vector may be on the changelog or not
-      vectors.delete(handle);
-    }
-    vectors.put(handle, item.modelVersion(), item.id(), item.vector());
-    WindowEntry entry = new WindowEntry(item, message.text(), message.probes().length > 0, repeat);
-    if (!isAgain) {
-      entries.put(handle, entry.encode());
-    }
+    WindowEntry before = contents.put(message, handle, repeat);
     if (reembedding != null) {
-      reembedding.kept(handle, item);
+      reembedding.kept(handle, message.item());
     }
-    return isAgain ? before : null;
+    return before;
   }
 
   private void keep(WindowMessage message, long handle, boolean preceded) {
@@ -509,70 +366,6 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
           WindowCodec.encode(WindowMessage.probe(probes, item, message.older(), origin)),
           WindowTopology.PROBES);
     }
-    evict();
-  }
-
-  /** Lets go of what no text that still comes can be compared with; now and then is enough. */
-  private void expire() {
-    long now = settings.exactlyOnce() ? clocks.now() : settledNow;
-    if (now == EventClock.UNKNOWN) {
-      return;
-    }
-    long before = now - settings.window().toMillis() - settings.grace().toMillis();
-    if (before > 0 && before >= nextExpiry) {
-      vectors.indexes().expire(before);
-      int removed = remove(Handles.first(before) - 1, EXPIRED_AT_ONCE);
-      nextExpiry = removed < EXPIRED_AT_ONCE ? before + settings.expiryMillis() : before;
-    }
-  }
-
-  private void evict() {
-    if (vectors.indexes().size() <= settings.maxRecords()) {
-      return;
-    }
-    // While a model takes over from another, texts are here with vectors of both.
-    int most = succession == null ? 1 : 2;
-    long versions = Math.max(1, Math.min(most, vectors.indexes().versions().size()));
-    long surplus = vectors.indexes().size() - versions * settings.maxRecords();
-    if (surplus > 0) {
-      metrics.evicted(remove(Long.MAX_VALUE, (int) Math.min(surplus, EXPIRED_AT_ONCE)));
-      if (!full) {
-        LOG.warn(
-            "Partition {} of the window is full at {} texts, so the oldest leave before their time"
-                + " and duplicates of them are missed: raise window.partition.max.records, or"
-                + " shorten window.ms",
-            context.taskId().partition(),
-            settings.maxRecords());
-        full = true;
-      }
-    }
-  }
-
-  /** Removes the oldest entries up to a handle; returns how many. */
-  private int remove(long lastHandle, int most) {
-    List<Long> old = new ArrayList<>();
-    // Not from 0: the store would look at all that was ever deleted.
-    try (KeyValueIterator<Long, byte[]> range = entries.range(oldest, lastHandle)) {
-      while (old.size() < most && range.hasNext()) {
-        KeyValue<Long, byte[]> entry = range.next();
-        old.add(entry.key);
-      }
-    }
-    for (long handle : old) {
-      oldest = handle;
-      remove(handle);
-    }
-    if (firsts != null && !old.isEmpty()) {
-      firsts.forgetPending(oldest);
-    }
-    return old.size();
-  }
-
-  private void remove(long handle) {
-    entries.delete(handle);
-    vectors.delete(handle);
-    if (firsts != null) {
-      firsts.forget(handle);
-    }
+    contents.evict(succession != null);
   }
 }

@@ -115,7 +115,7 @@ public final class WindowTopology {
 
   /** The version that a record of {@link #VERSIONS_TOPIC} says. */
   public static String settledVersion(byte[] value) {
-    return Reembedding.State.decode(value).settled();
+    return ReembeddingState.decode(value).settled();
   }
 
   /**

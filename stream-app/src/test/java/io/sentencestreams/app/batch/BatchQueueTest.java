@@ -46,7 +46,7 @@ class BatchQueueTest {
   }
 
   private static Ticket ticket(String text, boolean urgent) {
-    return new Ticket(text, 1, TOKENS, 0, urgent);
+    return new Ticket(text, 1, TOKENS, 0, urgent ? Ticket.Kind.QUERY : Ticket.Kind.STREAM);
   }
 
   private static void tokenize(BatchQueue queue) throws InterruptedException {

@@ -187,8 +187,53 @@ class EncoderSwapTest {
     assertThat(late.closed).isTrue();
   }
 
+  @Test
+  void shouldNotAskTheModelBeforeOfTextsInTheBackground() {
+    Version second = new Version(2, 0, 0);
+    batcher.swap(second, () -> second, true);
+    int before = first.calls.get();
+    Ticket background = batcher.submitInBackground("a text");
+    assertThat(encoded(background).modelVersion()).isEqualTo("v2");
+    assertThat(encoded(background).older()).isNull();
+    assertThat(encoded(batcher.submitInBackground("a text")).older()).isNull();
+    assertThat(first.calls.get()).isEqualTo(before);
+    // What one model made of it is not all that the stream wants to know.
+    Outcome.Encoded both = encoded(batcher.submit("a text", 100, Duration.ZERO));
+    assertThat(both.older().modelVersion()).isEqualTo("v1");
+    assertThat(both.older().vector()[0]).isEqualTo(1);
+    // And it is enough for the background.
+    int calls = second.calls.get();
+    assertThat(encoded(batcher.submitInBackground("a text")).vector()).isEqualTo(both.vector());
+    assertThat(second.calls.get()).isEqualTo(calls);
+  }
+
+  @Test
+  void shouldEncodeTextsOfBothKindsInOneBatch() throws Exception {
+    Version second = new Version(2, 0, 0);
+    batcher.swap(second, () -> second, true);
+    List<Ticket> tickets = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      tickets.add(
+          i % 3 == 0
+              ? batcher.submitInBackground("text " + i)
+              : batcher.submit("text " + i, 100, Duration.ofSeconds(1)));
+    }
+    for (int i = 0; i < tickets.size(); i++) {
+      Outcome.Encoded outcome = encoded(tickets.get(i));
+      float[] expected = LetterEncoder.embedding("text " + i);
+      expected[0] = 2;
+      assertThat(outcome.vector()).isEqualTo(expected);
+      expected[0] = 1;
+      assertThat(outcome.older() == null ? null : outcome.older().vector())
+          .isEqualTo(i % 3 == 0 ? null : expected);
+    }
+  }
+
+  private static Outcome.Encoded encoded(Ticket ticket) {
+    return (Outcome.Encoded) ticket.await(PATIENCE.toNanos());
+  }
+
   private String version(String text) {
-    Ticket ticket = batcher.submit(text, 100, Duration.ZERO);
-    return ((Outcome.Encoded) ticket.await(PATIENCE.toNanos())).modelVersion();
+    return encoded(batcher.submit(text, 100, Duration.ZERO)).modelVersion();
   }
 }

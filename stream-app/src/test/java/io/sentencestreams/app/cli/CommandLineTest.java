@@ -79,6 +79,34 @@ class CommandLineTest {
   }
 
   @Test
+  void shouldSayWhatAValueIsThatARegistryWouldRead() throws Exception {
+    createTopic("registered");
+    send("registered", new byte[] {0, 0, 0, 0, 7, 2, 97}, Map.of());
+    send("registered", new byte[] {0, 0, 0, 1, 0, 2, 97}, Map.of());
+    CommandRun consumed =
+        onBroker("consume", "--topic", "registered", "--from-beginning", "--max", "2");
+    assertThat(consumed.json())
+        .extracting(record -> record.path("value").path("schema_id").asInt())
+        .containsExactly(7, 256);
+    assertThat(consumed.err().lines())
+        .singleElement()
+        .asString()
+        .contains("registered-0@0", "schema of id 7", "--registry");
+    CommandRun unreachable =
+        onBroker(
+            "consume",
+            "--topic",
+            "registered",
+            "--from-beginning",
+            "--max",
+            "1",
+            "--registry",
+            "http://127.0.0.1:1/apis/registry/v3");
+    assertThat(unreachable.exitCode()).isZero();
+    assertThat(unreachable.err()).contains("registered-0@0", "cannot be read with it");
+  }
+
+  @Test
   void shouldEndQuietlyWhenNoRecordComes() throws Exception {
     createTopic("empty");
     CommandRun consumed =

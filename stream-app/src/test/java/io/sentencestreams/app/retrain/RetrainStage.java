@@ -209,6 +209,11 @@ public final class RetrainStage implements AutoCloseable {
       return lines.stream();
     }
 
+    /** The run that trains. */
+    public Optional<String> training() {
+      return service.status().running();
+    }
+
     /** A metric's value. */
     public double metric(String metric) {
       return service.status().metrics().entrySet().stream()

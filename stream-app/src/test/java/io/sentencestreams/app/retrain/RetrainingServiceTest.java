@@ -305,6 +305,7 @@ class RetrainingServiceTest {
           stage.start(
               Map.of("trigger.labels", 100, "work.folder", folder.resolve("w2").toString()))) {
         assertThatThrownBy(service.end()::join).hasMessageContaining("model.safetensors");
+        assertThat(service.training()).as("the run that broke off").isEmpty();
       }
       assertThat(stage.releases()).hasSize(1);
     }

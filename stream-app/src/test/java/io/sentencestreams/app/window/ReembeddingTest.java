@@ -202,6 +202,25 @@ class ReembeddingTest extends WindowDriver {
     assertThat(metric("texts")).isEqualTo(6);
   }
 
+  @Test
+  void shouldLetGoOfALateTextWithoutLookingAtAllOthers() {
+    start();
+    models.takesOver("v2");
+    for (int i = 0; i < 900; i++) {
+      String text = "seed" + i;
+      come(text + "|" + text + "|" + text, "v2", null);
+    }
+    settle();
+    come("cat|cat|cat", "v1", null); // from an instance that has not swapped yet
+    assertThat(metric("partitions-reembedding")).isEqualTo(1);
+    advance(); // submitted
+    models.encode(1);
+    advance(); // copied
+    advance(); // let go of
+    assertThat(metric("partitions-reembedding")).isZero();
+    assertThat(metric("texts")).isEqualTo(901);
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void shouldFindEachPairOnceWhateverHappensWhen(long seed) {

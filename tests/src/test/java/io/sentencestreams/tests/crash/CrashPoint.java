@@ -109,6 +109,22 @@ enum CrashPoint {
       Moment.AFTER,
       2,
       Guarantee.RETRAIN),
+  /** A file of the model is in the bucket, others are not; the base lies there already. */
+  RETRAIN_S3_SENDING(
+      "io.sentencestreams.model.release.S3Bucket", "upload", Moment.AFTER, 1, Guarantee.RETRAIN),
+  /** All files are in the bucket, the manifest that makes a release of them is not. */
+  RETRAIN_S3_UPLOADING(
+      "io.sentencestreams.model.release.S3Bucket",
+      "putIfAbsent",
+      Moment.BEFORE,
+      1,
+      Guarantee.RETRAIN),
+  RETRAIN_S3_UPLOADED(
+      "io.sentencestreams.model.release.S3ReleaseStore",
+      "publish",
+      Moment.AFTER,
+      2,
+      Guarantee.RETRAIN),
   RETRAIN_OFFSETS_SENT(
       "org.apache.kafka.clients.producer.KafkaProducer",
       "sendOffsetsToTransaction",

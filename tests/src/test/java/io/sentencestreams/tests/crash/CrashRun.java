@@ -9,6 +9,7 @@ import io.sentencestreams.model.EncoderOptions;
 import io.sentencestreams.model.Precision;
 import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.model.SimilarityFunction;
+import io.sentencestreams.model.repository.ModelRepository;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.tests.Topics;
 import java.nio.file.Path;
@@ -100,18 +101,41 @@ final class CrashRun {
     return properties;
   }
 
-  /** What a processing guarantee promises. */
+  /** What a processing guarantee promises, of a stream whose model stays. */
   static void assertGuarantee(
       String guarantee, List<ConsumerRecord<byte[], EmbeddingRecord>> records, List<String> texts) {
+    assertGuarantee(guarantee, records, texts, List.of(own()));
+  }
+
+  /**
+   * What a processing guarantee promises.
+   *
+   * @param models folders of those that embeddings may be of
+   */
+  static void assertGuarantee(
+      String guarantee,
+      List<ConsumerRecord<byte[], EmbeddingRecord>> records,
+      List<String> texts,
+      List<Path> models) {
     if (guarantee.equals(CrashPoint.Guarantee.EXACTLY_ONCE)) {
-      assertExactlyOnce(records, texts);
+      assertOnceInOrder(records, texts);
     } else {
       assertAtLeastOnce(records, texts);
     }
+    assertRightEmbeddings(records, texts, models);
+  }
+
+  private static Path own() {
+    return ModelRepository.ofUser().resolve("all-MiniLM-L6-v2").directory();
   }
 
   /** Each text once, in order per key, with the embedding that an undisturbed run gives. */
   static void assertExactlyOnce(
+      List<ConsumerRecord<byte[], EmbeddingRecord>> records, List<String> texts) {
+    assertGuarantee(CrashPoint.Guarantee.EXACTLY_ONCE, records, texts);
+  }
+
+  private static void assertOnceInOrder(
       List<ConsumerRecord<byte[], EmbeddingRecord>> records, List<String> texts) {
     Set<String> ids = new HashSet<>();
     Map<String, Long> lastOffset = new HashMap<>();
@@ -125,13 +149,9 @@ final class CrashRun {
       lastOffset.put(key, embedding.offset());
     }
     assertThat(records).hasSize(texts.size());
-    assertRightEmbeddings(records, texts);
   }
 
-  /**
-   * Each text at least once, the newest of a key last, with the embedding that an undisturbed run
-   * gives.
-   */
+  /** Each text at least once, the newest of a key last. */
   private static void assertAtLeastOnce(
       List<ConsumerRecord<byte[], EmbeddingRecord>> records, List<String> texts) {
     assertThat(distinct(records)).isEqualTo(texts.size());
@@ -143,33 +163,40 @@ final class CrashRun {
       highest.merge(key, record.value().offset(), Math::max);
     }
     assertThat(last).as("no old value comes last").isEqualTo(highest);
-    assertRightEmbeddings(records, texts);
   }
 
   static long distinct(List<ConsumerRecord<byte[], EmbeddingRecord>> records) {
     return records.stream().map(record -> record.value().id()).distinct().count();
   }
 
+  /** As each one's model gives it when nothing disturbs it. */
   private static void assertRightEmbeddings(
-      List<ConsumerRecord<byte[], EmbeddingRecord>> records, List<String> texts) {
+      List<ConsumerRecord<byte[], EmbeddingRecord>> records,
+      List<String> texts,
+      List<Path> models) {
     Map<String, Integer> index = new HashMap<>();
     for (int i = 0; i < texts.size(); i++) {
       index.put(texts.get(i), i);
     }
-    EncoderOptions options = EncoderOptions.DEFAULT.withPrecision(PRECISION);
-    try (SentenceEncoder encoder = SentenceEncoder.load("all-MiniLM-L6-v2", options)) {
-      float[][] undisturbed = encoder.encode(texts);
-      for (ConsumerRecord<byte[], EmbeddingRecord> record : records) {
-        float[] expected = undisturbed[index.get(record.value().text())];
-        float[] found = record.value().vector();
-        if (PRECISION == Precision.FP32) {
-          for (int i = 0; i < expected.length; i++) {
-            assertThat(found[i]).isCloseTo(expected[i], within(TOLERANCE));
-          }
-        } else {
-          assertThat(SimilarityFunction.COSINE.similarity(found, expected))
-              .isGreaterThan(LEAST_COSINE);
+    Map<String, float[][]> undisturbed = new HashMap<>();
+    for (Path model : models) {
+      EncoderOptions options = EncoderOptions.DEFAULT.withPrecision(PRECISION);
+      try (SentenceEncoder encoder = SentenceEncoder.load(model, options)) {
+        undisturbed.put(encoder.modelVersion(), encoder.encode(texts));
+      }
+    }
+    for (ConsumerRecord<byte[], EmbeddingRecord> record : records) {
+      assertThat(undisturbed).containsKey(record.value().modelVersion());
+      float[] expected =
+          undisturbed.get(record.value().modelVersion())[index.get(record.value().text())];
+      float[] found = record.value().vector();
+      if (PRECISION == Precision.FP32) {
+        for (int i = 0; i < expected.length; i++) {
+          assertThat(found[i]).isCloseTo(expected[i], within(TOLERANCE));
         }
+      } else {
+        assertThat(SimilarityFunction.COSINE.similarity(found, expected))
+            .isGreaterThan(LEAST_COSINE);
       }
     }
   }

@@ -199,7 +199,7 @@ class InstalmentsTest {
     stream.put("releases.folder", folder.resolve("releases").toString());
     int sent;
     List<TrainingRunRecord> runs;
-    try (ProgramProcess service = ProgramProcess.retrain(folder, "retrain", retrain)) {
+    try (ProgramProcess service = ProgramProcess.retrain(folder, "retrain", retrain, List.of())) {
       awaitTopic("retrain-commands", service);
       Topics.Reader<TrainingRunRecord> reader =
           topics.reader("training-runs", ReleaseSerdes.runDeserializer());

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -60,21 +61,25 @@ final class ProgramProcess implements AutoCloseable {
   }
 
   /** {@code retrain}; the name is that of its configuration and its log. */
-  static ProgramProcess retrain(Path folder, String name, Map<String, String> properties)
+  static ProgramProcess retrain(
+      Path folder, String name, Map<String, String> properties, List<String> jvmOptions)
       throws IOException {
     Path config = configuration(folder, name, properties);
     return start(
-        List.of(), List.of(), folder, name, List.of("retrain", "--config", config.toString()));
+        List.of(), jvmOptions, folder, name, List.of("retrain", "--config", config.toString()));
   }
 
   /** {@code retrain} in a process that kills itself at a point of its work. */
   static ProgramProcess retrainUntil(
-      CrashPoint point, Path folder, String name, Map<String, String> properties)
+      CrashPoint point,
+      Path folder,
+      String name,
+      Map<String, String> properties,
+      List<String> jvmOptions)
       throws IOException {
-    Path config = configuration(folder, name, properties);
-    String agent = "-javaagent:" + CrashAgent.archive(folder) + "=" + point;
-    return start(
-        List.of(), List.of(agent), folder, name, List.of("retrain", "--config", config.toString()));
+    List<String> options = new ArrayList<>(jvmOptions);
+    options.add("-javaagent:" + CrashAgent.archive(folder) + "=" + point);
+    return retrain(folder, name, properties, options);
   }
 
   private static Path configuration(Path folder, String name, Map<String, String> given)
@@ -201,20 +206,30 @@ final class ProgramProcess implements AutoCloseable {
 
   /** Whether the stream says that it is ready: its tasks are assigned and restored. */
   boolean isReady() throws IOException, InterruptedException {
-    Matcher address = HEALTH.matcher(log());
-    String last = null;
-    while (address.find()) {
-      last = address.group(1);
-    }
-    if (last == null) {
-      return false;
-    }
-    HttpRequest request = HttpRequest.newBuilder(URI.create(last + "/health/ready")).build();
     try {
-      return HTTP.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+      return address().isPresent() && send("/health/ready").statusCode() == 200;
     } catch (ConnectException e) {
       return false; // the address is that of an earlier process of this name
     }
+  }
+
+  /** What it answers to a path, such as {@code /metrics}. */
+  String get(String path) throws IOException, InterruptedException {
+    return send(path).body();
+  }
+
+  private HttpResponse<String> send(String path) throws IOException, InterruptedException {
+    URI uri = URI.create(address().orElseThrow() + path);
+    return HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private Optional<String> address() {
+    Matcher address = HEALTH.matcher(log());
+    Optional<String> last = Optional.empty();
+    while (address.find()) {
+      last = Optional.of(address.group(1));
+    }
+    return last;
   }
 
   boolean isAlive() {

@@ -1,10 +1,13 @@
 package io.sentencestreams.tests.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.model.release.FolderReleaseStore;
+import io.sentencestreams.model.release.ReleaseStore;
 import io.sentencestreams.schemas.releases.ReleaseRecord;
 import io.sentencestreams.schemas.releases.ReleaseSerdes;
 import io.sentencestreams.schemas.releases.TrainingRunRecord;
@@ -19,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -32,7 +36,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The retraining service is killed by SIGKILL in the middle of a run and started again: the run is
- * done once, with one release and the offsets of its labels.
+ * done once, with one release and the offsets of its labels. Into a bucket it is killed before the
+ * manifest is put; with {@code -Dcrash.retrain.s3=true} at each step too, and at random moments.
  */
 class RetrainCrashTest {
   private static final int LABELS = 300;
@@ -40,16 +45,27 @@ class RetrainCrashTest {
   /** {@code -Dcrash.retrain.kills=20} for more. */
   private static final int KILLS = Integer.getInteger("crash.retrain.kills", 5);
 
+  private static final boolean ALL_OF_S3 = Boolean.getBoolean("crash.retrain.s3");
+
+  private static final Set<CrashPoint> FOLDERS_OWN =
+      Set.of(CrashPoint.RETRAIN_UPLOADING, CrashPoint.RETRAIN_UPLOADED);
+
   private static final String[][] THEMES = {
     {"cat", "dog", "mat", "sits"},
     {"kafka", "stream", "topic", "text"},
     {"red", "blue", "slow", "fast"}
   };
 
+  private static final Path MODEL =
+      Path.of(System.getProperty("sentencestreams.root"), "model/src/test/resources/golden/mean");
+
   @TempDir private Path folder;
 
   private EmbeddedBroker broker;
   private Topics topics;
+
+  /** Null where releases go to a folder. */
+  private S3Process bucket;
 
   @BeforeEach
   void produceLabels() throws Exception {
@@ -72,6 +88,9 @@ class RetrainCrashTest {
 
   @AfterEach
   void close() {
+    if (bucket != null) {
+      bucket.close();
+    }
     topics.close();
     broker.close();
   }
@@ -97,11 +116,11 @@ class RetrainCrashTest {
     properties.put("bootstrap.servers", broker.bootstrapServers());
     properties.put("labels", "pairs");
     properties.put("labels.pairs.kind", "scored-pairs");
-    properties.put(
-        "model",
-        Path.of(System.getProperty("sentencestreams.root"), "model/src/test/resources/golden/mean")
-            .toString());
-    properties.put("releases.folder", folder.resolve("releases").toString());
+    properties.put("model", MODEL.toString());
+    properties.putAll(
+        bucket == null
+            ? Map.of("releases.folder", folder.resolve("releases").toString())
+            : bucket.properties());
     properties.put("work.folder", folder.resolve("work").toString());
     properties.put("guard.file", folder.resolve("guard.tsv").toString());
     properties.put("trigger.labels", Integer.toString(LABELS));
@@ -116,33 +135,78 @@ class RetrainCrashTest {
   static Stream<CrashPoint> points() {
     return Arrays.stream(CrashPoint.values())
         .filter(point -> point.isReachedUnder(CrashPoint.Guarantee.RETRAIN))
-        .filter(point -> point.name().startsWith("RETRAIN_"));
+        .filter(point -> point.name().startsWith("RETRAIN_"))
+        .filter(point -> !point.name().startsWith("RETRAIN_S3_"));
   }
 
   @ParameterizedTest
   @MethodSource("points")
   void shouldReleaseOnceWhenKilledAt(CrashPoint point) throws Exception {
+    killAt(point);
+  }
+
+  static Stream<CrashPoint> pointsOfABucket() {
+    return Arrays.stream(CrashPoint.values())
+        .filter(point -> point.name().startsWith("RETRAIN_"))
+        .filter(point -> !FOLDERS_OWN.contains(point))
+        .filter(point -> ALL_OF_S3 || point == CrashPoint.RETRAIN_S3_UPLOADING);
+  }
+
+  @ParameterizedTest
+  @MethodSource("pointsOfABucket")
+  void shouldReleaseOnceIntoABucketWhenKilledAt(CrashPoint point) throws Exception {
+    openBucket();
+    killAt(point);
+  }
+
+  private void openBucket() throws IOException {
+    bucket = new S3Process(folder);
+    try (ReleaseStore store = bucket.store()) {
+      store.publish(MODEL, "mean"); // so that what the service puts there is of the candidate
+    }
+  }
+
+  private void killAt(CrashPoint point) throws Exception {
     try (ProgramProcess killed =
-        ProgramProcess.retrainUntil(point, folder, "retrain", properties())) {
+        ProgramProcess.retrainUntil(point, folder, "retrain", properties(), jvmOptions())) {
       killed.awaitCrashAt(point);
     }
-    try (ProgramProcess again = ProgramProcess.retrain(folder, "retrain", properties())) {
+    try (ProgramProcess again = start()) {
       assertOneRelease(again);
     }
   }
 
   @Test
   void shouldReleaseOnceHoweverOftenItIsKilled() throws Exception {
+    killAtRandom();
+  }
+
+  @Test
+  void shouldReleaseOnceIntoABucketHoweverOftenItIsKilled() throws Exception {
+    assumeThat(ALL_OF_S3).as("-Dcrash.retrain.s3=true").isTrue();
+    openBucket();
+    killAtRandom();
+  }
+
+  private void killAtRandom() throws Exception {
     long seed = Long.getLong("crash.seed", 7);
     Random random = new Random(seed);
     for (int i = 0; i < KILLS; i++) {
-      try (ProgramProcess killed = ProgramProcess.retrain(folder, "retrain", properties())) {
+      try (ProgramProcess killed = start()) {
         killed.killAfter(Duration.ofMillis(1000 + random.nextInt(9000)));
       }
     }
-    try (ProgramProcess again = ProgramProcess.retrain(folder, "retrain", properties())) {
+    try (ProgramProcess again = start()) {
       assertOneRelease(again);
     }
+  }
+
+  private ProgramProcess start() throws IOException {
+    return ProgramProcess.retrain(folder, "retrain", properties(), jvmOptions());
+  }
+
+  private List<String> jvmOptions() {
+    return bucket == null ? List.of() : S3Process.jvmOptions();
   }
 
   private void assertOneRelease(ProgramProcess service) throws Exception {
@@ -169,8 +233,15 @@ class RetrainCrashTest {
     await().atMost(CrashRun.PATIENCE).until(() -> releases.poll().size() >= released.size());
     assertThat(releases.poll().stream().map(record -> record.value().version()))
         .containsExactlyElementsOf(released);
-    for (String version : released) {
-      Checkpoint.open(folder.resolve("releases").resolve(version)).verify();
+    try (ReleaseStore store =
+        bucket == null ? new FolderReleaseStore(folder.resolve("releases")) : bucket.store()) {
+      for (String version : released) {
+        Path copy = Files.createDirectory(folder.resolve(version));
+        store.download(version, copy);
+        Checkpoint release = Checkpoint.open(copy);
+        release.verify();
+        assertThat(release.digest()).isEqualTo(version);
+      }
     }
     assertThat(committed()).isEqualTo(LABELS);
   }

@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.schemas.EmbeddingSerdes;
+import io.sentencestreams.schemas.labels.Label;
+import io.sentencestreams.schemas.labels.LabelKind;
+import io.sentencestreams.schemas.labels.LabelSerdes;
 import io.sentencestreams.schemas.releases.ReleaseSerdes;
 import io.sentencestreams.schemas.releases.TrainingRunRecord;
 import io.sentencestreams.tests.Topics;
@@ -16,6 +19,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +33,7 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.Serializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -58,6 +64,8 @@ class LocalStackTest {
             // One that loads at once.
             "--set",
             "model=" + ROOT.resolve("model/src/test/resources/golden/mean"),
+            "--set",
+            "labels.pairs.format=avro",
             "--set",
             "trigger.labels=" + LABELS);
     await()
@@ -143,15 +151,8 @@ class LocalStackTest {
     // Each text twice, which makes pairs, and one that is none.
     topics.produce("texts", TEXTS, i -> "key" + i, i -> "the red cat sits on mat " + i / 2);
     topics.produce("texts", 1, i -> "empty", i -> " ");
-    Map<String, String> avro =
-        Map.of(
-            "output.format",
-            "avro",
-            "schema.registry.url",
-            services.get("registry").path("health").asText().replace("/health/ready", "")
-                + "/apis/registry/v3");
     Topics.Reader<EmbeddingRecord> embeddings =
-        topics.reader("embeddings", EmbeddingSerdes.deserializer(avro));
+        topics.reader("embeddings", EmbeddingSerdes.deserializer(avro()));
     await().atMost(PATIENCE).until(() -> embeddings.poll().size() >= TEXTS);
     Topics.Reader<byte[]> letters = topics.reader("dead-letters", new ByteArrayDeserializer());
     await().atMost(PATIENCE).until(() -> letters.poll().size() == 1);
@@ -167,23 +168,57 @@ class LocalStackTest {
   }
 
   private static void assertLabelsSetARunOff(Topics topics) throws Exception {
-    topics.produce(
-        "labels",
-        LABELS,
-        i -> "key" + i,
-        i -> "{\"text1\": \"cat %d\", \"text2\": \"mat\", \"score\": 0.%d}".formatted(i, i % 10));
+    // What the service creates, and reads from its beginning.
+    awaitTopic("label-examples");
+    List<byte[]> pairs = new ArrayList<>();
+    List<byte[]> examples = new ArrayList<>();
+    try (Serializer<Label> pair = LabelSerdes.serializer(LabelKind.SCORED_PAIRS, "avro", avro());
+        Serializer<Label> example = LabelSerdes.serializer(LabelKind.POSITIVES, "avro", avro())) {
+      byte[] first = pair.serialize("labels", new Label.ScoredPair("cat", "dog", 0.5));
+      byte[] ofAnotherMagic = first.clone();
+      ofAnotherMagic[0] = 7;
+      pairs.add(ofAnotherMagic);
+      pairs.add(ByteBuffer.wrap(first.clone()).putInt(1, 1_000_000).array()); // a schema of none
+      pairs.add("{\"text1\": \"cat\"}".getBytes(StandardCharsets.UTF_8));
+      pairs.add(example.serialize("labels", new Label.PositiveExample("cat", "mat", null)));
+      for (int i = 0; i < LABELS / 2; i++) {
+        pairs.add(pair.serialize("labels", new Label.ScoredPair("cat " + i, "mat", i % 10 / 10.0)));
+        examples.add(
+            example.serialize(
+                "label-examples", new Label.PositiveExample("cat " + i, "a cat " + i, "mat " + i)));
+      }
+    }
+    topics.produce("labels", pairs);
+    topics.produce("label-examples", examples);
+    awaitTopic("training-runs");
+    Topics.Reader<TrainingRunRecord> runs =
+        topics.reader("training-runs", ReleaseSerdes.runDeserializer());
+    await().atMost(PATIENCE).until(() -> runs.poll().size() == 1);
+    TrainingRunRecord run = runs.records().get(0).value();
+    assertThat(run.outcome()).as(run.toString()).isNotEqualTo(TrainingRunRecord.Outcome.FAILED);
+    List<TrainingRunRecord.Task> tasks = run.tasks();
+    assertThat(tasks).extracting(TrainingRunRecord.Task::newLabels).containsOnly(LABELS / 2);
+    assertThat(tasks)
+        .extracting(TrainingRunRecord.Task::invalid)
+        .containsExactly(Map.of("UNREADABLE", 3L, "MISSING_FIELD", 1L), Map.of());
+  }
+
+  private static void awaitTopic(String topic) {
     Map<String, Object> client =
         Map.of("bootstrap.servers", services.get("broker").path("broker").asText());
     try (Admin admin = Admin.create(client)) {
       // The service makes it, and its start may take longer than the embeddings.
-      await()
-          .atMost(PATIENCE)
-          .until(() -> admin.listTopics().names().get().contains("training-runs"));
+      await().atMost(PATIENCE).until(() -> admin.listTopics().names().get().contains(topic));
     }
-    Topics.Reader<TrainingRunRecord> runs =
-        topics.reader("training-runs", ReleaseSerdes.runDeserializer());
-    await().atMost(PATIENCE).until(() -> runs.poll().size() == 1);
-    assertThat(runs.records().get(0).value().tasks().get(0).newLabels()).isEqualTo(LABELS);
+  }
+
+  private static Map<String, String> avro() {
+    return Map.of(
+        "output.format",
+        "avro",
+        "schema.registry.url",
+        services.get("registry").path("health").asText().replace("/health/ready", "")
+            + "/apis/registry/v3");
   }
 
   private static void assertDashboardReadsWhatThereIs() throws Exception {

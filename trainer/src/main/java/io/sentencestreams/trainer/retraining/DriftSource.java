@@ -14,7 +14,6 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.slf4j.Logger;
@@ -94,7 +93,7 @@ final class DriftSource implements AutoCloseable {
     EmbeddingRecord embedding;
     try {
       embedding = deserializer.deserialize(topic, record.headers(), record.value());
-    } catch (SerializationException e) {
+    } catch (RuntimeException e) { // registries' deserializers throw what they like
       LOG.warn(
           "{}-{}-{} is no embedding: {}",
           topic,

@@ -1,5 +1,6 @@
 package io.sentencestreams.trainer.retraining;
 
+import io.sentencestreams.schemas.SchemaRegistryException;
 import io.sentencestreams.schemas.labels.InvalidLabelException;
 import io.sentencestreams.schemas.labels.LabelSerdes;
 import java.nio.charset.StandardCharsets;
@@ -11,10 +12,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -30,6 +34,9 @@ import org.slf4j.LoggerFactory;
  * <p>It is no member of a group: there is one active service, which the transactional id sees to,
  * and a rebalance in the middle of a run would help nobody. Offsets of a group without members
  * expire at some time; labels that are read again then are known already.
+ *
+ * <p>A record that no label can be made of is counted and left out. One whose schema the registry
+ * does not tell waits, and with it what follows in its partition.
  */
 final class LabelSource implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LabelSource.class);
@@ -40,30 +47,49 @@ final class LabelSource implements AutoCloseable {
   private final RetrainConfig config;
   private final LabelMemory memory;
   private final RetrainStatus status;
-  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final Consumer<byte[], byte[]> consumer;
   private final Map<String, LabelTask> tasks = new HashMap<>();
   private final Map<String, LabelSerdes.Reader> readers = new HashMap<>();
+
+  /** Partitions with a record that the registry does not tell the schema of, and why. */
+  private final Map<TopicPartition, String> blocked = new HashMap<>();
+
   private long refreshed;
   private boolean commanded;
 
   LabelSource(RetrainConfig config, LabelMemory memory, RetrainStatus status) {
+    this(config, memory, status, LabelSource::reader, consumer(config));
+  }
+
+  LabelSource(
+      RetrainConfig config,
+      LabelMemory memory,
+      RetrainStatus status,
+      BiFunction<RetrainConfig, LabelTask, LabelSerdes.Reader> reader,
+      Consumer<byte[], byte[]> consumer) {
     this.config = config;
     this.memory = memory;
     this.status = status;
+    this.consumer = consumer;
     for (LabelTask task : config.tasks()) {
       tasks.put(task.topic(), task);
-      readers.put(
-          task.topic(),
-          LabelSerdes.reader(task.kind(), task.format(), task.rules(), config.originals()));
+      readers.put(task.topic(), reader.apply(config, task));
     }
+    assign();
+  }
+
+  private static LabelSerdes.Reader reader(RetrainConfig config, LabelTask task) {
+    return LabelSerdes.reader(task.kind(), task.format(), task.rules(), config.originals());
+  }
+
+  private static Consumer<byte[], byte[]> consumer(RetrainConfig config) {
     Map<String, Object> properties = new HashMap<>(config.client(ConsumerConfig.configNames()));
     properties.put(ConsumerConfig.GROUP_ID_CONFIG, config.id());
     properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    consumer =
-        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-    assign();
+    return new KafkaConsumer<>(
+        properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
   /** Partitions may have been added. */
@@ -96,8 +122,31 @@ final class LabelSource implements AutoCloseable {
     } else {
       consumer.pause(consumer.assignment());
     }
-    consumer.poll(POLL).forEach(this::take);
+    ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+    for (TopicPartition partition : records.partitions()) {
+      takeAll(partition, records.records(partition));
+    }
     status.waiting(memory.fresh().size());
+  }
+
+  /** Up to the first that the registry does not tell the schema of. */
+  private void takeAll(TopicPartition partition, List<ConsumerRecord<byte[], byte[]>> records) {
+    for (ConsumerRecord<byte[], byte[]> record : records) {
+      try {
+        take(record);
+      } catch (SchemaRegistryException e) {
+        String problem = "%s-%d waits: %s".formatted(partition, record.offset(), e.getMessage());
+        if (blocked.put(partition, problem) == null) {
+          LOG.warn(problem, e);
+        }
+        status.blocked(problem);
+        consumer.seek(partition, record.offset());
+        return;
+      }
+    }
+    if (blocked.remove(partition) != null) {
+      status.blocked(blocked.values().stream().findFirst().orElse(null));
+    }
   }
 
   private void take(ConsumerRecord<byte[], byte[]> record) {

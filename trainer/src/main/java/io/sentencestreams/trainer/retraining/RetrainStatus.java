@@ -27,6 +27,7 @@ public final class RetrainStatus implements AutoCloseable {
   private volatile String running;
   private volatile String last;
   private volatile String pinned;
+  private volatile String blocked;
   private volatile long waiting;
 
   RetrainStatus() {
@@ -58,6 +59,11 @@ public final class RetrainStatus implements AutoCloseable {
     return Optional.ofNullable(pinned);
   }
 
+  /** Why labels cannot be read at present. */
+  public Optional<String> blocked() {
+    return Optional.ofNullable(blocked);
+  }
+
   /** New labels that no run has used. */
   public long waiting() {
     return waiting;
@@ -74,6 +80,10 @@ public final class RetrainStatus implements AutoCloseable {
 
   void waiting(long labels) {
     waiting = labels;
+  }
+
+  void blocked(String problem) {
+    blocked = problem;
   }
 
   void pinned(String version) {
@@ -96,13 +106,13 @@ public final class RetrainStatus implements AutoCloseable {
     running = description;
   }
 
-  /** A run has ended without a record, and is done again. */
-  void brokenOff() {
+  /** No run trains any more, whatever came of it. */
+  void over() {
     running = null;
   }
 
+  /** A run has a record. */
   void ended(TrainingRunRecord run, String description) {
-    running = null;
     last = "%s, ended %s".formatted(description, Instant.ofEpochMilli(run.endedMillis()));
     count(
         "runs-total",

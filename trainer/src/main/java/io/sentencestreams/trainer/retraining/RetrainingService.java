@@ -249,6 +249,14 @@ public final class RetrainingService implements AutoCloseable {
 
     /** Whether the run has a record. */
     boolean make() {
+      try {
+        return attempt();
+      } finally {
+        status.over();
+      }
+    }
+
+    private boolean attempt() {
       Optional<String> newest = log.newest();
       Map<TopicPartition, OffsetAndMetadata> offsets = source.offsets();
       RunJob job =
@@ -278,7 +286,6 @@ public final class RetrainingService implements AutoCloseable {
       if (!log.newest().equals(newest) || log.pinned().isPresent()) {
         say.accept(
             "run %s is given up: the current release is another one by now".formatted(job.id()));
-        status.brokenOff();
         return false;
       }
       transaction.commit(result, offsets, source.group(), memory);
