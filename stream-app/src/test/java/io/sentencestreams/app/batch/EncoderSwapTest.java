@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** One model takes over from another between two batches. */
 class EncoderSwapTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final Metrics metrics = new Metrics();
   private final Version first = new Version(1, 0, 0);
@@ -134,7 +134,9 @@ class EncoderSwapTest {
     assertThat(batcher.fault()).isEmpty();
   }
 
-  /** Until the version that runs has encoded some texts of the load, beyond those of its warm-up. */
+  /**
+   * Until the version that runs has encoded some texts of the load, beyond those of its warm-up.
+   */
   private static void awaitBatches(Version running) {
     int goal = running.calls.get() + 3;
     await().atMost(PATIENCE).until(() -> running.calls.get() >= goal);

@@ -65,7 +65,7 @@ class ClustersStreamTest {
       try (StreamsApp other = app("two")) {
         other.start();
         await()
-            .atMost(Duration.ofMinutes(2))
+            .atMost(Duration.ofMinutes(5))
             .until(() -> other.state() == KafkaStreams.State.RUNNING);
         send(0, 240);
         reader.awaitClusters(240);
@@ -197,7 +197,7 @@ class ClustersStreamTest {
     /** Until all texts are in clusters, and their own are known. */
     void awaitClusters(int texts) {
       await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(5))
           .untilAsserted(
               () -> {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(50))) {
