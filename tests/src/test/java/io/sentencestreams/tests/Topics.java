@@ -60,16 +60,19 @@ public final class Topics implements AutoCloseable {
   }
 
   /**
-   * Records of a topic up to the offsets that a group has committed, transactions that are being
-   * completed included; the topic has none of its own.
+   * Records of a topic, which has no transactions of its own, up to the offsets that a group has
+   * committed.
+   *
+   * @param stable whether to wait for transactions with offsets that are open or being completed
    */
-  public long committed(String group, String topic)
+  public long committed(String group, String topic, boolean stable)
       throws ExecutionException, InterruptedException {
     if (admin == null) {
       admin = Admin.create(client);
     }
     return admin
-        .listConsumerGroupOffsets(group, new ListConsumerGroupOffsetsOptions().requireStable(true))
+        .listConsumerGroupOffsets(
+            group, new ListConsumerGroupOffsetsOptions().requireStable(stable))
         .partitionsToOffsetAndMetadata()
         .get()
         .entrySet()

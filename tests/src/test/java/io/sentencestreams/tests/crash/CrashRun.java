@@ -87,7 +87,7 @@ final class CrashRun {
         .atMost(PATIENCE)
         .until(
             () -> {
-              if (feed.texts().size() - topics.committed(APPLICATION, TEXTS) < FEW) {
+              if (feed.texts().size() - topics.committed(APPLICATION, TEXTS, false) < FEW) {
                 feed.add(atATime);
               }
               return condition.call();

@@ -170,7 +170,7 @@ class RetrainCrashTest {
     for (String version : released) {
       Checkpoint.open(folder.resolve("releases").resolve(version)).verify();
     }
-    assertThat(topics.committed("sentence-streams-retrain", "pairs")).isEqualTo(LABELS);
+    assertThat(topics.committed("sentence-streams-retrain", "pairs", true)).isEqualTo(LABELS);
   }
 
   private void awaitTopic(String topic, ProgramProcess service) throws IOException {
