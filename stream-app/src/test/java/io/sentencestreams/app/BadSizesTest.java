@@ -28,6 +28,9 @@ class BadSizesTest {
   private static final int MEGABYTE = 1 << 20;
   private static final int HUGE = 50 * MEGABYTE;
 
+  /** A slow machine may take longer for such a record than the ten seconds of a transaction. */
+  private static final int PATIENT = 120_000;
+
   @TempDir private Path folder;
 
   private static EmbeddedBroker broker;
@@ -57,6 +60,7 @@ class BadSizesTest {
             .with("processing.guarantee", guarantee)
             .with("max.request.size", TestStream.ROOM)
             .with("buffer.memory", 2 * TestStream.ROOM)
+            .with("producer.transaction.timeout.ms", PATIENT)
             .with(AppConfig.OUTPUT_INCLUDE_TEXT, false)
             .start()) {
       byte[] huge = letters(HUGE);
@@ -96,6 +100,7 @@ class BadSizesTest {
         TestStream.on(broker, "huge-letter", folder)
             .with("max.request.size", TestStream.ROOM)
             .with("buffer.memory", 2 * TestStream.ROOM)
+            .with("producer.transaction.timeout.ms", PATIENT)
             .letterBytes(TestStream.ROOM)
             .start()) {
       byte[] huge = letters(HUGE);
@@ -180,6 +185,7 @@ class BadSizesTest {
             .onTheSameTopics()
             .with("max.request.size", TestStream.ROOM)
             .with("buffer.memory", 2 * TestStream.ROOM)
+            .with("producer.transaction.timeout.ms", PATIENT)
             .start()) {
       stream.assertNext(first);
       assertOmitted(stream.deadLetterOf(letters(3 * MEGABYTE)), 3 * MEGABYTE, "changelog topic");

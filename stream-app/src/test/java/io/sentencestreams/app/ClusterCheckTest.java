@@ -2,11 +2,13 @@ package io.sentencestreams.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.app.config.AppConfig;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -204,8 +206,13 @@ class ClusterCheckTest {
                 new NewTopic("embeddings", 1, (short) 1),
                 new NewTopic("embeddings-dead-letters", 1, (short) 1)));
         ConfigResource self = new ConfigResource(ConfigResource.Type.BROKER, "1");
-        assertThatThrownBy(() -> admin.describeConfigs(List.of(self)).all().get())
-            .hasCauseInstanceOf(ClusterAuthorizationException.class);
+        // The controller has taken the rules; the broker learns of them a moment later.
+        await()
+            .atMost(Duration.ofMinutes(5))
+            .untilAsserted(
+                () ->
+                    assertThatThrownBy(() -> admin.describeConfigs(List.of(self)).all().get())
+                        .hasCauseInstanceOf(ClusterAuthorizationException.class));
       }
       assertThat(
               ClusterCheck.run(

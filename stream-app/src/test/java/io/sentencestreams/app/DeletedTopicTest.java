@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** An input topic is deleted under the running stream: only a person can bring it back. */
 class DeletedTopicTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   @TempDir private Path stateFolder;
 

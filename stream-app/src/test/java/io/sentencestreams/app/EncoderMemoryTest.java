@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * text is at fault, so none becomes a dead letter, and none is lost.
  */
 class EncoderMemoryTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final int RECORDS = 60;
 
   @TempDir private Path folder;

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Health and metrics of a running stream, as a supervisor and a scraper see them. */
 class StreamServiceTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private static EmbeddedBroker broker;
 

@@ -48,7 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The whole stream on a real broker, with an encoder that is known in advance. */
 abstract class StreamsAppContract {
   private static final int PARTITIONS = 4;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private static final AtomicInteger tests = new AtomicInteger();
 

@@ -43,7 +43,7 @@ final class TestStream implements AutoCloseable {
   /** Larger than any record of the tests. */
   static final int ROOM = 80 << 20;
 
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final String name;
   private final UnaryOperator<String> format;

@@ -55,7 +55,7 @@ class WindowSwapTest {
   private static final double UNDECIDED = 1e-3;
   private static final int INPUTS = 3;
   private static final int TEXTS = 900;
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   /** A digest for each model, the first of them the stream's own. */
   private static final List<String> MODELS =

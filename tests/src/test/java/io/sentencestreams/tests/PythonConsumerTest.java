@@ -67,7 +67,7 @@ class PythonConsumerTest {
                     "--max",
                     Integer.toString(TEXTS.size()),
                     "--timeout",
-                    "60"));
+                    "300"));
       }
       assertThat(lines).hasSize(TEXTS.size());
       EncoderOptions options = EncoderOptions.DEFAULT.withPrecision(Precision.FP32);

@@ -15,6 +15,7 @@ import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -34,6 +35,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 public final class Topics implements AutoCloseable {
   private final Map<String, Object> client;
   private final List<Reader<?>> readers = new ArrayList<>();
+  private Admin admin;
 
   public Topics(String bootstrapServers) {
     this(Map.of(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers));
@@ -56,6 +58,29 @@ public final class Topics implements AutoCloseable {
     try (Admin admin = Admin.create(client)) {
       return admin.listTopics().names().get().contains(topic);
     }
+  }
+
+  /**
+   * Records of a topic, which has no transactions of its own, up to the offsets that a group has
+   * committed.
+   *
+   * @param stable whether to wait for transactions with offsets that are open or being completed
+   */
+  public long committed(String group, String topic, boolean stable)
+      throws ExecutionException, InterruptedException {
+    if (admin == null) {
+      admin = Admin.create(client);
+    }
+    return admin
+        .listConsumerGroupOffsets(
+            group, new ListConsumerGroupOffsetsOptions().requireStable(stable))
+        .partitionsToOffsetAndMetadata()
+        .get()
+        .entrySet()
+        .stream()
+        .filter(entry -> entry.getKey().topic().equals(topic))
+        .mapToLong(entry -> entry.getValue().offset())
+        .sum();
   }
 
   /** Puts {@code count} records on a topic, all acknowledged when this returns. */
@@ -130,6 +155,9 @@ public final class Topics implements AutoCloseable {
   @Override
   public void close() {
     readers.forEach(Reader::close);
+    if (admin != null) {
+      admin.close();
+    }
   }
 
   /** Keeps all that it has read. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -21,10 +20,8 @@ import io.sentencestreams.trainer.data.TrainingExample;
 import io.sentencestreams.trainer.loss.BatchTripletLoss;
 import io.sentencestreams.trainer.loss.CoSentLoss;
 import io.sentencestreams.trainer.loss.Loss;
-import io.sentencestreams.trainer.loss.MultipleNegativesRankingLoss;
 import io.sentencestreams.trainer.loss.SoftmaxLoss;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -331,49 +328,6 @@ class TrainerTest {
                       .resume(TrainingListener.NONE))
           .isInstanceOf(TrainingException.class)
           .hasMessageContaining("settings.learning_rate was 2.0E-5 and is 1.0 now");
-    }
-  }
-
-  @Test
-  void shouldNotGrowOverManySteps() throws IOException {
-    List<Long> resident = new ArrayList<>();
-    TrainingListener listener =
-        new TrainingListener() {
-          @Override
-          public void stepped(long step, long total, double loss) {
-            if (step == 700 || step == total) {
-              resident.add(residentBytes());
-            }
-          }
-        };
-    try (TrainableEncoder encoder = TinyModels.load()) {
-      Objective objective =
-          new Objective(
-              "ranking",
-              TinyModels.SCORED,
-              MultipleNegativesRankingLoss.cached(3),
-              Sampling.NO_DUPLICATES,
-              4);
-      new Trainer(
-              encoder,
-              List.of(objective),
-              Optional.empty(),
-              TrainingSettings.builder().epochs(400).build(),
-              folder)
-          .run(listener);
-    }
-    // The activations of 500 steps are more; before step 700 it is the heap that grows.
-    assertThat(resident).hasSize(2);
-    assertThat(resident.get(1) - resident.get(0)).isLessThan(96L << 20);
-  }
-
-  private static long residentBytes() {
-    Path file = Path.of("/proc/self/statm");
-    assumeTrue(Files.isReadable(file), "no /proc here");
-    try {
-      return Long.parseLong(List.of(Files.readString(file).split(" ", -1)).get(1)) * 4096;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

@@ -7,13 +7,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sentencestreams.model.Precision;
 import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.checkpoint.Checkpoint;
+import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -24,13 +29,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Chooses how a model computes on a device, by measuring, and remembers it in a small file: vectors
- * of two precisions are not equal, so a choice must not change from one start to the next.
+ * of two precisions are not equal, so a choice must not change from one start to the next. Of those
+ * that start at once, in this process or in others, one measures and the others take its choice.
  */
 public final class ArithmeticChooser {
   private static final Logger log = LoggerFactory.getLogger(ArithmeticChooser.class);
@@ -43,14 +50,30 @@ public final class ArithmeticChooser {
   private static final int LENGTH = 32;
   private static final int ROUNDS = 5;
 
+  /** A file lock belongs to the process, so threads need one of their own. */
+  private static final ReentrantLock THREADS = new ReentrantLock();
+
   private final Path directory;
+  private final Measurement measurement;
+
+  /** How fast each candidate is, in tokens per second. */
+  interface Measurement {
+    Map<Arithmetic, Double> rates(
+        Checkpoint checkpoint, Device device, List<Arithmetic> candidates);
+  }
 
   /** Remembers choices in files of this directory, which is created when one is made. */
   public ArithmeticChooser(Path directory) {
+    this(directory, ArithmeticChooser::measure);
+  }
+
+  ArithmeticChooser(Path directory, Measurement measurement) {
     this.directory = directory;
+    this.measurement = measurement;
   }
 
   /** What was chosen earlier for this model and device, or else what is measured to be fastest. */
+  @SuppressWarnings("try") // the lock is held meanwhile
   public Arithmetic choose(
       Checkpoint checkpoint, String digest, Device device, Precision precision) {
     if (precision != Precision.INT8 && !checkpoint.hasTransformer()) {
@@ -67,11 +90,43 @@ public final class ArithmeticChooser {
       log.warn("{} on this device has no fast path: expect it to be slower than fp32", precision);
       return new Arithmetic(precision, false);
     }
-    Map<Arithmetic, Double> rates = measure(checkpoint, device, candidates);
-    Arithmetic best = best(rates);
-    log.info("{} on {}: chose {} of {} (tokens/s)", checkpoint.name(), device, best, rates);
-    write(file, best, rates, identity);
-    return best;
+    THREADS.lock();
+    try (Closeable lock = lock()) {
+      Optional<Arithmetic> others = read(file);
+      if (others.isPresent()) {
+        return others.get();
+      }
+      Map<Arithmetic, Double> rates = measurement.rates(checkpoint, device, candidates);
+      Arithmetic best = best(rates);
+      log.info("{} on {}: chose {} of {} (tokens/s)", checkpoint.name(), device, best, rates);
+      write(file, best, rates, identity);
+      return best;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot unlock " + directory, e);
+    } finally {
+      THREADS.unlock();
+    }
+  }
+
+  /** Keeps other processes out until it is closed, where anything can be kept at all. */
+  private Closeable lock() {
+    FileChannel channel;
+    try {
+      Files.createDirectories(directory);
+      channel =
+          FileChannel.open(
+              directory.resolveSibling(directory.getFileName() + ".lock"),
+              StandardOpenOption.CREATE,
+              StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      return () -> {}; // and whoever writes the choice will say so
+    }
+    try {
+      FileLock unused = channel.lock(); // the channel holds it
+    } catch (IOException e) {
+      log.warn("{} cannot be locked: processes that start at once may choose apart", directory, e);
+    }
+    return channel;
   }
 
   private static List<Arithmetic> candidates(Device device, Precision precision) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,6 +21,13 @@ public final class Devices {
 
   /** What makes one x86 processor compute faster in some precision than another. */
   private static final Pattern FAST_PATHS = Pattern.compile("avx2|avx512\\w*|amx\\w*|avx_vnni");
+
+  /** What multiplies bytes and adds the products in 32 bits. */
+  private static final Pattern BYTE_PRODUCTS = Pattern.compile("avx512_vnni|avx_vnni|amx_int8");
+
+  /** Values of oneDNN's variable that mask all of that. */
+  private static final Set<String> WITHOUT_BYTE_PRODUCTS =
+      Set.of("SSE41", "AVX", "AVX2", "AVX512_CORE");
 
   private Devices() {}
 
@@ -78,13 +86,27 @@ public final class Devices {
     if (device.isGpu()) {
       return "cuda " + CudaUtils.getComputeCapability(device.getDeviceId());
     }
-    Map<String, String> environment = System.getenv();
     return String.join(
         " ",
         processor(),
         "cores=" + Runtime.getRuntime().availableProcessors(),
-        "isa=" + environment.getOrDefault("DNNL_MAX_CPU_ISA", ""),
-        "capability=" + environment.getOrDefault("ATEN_CPU_CAPABILITY", ""));
+        "isa=" + oneDnnIsa(),
+        "capability=" + System.getenv().getOrDefault("ATEN_CPU_CAPABILITY", ""));
+  }
+
+  private static String oneDnnIsa() {
+    Map<String, String> environment = System.getenv();
+    return environment.getOrDefault(
+        "ONEDNN_MAX_CPU_ISA", environment.getOrDefault("DNNL_MAX_CPU_ISA", ""));
+  }
+
+  /**
+   * Whether oneDNN can multiply bytes here without loss. On processors that lack it, it adds
+   * products in pairs of 16 bits, which saturate: embeddings come out that are visibly wrong.
+   */
+  static boolean multipliesBytes() {
+    return BYTE_PRODUCTS.matcher(processor()).find()
+        && !WITHOUT_BYTE_PRODUCTS.contains(oneDnnIsa().toUpperCase(Locale.ROOT));
   }
 
   private static String processor() {

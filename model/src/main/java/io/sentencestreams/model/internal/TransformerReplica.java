@@ -119,12 +119,15 @@ public final class TransformerReplica implements Replica {
   }
 
   /**
-   * The ways to compute in int8 that this build of libtorch has; how fast each is, is to be
-   * measured.
+   * The ways to compute in int8 that this build of libtorch has and this processor is exact in; how
+   * fast each is, is to be measured.
    */
   public static List<Arithmetic> int8Candidates() {
     List<Arithmetic> list = new ArrayList<>();
     list.add(new Arithmetic(Precision.INT8, false));
+    if (!Devices.multipliesBytes()) {
+      return list;
+    }
     try (PtNDManager manager = Torch.newManager(Device.cpu())) {
       if (Torch.loadKernel(manager).oneDnn()) {
         list.add(new Arithmetic(Precision.INT8, true));

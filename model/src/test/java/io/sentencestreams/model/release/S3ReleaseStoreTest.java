@@ -224,7 +224,7 @@ class S3ReleaseStoreTest extends ReleaseStoreContract {
         new CuttingRelay(
             server.address(), LARGE / 2, (all, one) -> publisher[0].destroyForcibly())) {
       publisher[0] = publisher(relay.endpoint(), model);
-      assertThat(publisher[0].waitFor(1, TimeUnit.MINUTES)).isTrue();
+      assertThat(publisher[0].waitFor(5, TimeUnit.MINUTES)).isTrue();
     }
     assertThat(publisher[0].exitValue()).isEqualTo(128 + 9);
     assertThatThrownBy(() -> cache.fetch(version)).hasMessageContaining("no model " + version);

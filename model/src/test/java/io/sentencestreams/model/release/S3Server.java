@@ -21,7 +21,7 @@ final class S3Server implements AutoCloseable {
       Path.of(
           System.getProperty("sentencestreams.root"),
           "model/target/s3proxy/s3proxy-jar-with-dependencies.jar");
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final Process process;
   private final int port;

@@ -3,7 +3,6 @@ package io.sentencestreams.model.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
@@ -39,7 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainableEncoderTest {
-  private static final Dropout SOME = new Dropout(0.1, 0.1, 42);
+  static final Dropout SOME = new Dropout(0.1, 0.1, 42);
 
   @TempDir private Path folder;
 
@@ -248,32 +247,7 @@ class TrainableEncoderTest {
     }
   }
 
-  @Test
-  void shouldKeepNothingOfAStep() throws IOException {
-    Golden golden = Golden.of("mean");
-    try (TrainableEncoder encoder = load(golden)) {
-      List<TokenizedText> batch = encoder.tokenize(golden.texts());
-      float[] directions = new float[batch.size() * encoder.dimension()];
-      directions[0] = 1;
-      for (int i = 0; i < 100; i++) {
-        gradients(encoder, batch, directions, SOME);
-      }
-      long before = residentBytes();
-      for (int i = 0; i < 200; i++) {
-        gradients(encoder, batch, directions, SOME);
-      }
-      // A step's activations alone are 1 MB.
-      assertThat(residentBytes() - before).isLessThan(64L << 20);
-    }
-  }
-
-  private static long residentBytes() throws IOException {
-    Path file = Path.of("/proc/self/statm");
-    assumeTrue(Files.isReadable(file), "no /proc here");
-    return Long.parseLong(List.of(Files.readString(file).split(" ", -1)).get(1)) * 4096;
-  }
-
-  private static TrainableEncoder load(Golden golden) {
+  static TrainableEncoder load(Golden golden) {
     return TrainableEncoder.load(golden.checkpoint(), TrainableOptions.DEFAULT.withThreads(1));
   }
 
@@ -285,7 +259,7 @@ class TrainableEncoderTest {
   }
 
   /** Gradients of the sum of embeddings times directions. */
-  private static Map<String, float[]> gradients(
+  static Map<String, float[]> gradients(
       TrainableEncoder encoder, List<TokenizedText> batch, float[] directions, Dropout dropout) {
     try (NDManager step = encoder.newManager();
         GradientCollector collector = Engine.getInstance().newGradientCollector()) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** One model takes over from another between two batches. */
 class EncoderSwapTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final Metrics metrics = new Metrics();
   private final Version first = new Version(1, 0, 0);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(600)
 class SecuredBrokerTest {
   @TempDir Path folder;
 
@@ -53,7 +53,7 @@ class SecuredBrokerTest {
           new KafkaConsumer<>(reading, new StringDeserializer(), new StringDeserializer())) {
         consumer.assign(List.of(partition));
         consumer.seekToBeginning(List.of(partition));
-        assertThat(consumer.poll(Duration.ofSeconds(20)).iterator().next().value())
+        assertThat(consumer.poll(Duration.ofMinutes(5)).iterator().next().value())
             .isEqualTo("secret");
       }
       try (Admin stranger = Admin.create(certificate.clientProperties(broker, "guess"))) {

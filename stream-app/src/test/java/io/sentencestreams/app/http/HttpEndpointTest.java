@@ -25,7 +25,7 @@ import org.apache.kafka.common.metrics.stats.Value;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(600)
 class HttpEndpointTest {
   private final HttpClient client = HttpClient.newHttpClient();
 
@@ -106,9 +106,9 @@ class HttpEndpointTest {
         socket.getOutputStream().flush();
       }
       HttpRequest request =
-          HttpRequest.newBuilder(uri(endpoint, "/health")).timeout(Duration.ofSeconds(2)).build();
+          HttpRequest.newBuilder(uri(endpoint, "/health")).timeout(Duration.ofSeconds(10)).build();
       await()
-          .atMost(Duration.ofSeconds(45))
+          .atMost(Duration.ofMinutes(5))
           .ignoreExceptions()
           .until(
               () -> client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode() == 200);

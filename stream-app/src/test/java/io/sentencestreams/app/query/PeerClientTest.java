@@ -92,10 +92,14 @@ class PeerClientTest {
   }
 
   @Test
-  void shouldGiveUpWhereAnInstanceHasNoRoomInTime() {
-    serve(BUSY);
-    assertThatThrownBy(() -> ask(Duration.ofMillis(500)).get(1, TimeUnit.MINUTES)).isNotNull();
-    assertThat(asked.get()).isPositive();
+  void shouldGiveUpWhereAnInstanceHasNoRoomInTime() throws Exception {
+    serve(RIGHT, BUSY);
+    PeerClient client = client();
+    // The first question of a process may take longer than the time that the next one has.
+    assertThat(ask(client, Duration.ofMinutes(1)).get(1, TimeUnit.MINUTES).answers()).isNotEmpty();
+    assertThatThrownBy(() -> ask(client, Duration.ofSeconds(1)).get(1, TimeUnit.MINUTES))
+        .isNotNull();
+    assertThat(asked.get()).isGreaterThan(1);
   }
 
   /** Only what is wrong with the question whoever asks is the client's fault. */
@@ -126,9 +130,17 @@ class PeerClientTest {
   }
 
   private CompletableFuture<LocalPartitions.Result<String>> ask(Duration timeout) {
+    return ask(client(), timeout);
+  }
+
+  private static PeerClient client() {
+    return new PeerClient("application", Duration.ofMinutes(1));
+  }
+
+  private CompletableFuture<LocalPartitions.Result<String>> ask(
+      PeerClient client, Duration timeout) {
     HostInfo host = new HostInfo("127.0.0.1", server.getAddress().getPort());
-    return new PeerClient("application", Duration.ofMinutes(1))
-        .ask(host, ECHO, List.of(3, 5), "what", timeout);
+    return client.ask(host, ECHO, List.of(3, 5), "what", timeout);
   }
 
   /** One answer after the other, and the last for ever. */

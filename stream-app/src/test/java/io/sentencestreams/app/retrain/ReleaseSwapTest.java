@@ -50,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two instances of the stream follow the releases of a retraining service, all for real. */
 class ReleaseSwapTest {
   private static final int PARTITIONS = 4;
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final int GAP_TEXTS = 300;
   private static final String NO_RELEASE = "0".repeat(64);
 

@@ -34,6 +34,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -46,7 +47,7 @@ import org.apache.kafka.common.serialization.Serializer;
 
 /** Topics of its own, labels on them, and services that read them. */
 public final class RetrainStage implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final int ROOM = 32 << 20;
 
   private final Map<String, Object> client;
@@ -222,6 +223,11 @@ public final class RetrainStage implements AutoCloseable {
           .sum();
     }
 
+    /** Waits until it has read so many labels, whatever they are. */
+    public void awaitLabels(int count) {
+      await().atMost(PATIENCE).until(() -> metric("labels-total") >= count);
+    }
+
     /** Waits until it reads labels. */
     public Running awaitReady() {
       await().atMost(PATIENCE).until(service.status()::isWorking);
@@ -277,7 +283,7 @@ public final class RetrainStage implements AutoCloseable {
       }
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
-      long end = consumer.endOffsets(List.of(partition)).get(partition);
+      long end = end(partition);
       while (consumer.position(partition) < end) {
         consumer.poll(Duration.ofMillis(50)).forEach(record -> records.add(record.value()));
       }
@@ -285,12 +291,24 @@ public final class RetrainStage implements AutoCloseable {
     return records;
   }
 
+  /**
+   * Behind what a transaction has written that is being completed: one that is seen in one topic
+   * may be seen in another a moment later.
+   */
+  private long end(TopicPartition partition) {
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(client, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      return consumer.endOffsets(List.of(partition)).get(partition);
+    }
+  }
+
   /** The service's committed offsets of the labels. */
   public Map<TopicPartition, Long> committed() throws Exception {
     Map<TopicPartition, Long> offsets = new HashMap<>();
     try (Admin admin = Admin.create(client)) {
       admin
-          .listConsumerGroupOffsets(name)
+          // A transaction's offsets follow its records.
+          .listConsumerGroupOffsets(name, new ListConsumerGroupOffsetsOptions().requireStable(true))
           .partitionsToOffsetAndMetadata()
           .get()
           .forEach(

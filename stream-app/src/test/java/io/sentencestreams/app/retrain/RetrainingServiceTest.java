@@ -149,6 +149,7 @@ class RetrainingServiceTest {
       Map<String, Object> byCommand = Map.of("trigger.labels", 0);
       try (RetrainStage.Running service = stage.start(byCommand);
           ReleaseControl control = new ReleaseControl(stage.config(byCommand))) {
+        service.awaitLabels(300); // the second run is to find none
         control.retrainNow();
         TrainingRunRecord run = stage.awaitRuns(1).get(0);
         assertThat(service.failure()).isEmpty();
@@ -156,7 +157,9 @@ class RetrainingServiceTest {
         control.decide(ReleaseRecord.Action.PIN, run.candidate(), "a test");
         assertThat(control.read().pinned()).contains(run.candidate());
         control.retrainNow();
-        await().until(() -> service.said().anyMatch(line -> line.contains("is pinned")));
+        await()
+            .atMost(RetrainStage.PATIENCE)
+            .until(() -> service.said().anyMatch(line -> line.contains("is pinned")));
         assertThat(stage.runs()).hasSize(1);
         control.decide(ReleaseRecord.Action.UNPIN, null, null);
         // The command that has waited: there is no new label, so all old ones are trained on.
@@ -199,9 +202,11 @@ class RetrainingServiceTest {
           });
       settings.put("labels.positives.loss", "triplet");
       settings.put("trigger.labels", 0);
-      settings.put("trigger.interval.ms", 3_000);
       TrainingRunRecord run;
-      try (RetrainStage.Running service = stage.start(settings)) {
+      try (RetrainStage.Running service = stage.start(settings);
+          ReleaseControl control = new ReleaseControl(stage.config(settings))) {
+        service.awaitLabels(120 + 120 + 60 + 60);
+        control.retrainNow();
         run = stage.awaitRuns(1).get(0);
         assertThat(service.failure()).isEmpty();
       }

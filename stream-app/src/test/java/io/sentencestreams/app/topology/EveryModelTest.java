@@ -121,6 +121,7 @@ class EveryModelTest {
       byte[] key = {1};
       texts.forEach(text -> input.pipeInput(key, text.getBytes(StandardCharsets.UTF_8)));
       await()
+          .atMost(Duration.ofMinutes(5))
           .pollDelay(Duration.ZERO)
           .pollInterval(Duration.ofMillis(2))
           .until(

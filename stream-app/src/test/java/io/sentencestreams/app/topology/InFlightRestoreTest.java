@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Test;
 
 /** A task that is opened on a store in which another owner left records. */
 class InFlightRestoreTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+
   private final LetterEncoder encoder = new LetterEncoder();
   private final Metrics metrics = new Metrics();
   private final Metrics topologyTree = new Metrics();
@@ -125,7 +127,7 @@ class InFlightRestoreTest {
     processor.init(context);
     encoder.hold();
     process(processor, 17);
-    await().until(() -> batcher.longestRunningCall().toNanos() > 0);
+    await().atMost(PATIENCE).until(() -> batcher.longestRunningCall().toNanos() > 0);
     process(processor, 18); // too late for the first batch
     encoder.letThrough(1);
     forwarded(1);
@@ -218,7 +220,7 @@ class InFlightRestoreTest {
     processor.init(context);
     context.setRecordMetadata("texts", 3, 17);
     processor.process(new Record<>(bytes("a"), new TextRecord(bytes("one"), "one", "id"), 5));
-    await().until(() -> batcher.longestRunningCall().toNanos() > 0);
+    await().atMost(PATIENCE).until(() -> batcher.longestRunningCall().toNanos() > 0);
     processor.close();
     assertThat(context.scheduledPunctuators()).allMatch(punctuator -> punctuator.cancelled());
 
@@ -271,6 +273,7 @@ class InFlightRestoreTest {
 
   private List<CapturedForward<? extends byte[], ? extends byte[]>> forwarded(int count) {
     await()
+        .atMost(PATIENCE)
         .pollInSameThread() // as a task stays on its stream thread
         .until(
             () -> {

@@ -59,6 +59,7 @@ class MicroBatchProcessorTest {
   static void lookOften() {
     Awaitility.setDefaultPollDelay(Duration.ZERO);
     Awaitility.setDefaultPollInterval(Duration.ofMillis(2));
+    Awaitility.setDefaultTimeout(Duration.ofMinutes(5));
   }
 
   @AfterEach

@@ -93,7 +93,7 @@ class DuplicatesStreamTest {
       try (StreamsApp other = app("instances", "three")) {
         other.start();
         await()
-            .atMost(Duration.ofMinutes(2))
+            .atMost(Duration.ofMinutes(5))
             .until(() -> other.state() == KafkaStreams.State.RUNNING);
         send("instances", inputs, 0, 200);
         awaitPairs("instances", expected("instances", inputs.subList(0, 200)));
@@ -119,9 +119,9 @@ class DuplicatesStreamTest {
     send(name, List.of(cat, cat), 0, 2); // before there is an application
     try (StreamsApp app = app(name, "four", latest)) {
       app.start();
-      await().atMost(Duration.ofMinutes(1)).until(() -> app.state() == KafkaStreams.State.RUNNING);
+      await().atMost(Duration.ofMinutes(5)).until(() -> app.state() == KafkaStreams.State.RUNNING);
       await()
-          .atMost(Duration.ofMinutes(1))
+          .atMost(Duration.ofMinutes(5))
           .untilAsserted(
               () -> {
                 send(name, List.of(cat), 0, 1);
@@ -150,7 +150,7 @@ class DuplicatesStreamTest {
     try (StreamsApp app = app(name, "four", latest)) {
       app.start();
       await()
-          .atMost(Duration.ofMinutes(1))
+          .atMost(Duration.ofMinutes(5))
           .untilAsserted(
               () -> assertThat(allPairs(name)).anyMatch(pair -> pair.b().id().equals("by hand")));
     }
@@ -267,7 +267,7 @@ class DuplicatesStreamTest {
     try (Reader<EmbeddingRecord> reader = firsts(name)) {
       Set<String> first = new HashSet<>();
       await()
-          .atMost(Duration.ofMinutes(1))
+          .atMost(Duration.ofMinutes(5))
           .untilAsserted(
               () -> {
                 reader.poll().forEach(embedding -> first.add(embedding.id()));
@@ -373,7 +373,7 @@ class DuplicatesStreamTest {
     Set<Names> missing = new HashSet<>(expected);
     try (Reader<DuplicateRecord> reader = pairs(name)) {
       await()
-          .atMost(Duration.ofMinutes(1))
+          .atMost(Duration.ofMinutes(5))
           .untilAsserted(
               () -> {
                 reader

@@ -39,12 +39,12 @@ class BrokerOutageTest {
           CrashRun.properties(bootstrapServers, folder.resolve("state"), guarantee);
       try (ProgramProcess stream = ProgramProcess.stream(folder, "stream", properties)) {
         for (int restart = 0; restart < RESTARTS; restart++) {
-          CrashRun.awaitMore(reader, 100, stream);
+          CrashRun.awaitMore(reader, feed, 100, stream);
           feed.add(RECORDS_AT_A_TIME);
           broker.kill();
           broker = ProgramProcess.broker(folder, port);
         }
-        CrashRun.awaitMore(reader, 100, stream);
+        CrashRun.awaitMore(reader, feed, 100, stream);
         feed.add(RECORDS_AT_A_TIME);
         broker.kill();
         await().during(OUTAGE).atMost(OUTAGE.plus(CrashRun.PATIENCE)).until(stream::isAlive);

@@ -2,6 +2,7 @@ package io.sentencestreams.tests.crash;
 
 import static net.bytebuddy.matcher.ElementMatchers.isStatic;
 import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.namedOneOf;
 import static net.bytebuddy.matcher.ElementMatchers.not;
 
 import java.io.IOException;
@@ -10,6 +11,9 @@ import java.io.UncheckedIOException;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Deque;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
@@ -28,6 +32,12 @@ public final class CrashAgent {
   private static CrashPoint point;
   private static final AtomicInteger CALLS = new AtomicInteger();
 
+  /** Slots in use, by the tasks' stores. */
+  private static final Map<Object, Integer> IN_USE = new ConcurrentHashMap<>();
+
+  /** As many as {@link CrashPoint#RESUBMIT} counts. */
+  private static final int SOME_IN_FLIGHT = 2;
+
   private CrashAgent() {}
 
   /** Called by the JVM before {@code main}. */
@@ -42,15 +52,33 @@ public final class CrashAgent {
 
   private static AgentBuilder weave(AgentBuilder agent) {
     Class<?> advice = point.moment == CrashPoint.Moment.BEFORE ? Before.class : After.class;
-    return agent
-        .type(named(point.className))
-        .transform(
-            (builder, type, loader, module, domain) ->
-                builder.visit(Advice.to(advice).on(named(point.method).and(not(isStatic())))));
+    AgentBuilder woven =
+        agent
+            .type(named(point.className))
+            .transform(
+                (builder, type, loader, module, domain) ->
+                    builder.visit(Advice.to(advice).on(named(point.method).and(not(isStatic())))));
+    return !point.needsWorkInFlight()
+        ? woven
+        : woven
+            .type(named(CrashPoint.PUT.className))
+            .transform(
+                (builder, type, loader, module, domain) ->
+                    builder.visit(
+                        Advice.to(SlotsInUse.class).on(namedOneOf("put", "free", "restore"))));
+  }
+
+  /** A task's store has so many slots in use now. */
+  public static void inUse(Object store, int slots) {
+    IN_USE.put(store, slots);
   }
 
   /** Counts the calls of the point's method; does not return from the one that matters. */
   public static void reached() {
+    if (point.needsWorkInFlight()
+        && IN_USE.values().stream().mapToInt(Integer::intValue).sum() < SOME_IN_FLIGHT) {
+      return;
+    }
     if (CALLS.incrementAndGet() == point.call) {
       die(point);
     }
@@ -90,6 +118,19 @@ public final class CrashAgent {
     @Advice.OnMethodEnter
     static void enter() {
       CrashAgent.reached();
+    }
+  }
+
+  /** Woven into what fills and empties slots. */
+  static final class SlotsInUse {
+    private SlotsInUse() {}
+
+    @Advice.OnMethodExit
+    static void exit(
+        @Advice.This Object store,
+        @Advice.FieldValue("slots") int slots,
+        @Advice.FieldValue("free") Deque<Integer> free) {
+      CrashAgent.inUse(store, slots - free.size());
     }
   }
 

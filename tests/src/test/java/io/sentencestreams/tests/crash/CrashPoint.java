@@ -59,7 +59,7 @@ enum CrashPoint {
       Moment.AFTER,
       2,
       Guarantee.AT_LEAST_ONCE),
-  /** The changelog was read back in part. */
+  /** The changelog, which has something since {@link #needsWorkInFlight}, was read back in part. */
   RESTORE(
       "org.apache.kafka.streams.processor.internals.ProcessorStateManager",
       "restore",
@@ -177,6 +177,14 @@ enum CrashPoint {
     this.moment = moment;
     this.call = call;
     this.onlyUnder = onlyUnder;
+  }
+
+  /**
+   * Whether only those of its calls count that leave records in flight: the points behind it need
+   * something to restore, and an encoder that is fast may have nothing in flight at a commit.
+   */
+  boolean needsWorkInFlight() {
+    return this == AFTER_COMMIT || this == AFTER_OFFSET_COMMIT;
   }
 
   /** Whether a process that runs under this guarantee comes to this point. */

@@ -19,15 +19,21 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** What the crash tests have in common: the input, the instances' configuration, the verdict. */
 final class CrashRun {
   static final int PARTITIONS = 4;
-  static final Duration PATIENCE = Duration.ofMinutes(3);
+  static final Duration PATIENCE = Duration.ofMinutes(5);
   static final String TEXTS = "texts";
   static final String EMBEDDINGS = "embeddings";
   static final String DEAD_LETTERS = "dead-letters";
+
+  private static final String APPLICATION = "crash";
+
+  /** So few that the program may be without work before more have come. */
+  private static final int FEW = 40;
 
   private static final float TOLERANCE = 1e-5f;
 
@@ -62,10 +68,31 @@ final class CrashRun {
     return feed;
   }
 
-  /** Waits until {@code more} further embeddings have come, all processes being alive. */
+  /**
+   * Waits until {@code more} further embeddings have come, or those of all texts: a fast machine
+   * may be done with them by now. All processes are to be alive.
+   */
   static void awaitMore(
-      Topics.Reader<EmbeddingRecord> reader, int more, ProgramProcess... processes) {
-    awaitDistinct(reader, distinct(reader.poll()) + more, processes);
+      Topics.Reader<EmbeddingRecord> reader, Feed feed, int more, ProgramProcess... processes) {
+    long goal = Math.min(distinct(reader.poll()) + more, feed.texts().size());
+    awaitDistinct(reader, goal, processes);
+  }
+
+  /**
+   * Keeps records coming until something has happened, so that there is work in flight when it
+   * does. More come when few are left that the program has not read, so that they are never many,
+   * however long it takes.
+   */
+  static void feedUntil(Topics topics, Feed feed, int atATime, Callable<Boolean> condition) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              if (feed.texts().size() - topics.committed(APPLICATION, TEXTS, false) < FEW) {
+                feed.add(atATime);
+              }
+              return condition.call();
+            });
   }
 
   /** Waits until so many texts have embeddings, all processes being alive. */
@@ -85,7 +112,7 @@ final class CrashRun {
   static Map<String, String> properties(String bootstrapServers, Path state, String guarantee) {
     Map<String, String> properties = new HashMap<>();
     properties.put("bootstrap.servers", bootstrapServers);
-    properties.put("application.id", "crash");
+    properties.put("application.id", APPLICATION);
     properties.put("state.dir", state.toString());
     properties.put("processing.guarantee", guarantee);
     properties.put("num.stream.threads", "2");

@@ -56,10 +56,10 @@ class DuplicatesCrashTest {
         }
         for (int kill = 0; kill < KILLS; kill++) {
           int victim = kill % instances.length;
-          CrashRun.awaitMore(embeddings, RECORDS_PER_KILL / 3, instances);
+          CrashRun.awaitMore(embeddings, feed, RECORDS_PER_KILL / 3, instances);
           feed.add(RECORDS_PER_KILL);
           instances[victim].kill();
-          CrashRun.awaitMore(embeddings, 1, instances[1 - victim]);
+          CrashRun.awaitMore(embeddings, feed, 1, instances[1 - victim]);
           instances[victim] = start(broker, "instance" + victim, partitions, guarantee);
         }
         CrashRun.awaitDistinct(embeddings, feed.texts().size(), instances);

@@ -36,7 +36,7 @@ class FullDiskTest {
               broker.bootstrapServers(), disk.resolve("state"), CrashPoint.Guarantee.EXACTLY_ONCE);
       try (ProgramProcess process =
           ProgramProcess.streamBehind(wrapper, folder, "first", properties)) {
-        CrashRun.awaitMore(reader, 50, process);
+        CrashRun.awaitMore(reader, feed, 50, process);
         fill(process, disk);
         feed.add(RECORDS);
         CrashRun.awaitDistinct(reader, feed.texts().size(), process);

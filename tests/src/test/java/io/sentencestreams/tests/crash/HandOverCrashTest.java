@@ -1,7 +1,6 @@
 package io.sentencestreams.tests.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.schemas.EmbeddingRecord;
@@ -44,7 +43,7 @@ class HandOverCrashTest {
   @Test
   void shouldLoseNothingWhenKilledWhileItsPartitionsAreTakenAway() throws Exception {
     try (ProgramProcess victim = streamUntil(CrashPoint.REVOCATION, "victim")) {
-      CrashRun.awaitMore(reader, 50, victim);
+      CrashRun.awaitMore(reader, feed, 50, victim);
       try (ProgramProcess other = stream("other")) {
         feedUntil(() -> !victim.isAlive());
         victim.awaitCrashAt(CrashPoint.REVOCATION);
@@ -58,10 +57,10 @@ class HandOverCrashTest {
   @Test
   void shouldLoseNothingWhenAStandbyIsKilledWhileItTakesOver() throws Exception {
     try (ProgramProcess owner = stream("owner")) {
-      CrashRun.awaitMore(reader, 50, owner);
+      CrashRun.awaitMore(reader, feed, 50, owner);
       try (ProgramProcess standby = streamUntil(CrashPoint.TAKEOVER, "standby")) {
         feedUntil(standby::isReady);
-        CrashRun.awaitMore(reader, 1, owner, standby);
+        CrashRun.awaitMore(reader, feed, 1, owner, standby);
         owner.kill();
         feedUntil(() -> !standby.isAlive());
         standby.awaitCrashAt(CrashPoint.TAKEOVER);
@@ -79,7 +78,7 @@ class HandOverCrashTest {
     try (ProgramProcess frozen = stream("frozen");
         ProgramProcess other = stream("other")) {
       feedUntil(() -> frozen.isReady() && other.isReady());
-      CrashRun.awaitMore(reader, 1, frozen, other);
+      CrashRun.awaitMore(reader, feed, 1, frozen, other);
       feed.add(RECORDS_AT_A_TIME);
       frozen.signal("STOP");
       feed.add(RECORDS_AT_A_TIME); // some of it on the partitions of the frozen one
@@ -92,16 +91,15 @@ class HandOverCrashTest {
     }
   }
 
-  /** Keeps records coming, so that there is work in flight when what is waited for happens. */
   private void feedUntil(Callable<Boolean> condition) {
-    await()
-        .atMost(CrashRun.PATIENCE)
-        .until(
-            () -> {
-              feed.add(RECORDS_AT_A_TIME);
-              reader.poll();
-              return condition.call();
-            });
+    CrashRun.feedUntil(
+        topics,
+        feed,
+        RECORDS_AT_A_TIME,
+        () -> {
+          reader.poll();
+          return condition.call();
+        });
   }
 
   private void assertExactlyOnce(ProgramProcess... alive) throws Exception {

@@ -105,7 +105,7 @@ class InstalmentsTest {
             settings,
             instalments(pairs, 2),
             turned(themes(300, 3)),
-            Duration.ofMinutes(3));
+            Duration.ofMinutes(10));
     List<SentencePair> test = themes(200, 4);
     assertThat(score(folder.resolve("releases").resolve(released), test))
         .isGreaterThan(score(model, test) + 0.1);

@@ -38,7 +38,7 @@ class KilledProcessTest {
           CrashRun.properties(broker.bootstrapServers(), folder.resolve("state"), guarantee);
       for (int kill = 0; kill < KILLS; kill++) {
         try (ProgramProcess process = ProgramProcess.stream(folder, "instance", properties)) {
-          awaitSome(reader, random, process);
+          awaitSome(reader, feed, random, process);
           feed.add(RECORDS_PER_KILL);
           process.kill();
         }
@@ -68,10 +68,10 @@ class KilledProcessTest {
         for (int kill = 0; kill < KILLS; kill++) {
           // The one that was started last may be starting still; the other one does the work.
           int victim = kill % instances.length;
-          awaitSome(reader, random, instances);
+          awaitSome(reader, feed, random, instances);
           feed.add(RECORDS_PER_KILL);
           instances[victim].kill();
-          awaitSome(reader, random, instances[1 - victim]);
+          awaitSome(reader, feed, random, instances[1 - victim]);
           instances[victim] = start(broker, victim);
         }
         CrashRun.awaitDistinct(reader, feed.texts().size(), instances);
@@ -99,7 +99,10 @@ class KilledProcessTest {
 
   /** Waits until some more embeddings are there, however far into the work that is. */
   private static void awaitSome(
-      Topics.Reader<EmbeddingRecord> reader, Random random, ProgramProcess... processes) {
-    CrashRun.awaitMore(reader, 1 + random.nextInt(RECORDS_PER_KILL / 4), processes);
+      Topics.Reader<EmbeddingRecord> reader,
+      Feed feed,
+      Random random,
+      ProgramProcess... processes) {
+    CrashRun.awaitMore(reader, feed, 1 + random.nextInt(RECORDS_PER_KILL / 4), processes);
   }
 }

@@ -29,7 +29,6 @@ final class ProgramProcess implements AutoCloseable {
 
   private static final Pattern HEALTH = Pattern.compile("(http://[0-9.:]+)/health");
   private static final HttpClient HTTP = HttpClient.newHttpClient();
-  private static final Duration END = Duration.ofSeconds(60);
 
   private final Process process;
   private final Path log;
@@ -174,7 +173,7 @@ final class ProgramProcess implements AutoCloseable {
   /** SIGTERM; returns the exit status. */
   int stop() throws InterruptedException {
     terminate();
-    return awaitEnd(END);
+    return awaitEnd(CrashRun.PATIENCE);
   }
 
   /** Waits until the process has ended by itself; returns the exit status. */

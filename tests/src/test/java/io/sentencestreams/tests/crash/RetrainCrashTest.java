@@ -25,8 +25,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -243,20 +241,7 @@ class RetrainCrashTest {
         assertThat(release.digest()).isEqualTo(version);
       }
     }
-    assertThat(committed()).isEqualTo(LABELS);
-  }
-
-  /** Labels up to the committed offsets; the topic has no transactions, so offsets count them. */
-  private long committed() throws Exception {
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
-      Map<TopicPartition, OffsetAndMetadata> offsets =
-          admin
-              .listConsumerGroupOffsets("sentence-streams-retrain")
-              .partitionsToOffsetAndMetadata()
-              .get();
-      return offsets.get(new TopicPartition("pairs", 0)).offset()
-          + offsets.get(new TopicPartition("pairs", 1)).offset();
-    }
+    assertThat(topics.committed("sentence-streams-retrain", "pairs", true)).isEqualTo(LABELS);
   }
 
   private void awaitTopic(String topic, ProgramProcess service) throws IOException {

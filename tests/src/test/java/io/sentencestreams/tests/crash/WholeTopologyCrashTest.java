@@ -69,10 +69,10 @@ class WholeTopologyCrashTest {
         }
         for (int kill = 0; kill < KILLS; kill++) {
           int victim = random.nextInt(instances.length);
-          CrashRun.awaitMore(embeddings, 1 + random.nextInt(RECORDS_PER_KILL / 2), instances);
+          CrashRun.awaitMore(embeddings, feed, 1 + random.nextInt(RECORDS_PER_KILL / 2), instances);
           feed.add(RECORDS_PER_KILL);
           instances[victim].kill();
-          CrashRun.awaitMore(embeddings, 1, instances[1 - victim]);
+          CrashRun.awaitMore(embeddings, feed, 1, instances[1 - victim]);
           instances[victim] = start(broker, "instance" + victim);
         }
         int texts = feed.texts().size();
