@@ -132,7 +132,7 @@ class SwapCrashTest {
       int victim = awaitFollowing(random.nextInt(20));
       instances[victim].kill();
       feed.add(RECORDS_PER_KILL - RECORDS_PER_KILL / 2);
-      CrashRun.awaitMore(embeddings, 1, instances[1 - victim]);
+      CrashRun.awaitMore(embeddings, feed, 1, instances[1 - victim]);
       instances[victim] = start(victim, guarantee);
       if (kill == KILLS || random.nextBoolean()) {
         awaitFollowed(target);
