@@ -14,7 +14,6 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,11 +121,11 @@ public final class ArithmeticChooser {
       return () -> {}; // and whoever writes the choice will say so
     }
     try {
-      FileLock unused = channel.lock(); // the channel holds it
+      return channel.lock().acquiredBy(); // the channel, which holds the lock until it is closed
     } catch (IOException e) {
       log.warn("{} cannot be locked: processes that start at once may choose apart", directory, e);
+      return channel;
     }
-    return channel;
   }
 
   private static List<Arithmetic> candidates(Device device, Precision precision) {
