@@ -144,10 +144,17 @@ def word_embeddings(trained=False, phrases=False, stop_words=(), lower=False):
     return WordEmbeddings(words, weights, update_embeddings=trained)
 
 
-def word_pieces():
+def word_pieces(**settings):
     """A table of a transformer's tokens, cut by its tokenizer."""
     words = fast_tokenizer("bert")
-    return WordEmbeddings(words, torch.randn(len(words), HIDDEN), update_embeddings=True)
+    return WordEmbeddings(words, torch.randn(len(words), HIDDEN), update_embeddings=True, **settings)
+
+
+def static(length=None):
+    words = tokenizer()._tokenizer
+    if length:
+        words.enable_truncation(length)
+    return StaticEmbedding(words, embedding_weights=torch.randn(len(tokenizer()), 12))
 
 
 def activations():
@@ -241,6 +248,7 @@ def models(base, wk_pooling):
         ],
         "phrases": lambda: [word_embeddings(phrases=True), Pooling(HIDDEN, pooling_mode="mean")],
         "word_pieces": lambda: [word_pieces(), Pooling(HIDDEN, pooling_mode="mean")],
+        "word_pieces_cut": lambda: [word_pieces(max_seq_length=6), Pooling(HIDDEN, pooling_mode="mean")],
         "lstm": lambda: [
             word_embeddings(),
             LSTM(HIDDEN, 10, num_layers=2, dropout=0.2, bidirectional=True),
@@ -258,7 +266,8 @@ def models(base, wk_pooling):
         ],
         "bow": lambda: [bag(True)],
         "bow_dense": lambda: [bag(False), Dense(len(WORDS) + 1, 8)],
-        "static": lambda: [StaticEmbedding(tokenizer()._tokenizer, embedding_weights=torch.randn(len(tokenizer()), 12))],
+        "static": lambda: [static()],
+        "static_cut": lambda: [static(5)],
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 package io.sentencestreams.model.checkpoint;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -148,6 +149,16 @@ public final class Checkpoint {
   /** The {@code tokenizer.json} of a transformer or of a static embedding; it need not exist. */
   public Path tokenizerFile() {
     return tokenizerDirectory().resolve("tokenizer.json");
+  }
+
+  /**
+   * Whether another checkpoint cuts texts into the same tokens: whether its tokenizer, in whatever
+   * files it has, is the same.
+   *
+   * @throws IOException if a file of the two cannot be read
+   */
+  public boolean hasTokenizerOf(Checkpoint other) throws IOException {
+    return TokenizerFiles.same(modules.get(0), other.modules.get(0));
   }
 
   /**

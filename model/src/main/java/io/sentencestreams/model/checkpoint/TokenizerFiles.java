@@ -1,8 +1,10 @@
 package io.sentencestreams.model.checkpoint;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The files that a tokenizer is made of, in the forms that checkpoints have had. */
@@ -25,6 +27,13 @@ public final class TokenizerFiles {
       List.of(
           List.of(WordVocabulary.Kind.WHITESPACE.file()),
           List.of(WordVocabulary.Kind.PHRASE.file()));
+
+  /**
+   * The files of XLM's tokenizer, which has no complete file, and FlauBERT's: the first two must
+   * be.
+   */
+  private static final List<String> XLM =
+      List.of("vocab.json", "merges.txt", SETTINGS, "special_tokens_map.json", "added_tokens.json");
 
   private TokenizerFiles() {}
 
@@ -56,11 +65,63 @@ public final class TokenizerFiles {
     }
   }
 
+  /**
+   * The class that the reference would open a transformer's files with, if that is XLM's or
+   * FlauBERT's: they have Moses' rules, which no {@link #FAST} can tell, and do not read one.
+   *
+   * @return {@code XLMTokenizer}, {@code FlaubertTokenizer}, or empty for any other
+   */
+  public static Optional<String> xlmClass(Path directory) {
+    Path config = directory.resolve("config.json");
+    if (!Files.isRegularFile(directory.resolve(XLM.get(0)))
+        || !Files.isRegularFile(directory.resolve(XLM.get(1)))
+        || !Files.isRegularFile(config)) {
+      return Optional.empty();
+    }
+    String type = JsonFile.read(config).root().path("model_type").asText();
+    String ofModel =
+        switch (type) {
+          case "xlm" -> "XLMTokenizer";
+          case "flaubert" -> "FlaubertTokenizer";
+          default -> "";
+        };
+    Path settings = directory.resolve(SETTINGS);
+    String named =
+        Files.isRegularFile(settings)
+            ? JsonFile.read(settings).root().path("tokenizer_class").asText(ofModel)
+            : ofModel;
+    return Optional.of(named)
+        .filter(name -> name.equals("XLMTokenizer") || name.equals("FlaubertTokenizer"));
+  }
+
+  /** Whether two first modules cut texts into the same tokens, because their files are the same. */
+  static boolean same(SentenceModule one, SentenceModule other) throws IOException {
+    if (one instanceof SentenceModule.BagOfWords bag
+        && other instanceof SentenceModule.BagOfWords another) {
+      return WordList.read(bag).words().equals(WordList.read(another).words());
+    }
+    List<Path> files = read(one);
+    List<Path> others = read(other);
+    if (files.isEmpty() || files.size() != others.size()) {
+      return false;
+    }
+    for (int i = 0; i < files.size(); i++) {
+      if (!files.get(i).getFileName().equals(others.get(i).getFileName())
+          || Files.mismatch(files.get(i), others.get(i)) >= 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The files that make up the tokenizer of a first module; empty if there are none. */
   static List<Path> read(SentenceModule first) {
     Path directory = directory(first);
     if (first instanceof SentenceModule.BagOfWords) {
       return List.of(); // its words are in its configuration
+    }
+    if (first instanceof SentenceModule.Transformer && xlmClass(directory).isPresent()) {
+      return XLM.stream().map(directory::resolve).filter(Files::isRegularFile).toList();
     }
     if (Files.isRegularFile(directory.resolve(FAST))) {
       return List.of(directory.resolve(FAST));

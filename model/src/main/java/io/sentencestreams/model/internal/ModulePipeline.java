@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDManager;
 import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.model.checkpoint.PoolingMode;
 import io.sentencestreams.model.checkpoint.SentenceModule;
 import io.sentencestreams.model.training.TensorScript;
 import java.nio.FloatBuffer;
@@ -53,9 +54,13 @@ final class ModulePipeline implements AutoCloseable {
     this.script = compile(manager);
     try {
       Steps maker = new Steps(manager, checkpoint, trained);
-      for (SentenceModule module : modules) {
+      for (int i = 0; i < modules.size(); i++) {
+        SentenceModule module = modules.get(i);
         Step step;
-        if (module instanceof SentenceModule.Transformer) {
+        if (module instanceof SentenceModule.WordEmbeddings table && isMean(modules, i + 1)) {
+          step = maker.meanOf(table);
+          i++; // the pooling
+        } else if (module instanceof SentenceModule.Transformer) {
           boolean all = modules.stream().anyMatch(ModulePipeline::readsLayers);
           step =
               trained
@@ -81,6 +86,12 @@ final class ModulePipeline implements AutoCloseable {
       manager.close();
       throw e;
     }
+  }
+
+  private static boolean isMean(List<SentenceModule> modules, int index) {
+    return index < modules.size()
+        && modules.get(index) instanceof SentenceModule.Pooling pooling
+        && pooling.modes().equals(List.of(PoolingMode.MEAN));
   }
 
   private static boolean readsLayers(SentenceModule module) {

@@ -89,6 +89,13 @@ final class Pass {
     return memory.create(bytes, new Shape(size), DataType.INT32);
   }
 
+  /**
+   * 1 if there is a text without known words, which has the id behind the vocabulary, or else 0.
+   */
+  long unknown() {
+    return hasEmptyTexts ? 1 : 0;
+  }
+
   NDManager memory() {
     return memory;
   }

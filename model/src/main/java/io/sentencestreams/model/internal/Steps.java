@@ -60,14 +60,22 @@ final class Steps {
    * @throws io.sentencestreams.model.checkpoint.CheckpointException if its weights do not fit it
    */
   Step of(SentenceModule module) {
+    return of(module, work(module));
+  }
+
+  /** Word embeddings and the mean of a text's in one step, without a row for each word. */
+  Step meanOf(SentenceModule.WordEmbeddings words) {
+    return of(words, Steps::meanOfRows);
+  }
+
+  private Step of(SentenceModule module, BiConsumer<Pass, List<NDArray>> work) {
     boolean frozen = module instanceof SentenceModule.WordEmbeddings words && !words.trained();
     boolean learns = trained && !frozen;
     ParameterArrays arrays =
         module instanceof SentenceModule.Weighted weighted
             ? ParameterArrays.read(manager, checkpoint, weighted, StepParameters.of(module), learns)
             : constants(module);
-    return new ScriptStep(
-        arrays, work(module), learns && module instanceof SentenceModule.Weighted);
+    return new ScriptStep(arrays, work, learns && module instanceof SentenceModule.Weighted);
   }
 
   private ParameterArrays constants(SentenceModule module) {
@@ -84,10 +92,10 @@ final class Steps {
 
   private static BiConsumer<Pass, List<NDArray>> work(SentenceModule module) {
     if (module instanceof SentenceModule.WordEmbeddings) {
-      return (pass, w) -> set(pass, "words", pass.sizes(), List.of(pass.layout()), w);
+      return (pass, w) -> set(pass, "words", pass.sizes(pass.unknown()), List.of(pass.layout()), w);
     }
     if (module instanceof SentenceModule.StaticEmbedding) {
-      return (pass, w) -> set(pass, "mean_of_rows", pass.sizes(), List.of(pass.layout()), w);
+      return Steps::meanOfRows;
     }
     if (module instanceof SentenceModule.BagOfWords bag) {
       long cumulative = bag.cumulative() ? 1 : 0;
@@ -96,7 +104,8 @@ final class Steps {
     }
     if (module instanceof SentenceModule.WordWeights) {
       return (pass, w) -> {
-        NDList result = pass.call("word_weights", pass.sizes(), new double[0], withLayout(pass), w);
+        long[] ints = pass.sizes(pass.unknown());
+        NDList result = pass.call("word_weights", ints, new double[0], withLayout(pass), w);
         pass.setStates(result.get(0));
         pass.setWeightSums(result.get(1));
       };
@@ -147,6 +156,10 @@ final class Steps {
       return (pass, w) -> leaveOut(dropout, pass, w);
     }
     throw new IllegalArgumentException(module.typeName() + " is no step of the script");
+  }
+
+  private static void meanOfRows(Pass pass, List<NDArray> w) {
+    set(pass, "mean_of_rows", pass.sizes(pass.unknown()), List.of(pass.layout()), w);
   }
 
   private static void pool(SentenceModule.Pooling pooling, Pass pass, List<NDArray> w) {

@@ -4,6 +4,7 @@ import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.checkpoint.SentenceModule;
+import io.sentencestreams.model.checkpoint.TokenizerFiles;
 import java.nio.file.Files;
 import java.util.List;
 
@@ -23,6 +24,9 @@ public interface ModelTokenizer extends AutoCloseable {
   static ModelTokenizer open(Checkpoint checkpoint, int maxLength) {
     SentenceModule first = checkpoint.modules().get(0);
     if (first instanceof SentenceModule.Transformer transformer) {
+      if (TokenizerFiles.xlmClass(transformer.directory()).isPresent()) {
+        return XlmTokenizer.open(checkpoint, maxLength, transformer.lowerCase());
+      }
       return TextTokenizer.open(checkpoint, maxLength, transformer.lowerCase());
     }
     if (first instanceof SentenceModule.StaticEmbedding table) {
@@ -32,7 +36,7 @@ public interface ModelTokenizer extends AutoCloseable {
     // Word embeddings of a transformer's pieces have its tokenizer.
     if (first instanceof SentenceModule.WordEmbeddings
         && Files.isRegularFile(checkpoint.tokenizerFile())) {
-      return TextTokenizer.open(checkpoint.tokenizerFile(), maxLength, /* lowerCase= */ false);
+      return TextTokenizer.cuttingSpecialTokens(checkpoint.tokenizerFile(), maxLength);
     }
     return WordTokenizer.open(first, maxLength);
   }

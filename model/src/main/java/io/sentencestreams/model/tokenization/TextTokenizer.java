@@ -2,6 +2,8 @@ package io.sentencestreams.model.tokenization;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
@@ -36,17 +38,30 @@ public final class TextTokenizer implements ModelTokenizer {
   /** One whole sequence lies behind the tokens that are kept, and the cut is in a later one. */
   private static final int OVERFLOWS_BEFORE_CUT = 2;
 
+  /** More than any tokenizer puts behind a text. */
+  private static final int SPECIAL_TOKENS = 8;
+
   private final HuggingFaceTokenizer tokenizer;
   private final long handle;
   private final int maxLength;
+  private final int kept;
   private final boolean lowerCase;
   private final OptionalInt emptyToken;
 
+  /**
+   * @param maxLength where the native tokenizer cuts, with special tokens behind the cut
+   * @param kept where what is left is cut, whatever is there
+   */
   private TextTokenizer(
-      HuggingFaceTokenizer tokenizer, int maxLength, boolean lowerCase, OptionalInt emptyToken) {
+      HuggingFaceTokenizer tokenizer,
+      int maxLength,
+      int kept,
+      boolean lowerCase,
+      OptionalInt emptyToken) {
     this.tokenizer = tokenizer;
     this.handle = tokenizer.getHandle();
     this.maxLength = maxLength;
+    this.kept = kept;
     this.lowerCase = lowerCase;
     this.emptyToken = emptyToken;
   }
@@ -65,18 +80,55 @@ public final class TextTokenizer implements ModelTokenizer {
     Path directory = checkpoint.tokenizerDirectory();
     byte[] json = SlowTokenizers.convert(directory, checkpoint.config());
     return open(
-        new ByteArrayInputStream(json), directory, maxLength, lowerCase, OptionalInt.empty());
+        new ByteArrayInputStream(json),
+        directory,
+        maxLength,
+        maxLength,
+        lowerCase,
+        OptionalInt.empty());
   }
 
   /**
-   * Opens a tokenizer that adds no special tokens.
+   * Opens a tokenizer that adds no special tokens. As in the reference, where the file says how
+   * many tokens a text may have, that counts.
    *
    * @param emptyToken the one token of a text that has none
-   * @throws CheckpointException if the file is not a tokenizer
+   * @throws CheckpointException if the file is not a tokenizer, or cuts texts at their beginning
    */
   static TextTokenizer withoutSpecialTokens(Path file, int maxLength, int emptyToken) {
+    try {
+      byte[] json = Files.readAllBytes(file);
+      int length = Math.min(maxLength, ownLength(file, json));
+      return open(
+          new ByteArrayInputStream(json), file, length, length, false, OptionalInt.of(emptyToken));
+    } catch (IOException e) {
+      throw new CheckpointException("cannot read %s: %s".formatted(file, e), e);
+    }
+  }
+
+  private static int ownLength(Path file, byte[] json) throws IOException {
+    JsonNode truncation = new ObjectMapper().readTree(json).path("truncation");
+    if (!truncation.isObject()) {
+      return Integer.MAX_VALUE;
+    }
+    int length = truncation.path("max_length").asInt();
+    if (length <= 0 || !truncation.path("direction").asText("Right").equals("Right")) {
+      throw new CheckpointException(
+          "%s: a truncation of %s is not supported".formatted(file, truncation));
+    }
+    return length;
+  }
+
+  /**
+   * Opens a tokenizer that cuts a text whatever is there: what stands behind a text is lost with
+   * its end.
+   *
+   * @throws CheckpointException if the file is not a tokenizer
+   */
+  static TextTokenizer cuttingSpecialTokens(Path file, int maxLength) {
     try (InputStream in = Files.newInputStream(file)) {
-      return open(in, file, maxLength, false, OptionalInt.of(emptyToken));
+      int length = Math.addExact(maxLength, SPECIAL_TOKENS);
+      return open(in, file, length, maxLength, false, OptionalInt.empty());
     } catch (IOException e) {
       throw new CheckpointException("cannot read %s: %s".formatted(file, e), e);
     }
@@ -91,14 +143,19 @@ public final class TextTokenizer implements ModelTokenizer {
    */
   public static TextTokenizer open(Path file, int maxLength, boolean lowerCase) {
     try (InputStream in = Files.newInputStream(file)) {
-      return open(in, file, maxLength, lowerCase, OptionalInt.empty());
+      return open(in, file, maxLength, maxLength, lowerCase, OptionalInt.empty());
     } catch (IOException e) {
       throw new CheckpointException("cannot read %s: %s".formatted(file, e), e);
     }
   }
 
   private static TextTokenizer open(
-      InputStream in, Path file, int maxLength, boolean lowerCase, OptionalInt emptyToken) {
+      InputStream in,
+      Path file,
+      int maxLength,
+      int kept,
+      boolean lowerCase,
+      OptionalInt emptyToken) {
     Torch.forbidDownloads();
     Map<String, String> options =
         Map.of(
@@ -109,7 +166,7 @@ public final class TextTokenizer implements ModelTokenizer {
             "modelMaxLength", Integer.toString(maxLength));
     try {
       return new TextTokenizer(
-          HuggingFaceTokenizer.newInstance(in, options), maxLength, lowerCase, emptyToken);
+          HuggingFaceTokenizer.newInstance(in, options), maxLength, kept, lowerCase, emptyToken);
     } catch (IOException | RuntimeException e) {
       throw new CheckpointException(
           "%s is not a tokenizer that can be used: %s".formatted(file, e.getMessage()), e);
@@ -128,7 +185,7 @@ public final class TextTokenizer implements ModelTokenizer {
    */
   @Override
   public List<TokenizedText> tokenize(List<String> texts) {
-    int most = (int) Math.min((long) maxLength * CHARACTERS_PER_TOKEN, MOST_CHARACTERS);
+    int most = firstCharacters(maxLength);
     String[] beginnings = new String[texts.size()];
     for (int i = 0; i < beginnings.length; i++) {
       String text = texts.get(i);
@@ -163,6 +220,11 @@ public final class TextTokenizer implements ModelTokenizer {
     }
   }
 
+  /** How many characters of a text are tokenized at first. */
+  static int firstCharacters(int maxLength) {
+    return (int) Math.min((long) maxLength * CHARACTERS_PER_TOKEN, MOST_CHARACTERS);
+  }
+
   private TokenizedText tokenizeLong(String text) {
     String beginning = beginning(text, MOST_CHARACTERS);
     TokenizedText result = encode(new String[] {beginning})[0].result();
@@ -175,10 +237,13 @@ public final class TextTokenizer implements ModelTokenizer {
    *
    * @param overflows how many more sequences of the maximum length the rest of the text would fill,
    *     the last one in part
+   * @param kept how many of the tokens count
    */
-  private record Encoded(int[] ids, int overflows) {
+  private record Encoded(int[] ids, int overflows, int kept) {
     TokenizedText result() {
-      return new TokenizedText(ids, overflows > 0);
+      return ids.length > kept
+          ? new TokenizedText(Arrays.copyOf(ids, kept), true)
+          : new TokenizedText(ids, overflows > 0);
     }
   }
 
@@ -194,7 +259,7 @@ public final class TextTokenizer implements ModelTokenizer {
       long[] ids = TokenizersLibrary.LIB.getTokenIds(encodings[i]);
       int overflows = TokenizersLibrary.LIB.getOverflowCount(encodings[i]);
       TokenizersLibrary.LIB.deleteEncoding(encodings[i]);
-      results[i] = new Encoded(narrow(ids), overflows);
+      results[i] = new Encoded(narrow(ids), overflows, kept);
     }
     return results;
   }

@@ -121,7 +121,7 @@ public final class WordTokenizer implements ModelTokenizer {
   }
 
   /** As Python's split: at whatever Unicode calls white space, and a few control characters. */
-  private static List<String> split(String text) {
+  static List<String> split(String text) {
     List<String> words = new ArrayList<>();
     int start = -1;
     for (int i = 0; i < text.length(); i++) {

@@ -21,6 +21,9 @@ import java.util.function.Consumer;
 public final class ArchitectureBenchmark {
   private static final int SHOWN = 16;
 
+  /** A table alone needs as many more texts for a turn that is long enough to be measured. */
+  private static final int TEXTS_OF_A_TABLE = 20;
+
   private final ArchitectureModels models;
   private final Optional<PythonPeer> peer;
 
@@ -63,7 +66,8 @@ public final class ArchitectureBenchmark {
   /**
    * Measures architectures.
    *
-   * @param texts how many are encoded in a turn, of 5 to 256 tokens
+   * @param texts how many are encoded in a turn, of 5 to 256 tokens; {@value #TEXTS_OF_A_TABLE}
+   *     times as many where a model is a table alone
    * @param rounds turns of each contender that count
    * @param folder an empty one for the models
    * @param progress told of each architecture as it begins
@@ -71,11 +75,12 @@ public final class ArchitectureBenchmark {
   public List<Row> run(
       List<String> architectures, int texts, int rounds, Path folder, Consumer<String> progress)
       throws IOException {
-    List<String> workload = TextWorkload.mix(texts);
-    peer.ifPresent(python -> python.take(workload));
     List<Row> rows = new ArrayList<>();
     for (String architecture : architectures) {
       progress.accept(architecture);
+      boolean table = ArchitectureModels.isTable(architecture);
+      List<String> workload = TextWorkload.mix(table ? TEXTS_OF_A_TABLE * texts : texts);
+      peer.ifPresent(python -> python.take(workload));
       Path model = models.write(architecture, folder.resolve(architecture));
       rows.addAll(measure(architecture, model, workload, rounds));
     }

@@ -73,6 +73,11 @@ final class ArchitectureModels {
     return TRANSFORMERS.contains(name);
   }
 
+  /** Whether a text's embedding is a mean of rows of a table, and nothing else is computed. */
+  static boolean isTable(String name) {
+    return name.equals(WORDS) || name.equals(STATIC);
+  }
+
   /** Writes one of {@link #names} into a new folder. */
   Path write(String name, Path folder) throws IOException {
     switch (name) {

@@ -11,7 +11,6 @@ import io.sentencestreams.model.release.ReleaseCache;
 import io.sentencestreams.model.release.ReleaseStore;
 import io.sentencestreams.model.repository.ModelRepository;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.Set;
 
 /** Released models in the store of a configuration. */
@@ -32,7 +31,7 @@ public final class StoredReleases implements ReleaseLoader {
     Checkpoint release = cache.fetch(version);
     // Texts that wait at the swap are tokenized already.
     Checkpoint own = ModelRepository.ofUser().resolve(config.model());
-    if (Files.mismatch(own.tokenizerFile(), release.tokenizerFile()) >= 0) {
+    if (!own.hasTokenizerOf(release)) {
       throw new CheckpointException(
           "release %s has another tokenizer than %s, %s: it cannot take over from it"
               .formatted(version, AppConfig.MODEL, config.model()));
