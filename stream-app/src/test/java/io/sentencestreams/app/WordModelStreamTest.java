@@ -36,7 +36,7 @@ class WordModelStreamTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"words", "word_weights", "bow", "static"})
+  @ValueSource(strings = {"words", "bow"})
   void shouldEmbedTextsAsOfflineThoseWithoutKnownWordsToo(String name) throws IOException {
     Path model =
         Path.of(

@@ -106,7 +106,8 @@ public final class TokenizerFiles {
       return false;
     }
     for (int i = 0; i < files.size(); i++) {
-      if (!files.get(i).getFileName().equals(others.get(i).getFileName())
+      Path name = directory(one).relativize(files.get(i));
+      if (!name.equals(directory(other).relativize(others.get(i)))
           || Files.mismatch(files.get(i), others.get(i)) >= 0) {
         return false;
       }

@@ -30,13 +30,14 @@ final class MosesCharacters {
 
   private static final String NO_LETTERS = "\\p{IsHan}\uAC00-\uD7A3\\x{10000}-\\x{10FFFF}" + LATER;
 
-  /** Letters, and what belongs to them. */
+  /** Letters, and what belongs to them; those of ASCII first, so that they are found soon. */
   static final CharacterClass ALPHA =
-      new CharacterClass("[\\p{IsAlphabetic}&&[^" + NO_LETTERS + "]][\u135F\u25CC" + INDIC + "]");
+      new CharacterClass(
+          "a-zA-Z[\\p{IsAlphabetic}&&[^" + NO_LETTERS + "]][\u135F\u25CC" + INDIC + "]");
 
   /** Letters and decimal digits. */
   static final CharacterClass ALNUM =
-      new CharacterClass(ALPHA.inside() + "[\\p{Nd}&&[\\x{0}-\\x{FFFF}]]");
+      new CharacterClass("0-9" + ALPHA.inside() + "[\\p{Nd}&&[\\x{0}-\\x{FFFF}]]");
 
   /** Numbers of all kinds, such as a half or a Roman ten. */
   static final CharacterClass NUMBER =
