@@ -127,9 +127,10 @@ class SwapCrashTest {
     CrashRun.awaitDistinct(embeddings, RECORDS_PER_KILL, instances);
     for (int kill = 1; kill <= KILLS; kill++) {
       Path target = models.get(kill % models.size());
+      double[] before = reembedded();
       decide(kill, target);
       feed.add(RECORDS_PER_KILL / 2);
-      int victim = awaitFollowing(random.nextInt(20));
+      int victim = awaitFollowing(before, random.nextInt(20));
       instances[victim].kill();
       feed.add(RECORDS_PER_KILL - RECORDS_PER_KILL / 2);
       CrashRun.awaitMore(embeddings, feed, 1, instances[1 - victim]);
@@ -179,7 +180,7 @@ class SwapCrashTest {
     properties.put("releases.topic", RELEASES);
     properties.put("releases.folder", folder.resolve("releases").toString());
     // So that the window follows for as long as it takes to kill who is at it.
-    properties.put("releases.reembed.share", "0.4");
+    properties.put("releases.reembed.share", "0.1");
     return ProgramProcess.stream(folder, name, properties);
   }
 
@@ -199,12 +200,13 @@ class SwapCrashTest {
     return Objects.requireNonNull(model.getFileName()).toString();
   }
 
-  /** An instance that has encoded so many texts of the window again since now, and has more. */
-  private int awaitFollowing(int texts) {
-    double[] before = new double[instances.length];
-    for (int i = 0; i < instances.length; i++) {
-      before[i] = metric(instances[i], REEMBEDDED);
-    }
+  /** Texts that each instance has encoded again. */
+  private double[] reembedded() {
+    return Stream.of(instances).mapToDouble(instance -> metric(instance, REEMBEDDED)).toArray();
+  }
+
+  /** An instance that has encoded so many texts of the window again since, and is not done. */
+  private int awaitFollowing(double[] before, int texts) {
     int[] found = {-1};
     await()
         .atMost(CrashRun.PATIENCE)
