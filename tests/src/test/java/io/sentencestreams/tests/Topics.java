@@ -10,13 +10,17 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TransactionListing;
+import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -81,6 +85,21 @@ public final class Topics implements AutoCloseable {
         .filter(entry -> entry.getKey().topic().equals(topic))
         .mapToLong(entry -> entry.getValue().offset())
         .sum();
+  }
+
+  /** Ids of transactions that are open. */
+  public Set<String> openTransactions() throws ExecutionException, InterruptedException {
+    if (admin == null) {
+      admin = Admin.create(client);
+    }
+    return admin
+        .listTransactions(
+            new ListTransactionsOptions().filterStates(Set.of(TransactionState.ONGOING)))
+        .all()
+        .get()
+        .stream()
+        .map(TransactionListing::transactionalId)
+        .collect(Collectors.toSet());
   }
 
   /** Puts {@code count} records on a topic, all acknowledged when this returns. */
