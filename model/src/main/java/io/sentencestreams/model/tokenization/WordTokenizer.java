@@ -21,7 +21,7 @@ import java.util.Set;
  *
  * <p>A text without any known word has one token, which stands behind the vocabulary.
  */
-public final class WordTokenizer implements ModelTokenizer {
+public final class WordTokenizer extends SingleTextTokenizer {
   private static final String PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
   private static final Integer LEFT_OUT = -1;
 
@@ -80,18 +80,7 @@ public final class WordTokenizer implements ModelTokenizer {
   }
 
   @Override
-  public List<TokenizedText> tokenize(List<String> texts) {
-    List<TokenizedText> results = new ArrayList<>(texts.size());
-    for (int i = 0; i < texts.size(); i++) {
-      if (texts.get(i) == null) {
-        throw new NullPointerException("text %d is null".formatted(i));
-      }
-      results.add(tokenize(texts.get(i)));
-    }
-    return results;
-  }
-
-  private TokenizedText tokenize(String text) {
+  TokenizedText tokenize(String text) {
     String beginning = TextTokenizer.beginning(text, TextTokenizer.MOST_CHARACTERS);
     boolean cut = beginning.length() < text.length();
     int[] found = new int[16];
@@ -188,10 +177,5 @@ public final class WordTokenizer implements ModelTokenizer {
       to--;
     }
     return word.substring(from, to);
-  }
-
-  @Override
-  public void close() {
-    // Nothing is held but memory.
   }
 }

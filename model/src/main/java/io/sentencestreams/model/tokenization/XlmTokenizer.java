@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
  *
  * <p>Thread-safe.
  */
-final class XlmTokenizer implements ModelTokenizer {
+final class XlmTokenizer extends SingleTextTokenizer {
   private final XlmVocabulary vocabulary;
   private final MosesTokenizer moses;
   private final UnaryOperator<String> before;
@@ -57,20 +57,9 @@ final class XlmTokenizer implements ModelTokenizer {
     return new XlmTokenizer(vocabulary, maxLength, lowerCase);
   }
 
-  /** {@inheritDoc} Of a text far too long only the beginning is read, as {@link TextTokenizer}. */
+  /** Of a text far too long only the beginning is read, as {@link TextTokenizer}. */
   @Override
-  public List<TokenizedText> tokenize(List<String> texts) {
-    List<TokenizedText> results = new ArrayList<>(texts.size());
-    for (int i = 0; i < texts.size(); i++) {
-      if (texts.get(i) == null) {
-        throw new NullPointerException("text %d is null".formatted(i));
-      }
-      results.add(tokenize(texts.get(i)));
-    }
-    return results;
-  }
-
-  private TokenizedText tokenize(String text) {
+  TokenizedText tokenize(String text) {
     String beginning = TextTokenizer.beginning(text, TextTokenizer.firstCharacters(maxLength));
     int[] ids = ids(beginning);
     if (beginning.length() < text.length() && ids.length <= 2 * maxLength) {
@@ -136,10 +125,5 @@ final class XlmTokenizer implements ModelTokenizer {
 
   private static String composedSmall(String text) {
     return composed(text).toLowerCase(Locale.ROOT);
-  }
-
-  @Override
-  public void close() {
-    // Nothing is held but memory.
   }
 }
