@@ -10,6 +10,7 @@ import io.sentencestreams.app.query.QueryEncoder;
 import io.sentencestreams.app.query.WindowQueries;
 import io.sentencestreams.app.release.ReleaseSuccession;
 import io.sentencestreams.app.topology.EmbeddingTopology;
+import io.sentencestreams.app.topology.FencingClientSupplier;
 import io.sentencestreams.app.topology.RecordLimits;
 import io.sentencestreams.app.topology.TopologyMetrics;
 import io.sentencestreams.app.window.WindowSetup;
@@ -130,7 +131,10 @@ public final class StreamsApp implements AutoCloseable {
       ClustersTopology clusters =
           ClustersSetup.of(config, () -> ClusterCheck.inputPartitions(config), metrics);
       this.streams =
-          new KafkaStreams(topology(limits, streamsConfig, window, clusters), streamsConfig);
+          new KafkaStreams(
+              topology(limits, streamsConfig, window, clusters),
+              streamsConfig,
+              new FencingClientSupplier());
       this.queries =
           window == null && clusters == null ? null : queries(window, clusters, streamsConfig);
     } catch (RuntimeException e) {

@@ -17,10 +17,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
-import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.TransactionListing;
-import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -85,21 +82,6 @@ public final class Topics implements AutoCloseable {
         .filter(entry -> entry.getKey().topic().equals(topic))
         .mapToLong(entry -> entry.getValue().offset())
         .sum();
-  }
-
-  /** Ids of transactions that are open. */
-  public Set<String> openTransactions() throws ExecutionException, InterruptedException {
-    if (admin == null) {
-      admin = Admin.create(client);
-    }
-    return admin
-        .listTransactions(
-            new ListTransactionsOptions().filterStates(Set.of(TransactionState.ONGOING)))
-        .all()
-        .get()
-        .stream()
-        .map(TransactionListing::transactionalId)
-        .collect(Collectors.toSet());
   }
 
   /** Puts {@code count} records on a topic, all acknowledged when this returns. */

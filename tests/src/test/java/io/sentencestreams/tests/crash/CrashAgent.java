@@ -15,6 +15,7 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -22,14 +23,17 @@ import net.bytebuddy.agent.builder.AgentBuilder;
 import net.bytebuddy.asm.Advice;
 
 /**
- * A Java agent that kills its process at a {@link CrashPoint}, so that the program needs no hooks
- * for it. It is a SIGKILL: {@link Runtime#halt} would still run the exit handlers of native code.
+ * A Java agent that kills or freezes its process at a {@link CrashPoint}, so that the program needs
+ * no hooks for it. It is a SIGKILL: {@link Runtime#halt} would still run the exit handlers of
+ * native code. A frozen one gets a SIGSTOP, and goes on from there at a SIGCONT.
  */
 public final class CrashAgent {
   /** 128 + 9: what a process that SIGKILL ended reports. */
   static final int STATUS = 137;
 
   private static CrashPoint point;
+  private static int lastCall;
+  private static Act act;
   private static final AtomicInteger CALLS = new AtomicInteger();
 
   /** Slots in use, by the tasks' stores. */
@@ -40,9 +44,26 @@ public final class CrashAgent {
 
   private CrashAgent() {}
 
+  /** What happens at the point. */
+  enum Act {
+    KILL,
+    /** A SIGSTOP, at the first call; the process goes on from there at a SIGCONT. */
+    FREEZE,
+    /** The calling thread never goes on, from the first call; all others do. */
+    HOLD
+  }
+
+  /** What {@code -javaagent} is given. */
+  static String argument(Act act, CrashPoint point) {
+    return act + " " + point + " " + (act == Act.KILL ? point.call : 1);
+  }
+
   /** Called by the JVM before {@code main}. */
-  public static void premain(String pointName, Instrumentation instrumentation) {
-    point = CrashPoint.valueOf(pointName);
+  public static void premain(String argument, Instrumentation instrumentation) {
+    String[] words = argument.split(" ", -1);
+    act = Act.valueOf(words[0]);
+    point = CrashPoint.valueOf(words[1]);
+    lastCall = Integer.parseInt(words[2]);
     AgentBuilder agent =
         new AgentBuilder.Default()
             .with(AgentBuilder.Listener.StreamWriting.toSystemError().withErrorsOnly());
@@ -73,24 +94,44 @@ public final class CrashAgent {
     IN_USE.put(store, slots);
   }
 
-  /** Counts the calls of the point's method; does not return from the one that matters. */
+  /** Counts the calls of the point's method; at the one that matters it acts. */
   public static void reached() {
     if (point.needsWorkInFlight()
         && IN_USE.values().stream().mapToInt(Integer::intValue).sum() < SOME_IN_FLIGHT) {
       return;
     }
-    if (CALLS.incrementAndGet() == point.call) {
-      die(point);
+    if (CALLS.incrementAndGet() == lastCall) {
+      switch (act) {
+        case KILL -> die(point);
+        case FREEZE -> freeze();
+        case HOLD -> hold();
+      }
+    }
+  }
+
+  private static void freeze() {
+    System.err.println("frozen at " + point);
+    signalSelf("STOP");
+    System.err.println("awake again");
+  }
+
+  private static void hold() {
+    while (true) {
+      LockSupport.park();
     }
   }
 
   /** Ends the process; does not return. */
   static void die(CrashPoint where) {
     System.err.println("crash point " + where + " reached");
+    signalSelf("KILL");
+    throw new IllegalStateException("kill did not kill " + ProcessHandle.current().pid());
+  }
+
+  private static void signalSelf(String signal) {
     try {
       String self = Long.toString(ProcessHandle.current().pid());
-      new ProcessBuilder("kill", "-KILL", self).inheritIO().start().waitFor();
-      throw new IllegalStateException("kill did not kill " + self);
+      new ProcessBuilder("kill", "-" + signal, self).inheritIO().start().waitFor();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

@@ -65,6 +65,9 @@ enum CrashPoint {
       "restore",
       Moment.AFTER,
       1),
+  /** A batch is on its way to the encoder. A place to hold it, not to kill it. */
+  ENCODE(
+      "io.sentencestreams.app.batch.BatchRunner", "encode", Moment.BEFORE, 1, Guarantee.NOT_KILLED),
   /** Some of what was in flight is submitted again. */
   RESUBMIT("io.sentencestreams.app.topology.MicroBatchProcessor", "resubmit", Moment.AFTER, 2),
   /** A task is closed: at a stop, or when its partition is taken away. */
@@ -157,6 +160,9 @@ enum CrashPoint {
 
     /** No guarantee of the stream's: the points of the retraining service. */
     static final String RETRAIN = "retrain";
+
+    /** No guarantee: nothing is killed there. */
+    static final String NOT_KILLED = "not killed";
 
     private Guarantee() {}
   }

@@ -30,7 +30,7 @@ final class CrashRun {
   static final String EMBEDDINGS = "embeddings";
   static final String DEAD_LETTERS = "dead-letters";
 
-  private static final String APPLICATION = "crash";
+  static final String APPLICATION = "crash";
 
   /** So few that the program may be without work before more have come. */
   private static final int FEW = 40;

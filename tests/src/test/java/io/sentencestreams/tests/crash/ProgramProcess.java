@@ -48,8 +48,23 @@ final class ProgramProcess implements AutoCloseable {
   static ProgramProcess streamUntil(
       CrashPoint point, Path folder, String name, Map<String, String> properties)
       throws IOException {
-    String agent = "-javaagent:" + CrashAgent.archive(folder) + "=" + point;
-    return stream(folder, name, properties, List.of(), List.of(agent));
+    return stream(CrashAgent.Act.KILL, point, folder, name, properties);
+  }
+
+  /** {@code stream} in a process to which something happens at a point of its work. */
+  static ProgramProcess stream(
+      CrashAgent.Act act,
+      CrashPoint point,
+      Path folder,
+      String name,
+      Map<String, String> properties)
+      throws IOException {
+    return stream(folder, name, properties, List.of(), List.of(agent(folder, act, point)));
+  }
+
+  private static String agent(Path folder, CrashAgent.Act act, CrashPoint point)
+      throws IOException {
+    return "-javaagent:" + CrashAgent.archive(folder) + "=" + CrashAgent.argument(act, point);
   }
 
   /** {@code stream} behind a command that prepares something and then runs what follows it. */
@@ -77,7 +92,7 @@ final class ProgramProcess implements AutoCloseable {
       List<String> jvmOptions)
       throws IOException {
     List<String> options = new ArrayList<>(jvmOptions);
-    options.add("-javaagent:" + CrashAgent.archive(folder) + "=" + point);
+    options.add(agent(folder, CrashAgent.Act.KILL, point));
     return retrain(folder, name, properties, options);
   }
 
@@ -189,6 +204,12 @@ final class ProgramProcess implements AutoCloseable {
   void awaitCrashAt(CrashPoint point) throws InterruptedException {
     assertThat(awaitEnd(CrashRun.PATIENCE)).as(this::log).isEqualTo(CrashAgent.STATUS);
     assertThat(log()).contains("crash point " + point + " reached");
+  }
+
+  /** Whether a signal has stopped it, for the time being. */
+  boolean isFrozen() throws IOException {
+    String status = Files.readString(Path.of("/proc", Long.toString(process.pid()), "status"));
+    return status.contains("State:\tT");
   }
 
   /** Sends a signal by its name, such as STOP or CONT. */
