@@ -53,7 +53,7 @@ final class PipelineTurn implements AutoCloseable {
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, name);
     properties.put(AppConfig.ENCODER_CACHE_BYTES, "0"); // texts come again for each turn
     properties.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
-    properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 0);
+    properties.putIfAbsent(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 0);
     properties.put(AppConfig.INPUT_TOPICS, input());
     properties.put(AppConfig.OUTPUT_TOPIC, output());
     properties.put(AppConfig.DEAD_LETTER_TOPIC, name + "-dead-letters");
@@ -126,7 +126,10 @@ final class PipelineTurn implements AutoCloseable {
 
   /** Waits until all instances' copies of the stores are level with their changelogs. */
   void awaitStandbys() {
-    await(() -> instances.stream().mapToLong(StreamsApp::storeLag).sum() == 0);
+    await(
+        () ->
+            metric("stream-state-updater-metrics", "standby-updating-tasks", null, null) > 0
+                && instances.stream().mapToLong(StreamsApp::storeLag).sum() == 0);
   }
 
   /** Waits until so many embeddings were forwarded. */
