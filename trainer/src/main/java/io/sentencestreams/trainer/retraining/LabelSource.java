@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -42,6 +43,7 @@ final class LabelSource implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LabelSource.class);
   private static final Duration POLL = Duration.ofMillis(200);
   private static final long REFRESH_NANOS = Duration.ofSeconds(30).toNanos();
+  static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
   static final String RUN = "run";
 
   private final RetrainConfig config;
@@ -51,14 +53,19 @@ final class LabelSource implements AutoCloseable {
   private final Map<String, LabelTask> tasks = new HashMap<>();
   private final Map<String, LabelSerdes.Reader> readers = new HashMap<>();
 
-  /** Partitions with a record that the registry does not tell the schema of, and why. */
-  private final Map<TopicPartition, String> blocked = new HashMap<>();
+  private final LongSupplier nanoTime;
+
+  /** Partitions with a record that the registry does not tell the schema of. */
+  private final Map<TopicPartition, Blocked> blocked = new HashMap<>();
 
   private long refreshed;
   private boolean commanded;
 
+  /** Why, and when it was tried last. */
+  private record Blocked(String problem, long triedNanos) {}
+
   LabelSource(RetrainConfig config, LabelMemory memory, RetrainStatus status) {
-    this(config, memory, status, LabelSource::reader, consumer(config));
+    this(config, memory, status, LabelSource::reader, consumer(config), System::nanoTime);
   }
 
   LabelSource(
@@ -66,7 +73,9 @@ final class LabelSource implements AutoCloseable {
       LabelMemory memory,
       RetrainStatus status,
       BiFunction<RetrainConfig, LabelTask, LabelSerdes.Reader> reader,
-      Consumer<byte[], byte[]> consumer) {
+      Consumer<byte[], byte[]> consumer,
+      LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
     this.config = config;
     this.memory = memory;
     this.status = status;
@@ -105,7 +114,7 @@ final class LabelSource implements AutoCloseable {
     if (!Set.copyOf(partitions).equals(consumer.assignment())) {
       consumer.assign(partitions);
     }
-    refreshed = System.nanoTime();
+    refreshed = nanoTime.getAsLong();
   }
 
   /**
@@ -114,11 +123,20 @@ final class LabelSource implements AutoCloseable {
    * @param reading whether labels and commands are read
    */
   void poll(boolean reading) {
-    if (System.nanoTime() - refreshed > REFRESH_NANOS) {
+    long now = nanoTime.getAsLong();
+    if (now - refreshed > REFRESH_NANOS) {
       assign();
     }
     if (reading) {
       consumer.resume(consumer.paused());
+      // A registry that refuses at once is not to be asked as fast as one can ask.
+      blocked.forEach(
+          (partition, why) -> {
+            boolean early = now - why.triedNanos() < RETRY_NANOS;
+            if (early && consumer.assignment().contains(partition)) {
+              consumer.pause(Set.of(partition));
+            }
+          });
     } else {
       consumer.pause(consumer.assignment());
     }
@@ -136,7 +154,7 @@ final class LabelSource implements AutoCloseable {
         take(record);
       } catch (SchemaRegistryException e) {
         String problem = "%s-%d waits: %s".formatted(partition, record.offset(), e.getMessage());
-        if (blocked.put(partition, problem) == null) {
+        if (blocked.put(partition, new Blocked(problem, nanoTime.getAsLong())) == null) {
           LOG.warn(problem, e);
         }
         status.blocked(problem);
@@ -145,7 +163,7 @@ final class LabelSource implements AutoCloseable {
       }
     }
     if (blocked.remove(partition) != null) {
-      status.blocked(blocked.values().stream().findFirst().orElse(null));
+      status.blocked(blocked.values().stream().map(Blocked::problem).findFirst().orElse(null));
     }
   }
 

@@ -26,6 +26,8 @@ class LabelSourceTest {
   private final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("earliest");
   private final LabelMemory memory = new LabelMemory();
   private boolean registryAnswers = true;
+  private int timesAsked;
+  private long nanos;
 
   /** Reads a text that is like another; a registry knows the schema of those in capitals. */
   private final class Reader implements LabelSerdes.Reader {
@@ -35,6 +37,7 @@ class LabelSourceTest {
       if (text.isBlank()) {
         throw new InvalidLabelException(Reason.UNREADABLE, "blank");
       }
+      timesAsked += Character.isUpperCase(text.charAt(0)) ? 1 : 0;
       if (Character.isUpperCase(text.charAt(0)) && !registryAnswers) {
         throw new SchemaRegistryException("the schema registry could not be asked", null);
       }
@@ -53,12 +56,18 @@ class LabelSourceTest {
       add(SECOND, "d");
       registryAnswers = false;
       source.poll(true);
+      add(FIRST, "B", " ", "c");
       source.poll(true);
+      assertThat(timesAsked).isEqualTo(1);
+      nanos += LabelSource.RETRY_NANOS;
+      source.poll(true);
+      assertThat(timesAsked).isEqualTo(2);
       assertThat(texts()).containsExactlyInAnyOrder("a", "d");
       assertThat(source.offsets().get(FIRST).offset()).isEqualTo(1);
       assertThat(source.offsets().get(SECOND).offset()).isEqualTo(1);
       assertThat(status.blocked().orElseThrow()).contains("pairs-0-1", "could not be asked");
       registryAnswers = true;
+      nanos += LabelSource.RETRY_NANOS;
       add(FIRST, "B", " ", "c");
       source.poll(true);
       assertThat(texts()).containsExactlyInAnyOrder("a", "B", "c", "d");
@@ -81,7 +90,8 @@ class LabelSourceTest {
     TopicPartition commands = new TopicPartition(config.commandsTopic(), 0);
     consumer.updatePartitions(commands.topic(), List.of(partition(commands)));
     consumer.updateBeginningOffsets(Map.of(FIRST, 0L, SECOND, 0L, commands, 0L));
-    return new LabelSource(config, memory, status, (theConfig, task) -> new Reader(), consumer);
+    return new LabelSource(
+        config, memory, status, (theConfig, task) -> new Reader(), consumer, () -> nanos);
   }
 
   private static PartitionInfo partition(TopicPartition partition) {
