@@ -308,12 +308,17 @@ public final class StreamsApp implements AutoCloseable {
     return streams.state();
   }
 
-  /** Changelog records that this instance's stores, its standbys among them, have yet to read. */
+  /**
+   * The most changelog offsets that a store of this instance, its standbys among them, has yet to
+   * read. A standby that has read all stays at 1 under exactly-once: the mark of the transaction's
+   * end is no record.
+   */
   public long storeLag() {
     return streams.allLocalStorePartitionLags().values().stream()
         .flatMap(partitions -> partitions.values().stream())
         .mapToLong(LagInfo::offsetLag)
-        .sum();
+        .max()
+        .orElse(0);
   }
 
   /** Whether intake is stopped because the encoder does not work. */
