@@ -68,6 +68,9 @@ public final class PipelineBenchmark implements AutoCloseable {
     progress.accept("the bare encoder, to see how many texts make a turn");
     double warm = bare(encoder, WARM_UP_TEXTS).rate();
     long count = Math.max(1, (long) (warm * options.seconds()));
+    // At the encoder's rate the compilers of broker and stream would be at work in all turns.
+    progress.accept("a look-up encoder's turn, for the compilers");
+    turn(LookupEncoder::new, MANY, options.records());
     List<Turn> bare = new ArrayList<>();
     List<Turn> one = new ArrayList<>();
     List<Turn> many = new ArrayList<>();
