@@ -59,7 +59,9 @@ final class LabelSource implements AutoCloseable {
   private final Map<TopicPartition, Blocked> blocked = new HashMap<>();
 
   private long refreshed;
-  private boolean commanded;
+
+  /** Ends of all partitions when the command came that no run has obeyed; null without one. */
+  private Map<TopicPartition, Long> commandedAt;
 
   /** Why, and when it was tried last. */
   private record Blocked(String problem, long triedNanos) {}
@@ -197,7 +199,7 @@ final class LabelSource implements AutoCloseable {
     String command =
         record.value() == null ? "" : new String(record.value(), StandardCharsets.UTF_8).strip();
     if (command.equals(RUN)) {
-      commanded = true;
+      commandedAt = consumer.endOffsets(consumer.assignment());
     } else {
       LOG.warn(
           "{}-{}-{} is no command: '{}' is not '{}'",
@@ -211,12 +213,21 @@ final class LabelSource implements AutoCloseable {
 
   /** Whether a command has come that no run has obeyed. */
   boolean isCommanded() {
-    return commanded;
+    return commandedAt != null;
+  }
+
+  /** Whether the labels from before the command are read, but for what the registry keeps back. */
+  boolean hasReadToCommand() {
+    return commandedAt.entrySet().stream()
+        .allMatch(
+            end ->
+                blocked.containsKey(end.getKey())
+                    || consumer.position(end.getKey()) >= end.getValue());
   }
 
   /** A run has obeyed. */
   void obeyed() {
-    commanded = false;
+    commandedAt = null;
   }
 
   /** The group that the offsets are of. */

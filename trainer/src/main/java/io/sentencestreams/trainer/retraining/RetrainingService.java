@@ -185,7 +185,8 @@ public final class RetrainingService implements AutoCloseable {
 
   private Optional<Trigger> trigger(LabelMemory memory, LabelSource source, boolean drifted) {
     int fresh = memory.fresh().size();
-    if (source.isCommanded()) {
+    boolean full = fresh >= config.runMaxLabels();
+    if (source.isCommanded() && (full || source.hasReadToCommand())) {
       return Optional.of(Trigger.COMMAND);
     }
     if (config.triggerLabels() > 0

@@ -77,6 +77,34 @@ class LabelSourceTest {
     }
   }
 
+  @Test
+  void shouldReadWhatWasWrittenBeforeACommand() {
+    try (RetrainStatus status = new RetrainStatus();
+        LabelSource source = source(status)) {
+      add(commands(), LabelSource.RUN);
+      consumer.updateEndOffsets(Map.of(commands(), 1L, FIRST, 1L, SECOND, 1L));
+      source.poll(true);
+      assertThat(source.isCommanded()).isTrue();
+      assertThat(source.hasReadToCommand()).isFalse();
+      add(FIRST, "a");
+      source.poll(true);
+      assertThat(source.hasReadToCommand()).isFalse();
+      registryAnswers = false;
+      add(SECOND, "B");
+      source.poll(true);
+      assertThat(source.hasReadToCommand()).as("the registry may never answer").isTrue();
+      source.obeyed();
+      assertThat(source.isCommanded()).isFalse();
+    }
+  }
+
+  private TopicPartition commands() {
+    return consumer.assignment().stream()
+        .filter(partition -> !partition.topic().equals("pairs"))
+        .findAny()
+        .orElseThrow();
+  }
+
   private LabelSource source(RetrainStatus status) {
     Map<String, Object> properties = new HashMap<>();
     properties.put("bootstrap.servers", "localhost:1");
