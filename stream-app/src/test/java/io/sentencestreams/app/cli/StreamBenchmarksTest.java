@@ -61,6 +61,8 @@ class StreamBenchmarksTest {
             "1",
             "--seconds",
             "0.2",
+            "--records",
+            "500",
             "--idle-texts",
             "1",
             "--warm-up",

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * at-least-once, and so with the first occurrences.
  */
 class DuplicatesCrashTest {
-  private static final int KILLS = Integer.getInteger("crash.kills", 3);
+  private static final int KILLS = Integer.getInteger("crash.kills", 2);
   private static final int RECORDS_PER_KILL = 150;
   private static final String DUPLICATES = "duplicates";
   private static final String UNIQUE = "unique";

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * of kills is the system property {@code crash.kills}.
  */
 class KilledProcessTest {
-  private static final int KILLS = Integer.getInteger("crash.kills", 3);
+  private static final int KILLS = Integer.getInteger("crash.kills", 2);
 
   /** Records fed for each kill, so that there is always work to be killed in. */
   private static final int RECORDS_PER_KILL = 400;

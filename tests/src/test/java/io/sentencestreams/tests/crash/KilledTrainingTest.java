@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * of kills is the system property {@code crash.kills}.
  */
 class KilledTrainingTest {
-  private static final int KILLS = Integer.getInteger("crash.kills", 3);
+  private static final int KILLS = Integer.getInteger("crash.kills", 2);
   private static final int CHECKPOINT_STEPS = 5;
 
   /** Of four steps each; enough for each kill to be far from the end. */

@@ -41,7 +41,7 @@ class RetrainCrashTest {
   private static final int LABELS = 300;
 
   /** {@code -Dcrash.retrain.kills=20} for more. */
-  private static final int KILLS = Integer.getInteger("crash.retrain.kills", 5);
+  private static final int KILLS = Integer.getInteger("crash.retrain.kills", 3);
 
   private static final boolean ALL_OF_S3 = Boolean.getBoolean("crash.retrain.s3");
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * is killed at a random moment. {@code -Dcrash.kills=N} kills so many times.
  */
 class WholeTopologyCrashTest {
-  private static final int KILLS = Integer.getInteger("crash.kills", 3);
+  private static final int KILLS = Integer.getInteger("crash.kills", 2);
 
   /** A window of no more than a thousand texts in a partition is searched exactly. */
   private static final int RECORDS_PER_KILL = Math.min(150, 1000 / (KILLS + 1));
