@@ -262,10 +262,11 @@ class TrainableEncoderTest {
   static Map<String, float[]> gradients(
       TrainableEncoder encoder, List<TokenizedText> batch, float[] directions, Dropout dropout) {
     try (NDManager step = encoder.newManager();
-        GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-      NDArray embeddings = encoder.forward(step, batch, dropout);
+        GradientCollector collector = Engine.getInstance().newGradientCollector();
+        ForwardPass pass = encoder.forward(step, batch, dropout)) {
       NDArray weights = step.create(directions, new Shape(batch.size(), encoder.dimension()));
-      Gradients.backward(collector, embeddings.mul(weights).sum());
+      Gradients.backward(collector, pass.embeddings().mul(weights).sum());
+      pass.backward();
     }
     Map<String, float[]> gradients = new LinkedHashMap<>();
     encoder
