@@ -20,6 +20,8 @@ import io.sentencestreams.model.training.Dropout;
 import io.sentencestreams.model.training.ForwardPass;
 import io.sentencestreams.model.training.Lanes;
 import io.sentencestreams.model.training.TensorScript;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -124,23 +126,33 @@ public final class TrainableTransformer implements AutoCloseable {
     return Torch.call(() -> IValueUtils.runMethod(kernel, method, arguments));
   }
 
-  /** The weights as the layers compute with them; the caller closes them. */
-  IValue weights() {
+  /**
+   * The weights as the layers compute with them; the caller closes them.
+   *
+   * @param memory takes their arrays
+   */
+  IValue weights(NDManager memory) {
     PtNDArray[] all =
         parameters.all().stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new);
-    Callable<IValue> conversion =
-        () -> {
-          try (NDManager inputs = Torch.newManager(Device.cpu());
-              IValue list = IValue.listFrom(all);
-              IValue type = numbers(inputs, typeCode)) {
-            return call("convert", list, type);
-          }
-        };
-    return lanes.run(List.of(conversion)).get(0);
+    List<Callable<PtNDArray[]>> tasks = new ArrayList<>();
+    int parts = Math.min(lanes.count(), config.layers());
+    for (int i = 0; i < parts; i++) {
+      int from = i * config.layers() / parts;
+      int to = (i + 1) * config.layers() / parts;
+      tasks.add(() -> weights(memory, all, from, to));
+    }
+    PtNDArray[] weights =
+        lanes.run(tasks).stream().flatMap(Arrays::stream).toArray(PtNDArray[]::new);
+    return IValue.listFrom(weights);
   }
 
-  static IValue numbers(NDManager inputs, long... numbers) {
-    return IValue.from((PtNDArray) inputs.create(numbers));
+  /** Of some layers, and in front of the first those of the embeddings. */
+  private PtNDArray[] weights(NDManager memory, PtNDArray[] all, int from, int to) {
+    try (IValue list = IValue.listFrom(all);
+        IValue numbers = IValue.listFrom(typeCode, from, to);
+        IValue converted = call("convert", list, numbers)) {
+      return converted.toTensorArray((PtNDManager) memory);
+    }
   }
 
   /**

@@ -46,16 +46,18 @@ final class TransformerPass implements ForwardPass {
   private final class Part {
     final TrainingLayout layout;
     final NDManager inputs = Torch.newManager(Device.cpu());
+    final NDArray layoutArray;
     final IValue layoutValue;
     final IValue ints;
     final IValue floats;
     IValue saved;
     NDArray states;
-    IValue found;
+    PtNDArray[] found;
 
     Part(List<TokenizedText> texts, int index) {
       layout = new TrainingLayout(texts, model.shapes);
-      layoutValue = IValue.from((PtNDArray) layout.array(inputs, model.config.vocabSize()));
+      layoutArray = layout.array(inputs, model.config.vocabSize());
+      layoutValue = IValue.from((PtNDArray) layoutArray);
       long seed = dropout.seed() + 0x9E3779B97F4A7C15L * index;
       long[] groups = layout.groups();
       long[] numbers = {
@@ -72,9 +74,9 @@ final class TransformerPass implements ForwardPass {
         embeddingsLearn() ? 1 : 0,
         layout.places()
       };
-      ints = TrainableTransformer.numbers(inputs, concatenated(numbers, groups));
+      ints = IValue.listFrom(concatenated(numbers, groups));
       double[] shares = {model.config.layerNormEps(), dropout.hidden(), dropout.attention()};
-      floats = IValue.from((PtNDArray) inputs.create(shares));
+      floats = IValue.listFrom(shares);
     }
 
     Void forward() {
@@ -99,14 +101,16 @@ final class TransformerPass implements ForwardPass {
 
     Void backward() {
       try (NDArray gradient = states.getGradient();
-          IValue value = IValue.from((PtNDArray) gradient)) {
-        found = model.call("states_backward", value, layoutValue, ints, floats, weights, saved);
+          IValue value = IValue.from((PtNDArray) gradient);
+          IValue result =
+              model.call("states_backward", value, layoutValue, ints, floats, weights, saved)) {
+        found = result.toTensorArray((PtNDManager) memory);
       }
       return null;
     }
 
     void close() {
-      for (IValue value : new IValue[] {layoutValue, ints, floats, saved, found}) {
+      for (IValue value : new IValue[] {layoutValue, ints, floats, saved}) {
         if (value != null) {
           value.close();
         }
@@ -133,7 +137,7 @@ final class TransformerPass implements ForwardPass {
     }
     this.lowestLayer = lowestLayer();
     this.memory = model.newManager();
-    this.weights = model.weights();
+    this.weights = model.weights(memory);
     try {
       List<List<TokenizedText>> divided = divided();
       List<Callable<Void>> tasks = new ArrayList<>();
@@ -285,27 +289,38 @@ final class TransformerPass implements ForwardPass {
     if (embeddingsLearn()) {
       units.add(-1);
     }
-    try (IValue gradientList = IValue.listFrom(all)) {
+    PtNDArray[] found =
+        parts.stream().flatMap(part -> Arrays.stream(part.found)).toArray(PtNDArray[]::new);
+    PtNDArray[] layouts =
+        parts.stream().map(part -> (PtNDArray) part.layoutArray).toArray(PtNDArray[]::new);
+    try (IValue gradientList = IValue.listFrom(all);
+        IValue foundList = IValue.listFrom(found);
+        IValue layoutList = IValue.listFrom(layouts)) {
       for (int i = first; i < units.size(); i += step) {
-        for (Part part : parts) {
-          long[] numbers = new long[6 + wanted.length];
-          numbers[0] = part.layout.tokens();
-          numbers[1] = part.layout.rows();
-          numbers[2] = BertParameters.firstPosition(model.config);
-          numbers[3] = lowestLayer;
-          numbers[4] = embeddingsLearn() ? 1 : 0;
-          numbers[5] = units.get(i);
-          for (int w = 0; w < wanted.length; w++) {
-            numbers[6 + w] = wanted[w] ? 1 : 0;
-          }
-          try (NDManager inputs = Torch.newManager(Device.cpu());
-              IValue ints = TrainableTransformer.numbers(inputs, numbers)) {
-            model.call("accumulate", gradientList, part.found, part.layoutValue, ints).close();
-          }
+        try (IValue numbers = IValue.listFrom(numbersOf(units.get(i)))) {
+          model.call("accumulate", gradientList, foundList, layoutList, numbers).close();
         }
       }
     }
     return null;
+  }
+
+  private long[] numbersOf(int unit) {
+    long[] numbers = new long[6 + wanted.length + 2 * parts.size()];
+    numbers[0] = parts.size();
+    numbers[1] = parts.get(0).found.length;
+    numbers[2] = BertParameters.firstPosition(model.config);
+    numbers[3] = lowestLayer;
+    numbers[4] = embeddingsLearn() ? 1 : 0;
+    numbers[5] = unit;
+    for (int w = 0; w < wanted.length; w++) {
+      numbers[6 + w] = wanted[w] ? 1 : 0;
+    }
+    for (int i = 0; i < parts.size(); i++) {
+      numbers[6 + wanted.length + 2 * i] = parts.get(i).layout.tokens();
+      numbers[7 + wanted.length + 2 * i] = parts.get(i).layout.rows();
+    }
+    return numbers;
   }
 
   @Override

@@ -1,28 +1,23 @@
   # The forward and the backward pass that train, on parameters as BertParameters lists them, which stay fp32 whatever the
   # layers compute in. The backward pass is written out: autograd would keep and move several times as much, pad gradients
   # that are zero, and could not run part of a batch on each thread and add up in a fixed order.
-  # ints: tokens, rows, heads, layers, first position, type code, whether to keep what the backward pass needs, seed of
+  # n: tokens, rows, heads, layers, first position, type code, whether to keep what the backward pass needs, seed of
   #   dropout, activation, lowest layer with gradients, whether the embeddings have some, places, then each group's sequences
   #   and their length.
-  # floats: epsilon, dropout of states, dropout of attention weights.
+  # shares: epsilon, dropout of states, dropout of attention weights.
   # layout: for each row id, position and place; for each place its row; for each sequence how many of its places count. Rows
   #   behind the tokens fill up to a round number, and so do places and sequences: libraries compile anew for each shape.
   # w: as convert gives it.
-  def numbers(self: __torch__.Kernel, t: Tensor) -> List[int]:
-    r = annotate(List[int], [])
-    for i in range(torch.size(t, 0)):
-      _0 = torch.append(r, annotate(int, torch.item(torch.select(t, 0, i))))
-    return r
   # Weights as the layers compute with them: the embeddings' five as they are, then for each layer qkv, output, LayerNorm, up,
-  # down, LayerNorm; weights before biases. LayerNorms stay fp32.
-  def convert(self: __torch__.Kernel, p: List[Tensor], ints: Tensor) -> List[Tensor]:
-    n = (self).numbers(ints)
+  # down, LayerNorm; weights before biases. LayerNorms stay fp32. n: type code, the layers to convert.
+  def convert(self: __torch__.Kernel, p: List[Tensor], n: List[int]) -> List[Tensor]:
     dtype = n[0]
     w = annotate(List[Tensor], [])
-    for i in range(5):
-      _0 = torch.append(w, torch.detach(p[i]))
-    for i in range(torch.floordiv(torch.len(p) - 5, 16)):
-      j = 5 + i * 16
+    if n[1] == 0:
+      for i in range(5):
+        _0 = torch.append(w, torch.detach(p[i]))
+    for i in range(n[2] - n[1]):
+      j = 5 + (n[1] + i) * 16
       _1 = torch.append(w, torch.cat([torch.to(p[j], dtype), torch.to(p[j + 2], dtype), torch.to(p[j + 4], dtype)], 0))
       _2 = torch.append(w, torch.cat([torch.to(p[j + 1], dtype), torch.to(p[j + 3], dtype), torch.to(p[j + 5], dtype)], 0))
       for k in range(10):
@@ -158,15 +153,14 @@
   # The states of the last layer in fp32, [rows, hidden], and what the backward pass needs: for the embeddings
   # their sum, mean, inverse deviation and what dropout kept; for each layer its input, qkv's groups, context, kept, sum, mean,
   # inverse deviation, states between the blocks, up, activated, kept, sum, mean, inverse deviation.
-  def states(self: __torch__.Kernel, layout: Tensor, ints: Tensor, floats: Tensor, w: List[Tensor]) -> Tuple[Tensor, List[Tensor]]:
-    n = (self).numbers(ints)
+  def states(self: __torch__.Kernel, layout: Tensor, n: List[int], shares: List[float], w: List[Tensor]) -> Tuple[Tensor, List[Tensor]]:
     heads = n[2]
     dtype = n[5]
     keep = n[6] == 1
     groups = torch.slice(n, 12, torch.len(n))
-    eps = annotate(float, torch.item(torch.select(floats, 0, 0)))
-    p = annotate(float, torch.item(torch.select(floats, 0, 1)))
-    pa = annotate(float, torch.item(torch.select(floats, 0, 2)))
+    eps = shares[0]
+    p = shares[1]
+    pa = shares[2]
     device = ops.prim.device(w[0])
     random = torch.Generator(device=device, seed=n[7])
     H = torch.size(w[3], 0)
@@ -212,16 +206,15 @@
     return (torch.to(x, 6), saved)
   # From the gradient of the states of the last layer: that of the embeddings' sum, [tokens, hidden], if they have one, their
   # LayerNorm's two; then for each layer, from the lowest with gradients, those of its weights as convert lists them.
-  def states_backward(self: __torch__.Kernel, grad: Tensor, layout: Tensor, ints: Tensor, floats: Tensor, w: List[Tensor], saved: List[Tensor]) -> List[Tensor]:
-    n = (self).numbers(ints)
+  def states_backward(self: __torch__.Kernel, grad: Tensor, layout: Tensor, n: List[int], shares: List[float], w: List[Tensor], saved: List[Tensor]) -> List[Tensor]:
     tokens = n[0]
     heads = n[2]
     dtype = n[5]
     lowest = n[9]
     rows = n[1]
     groups = torch.slice(n, 12, torch.len(n))
-    p = annotate(float, torch.item(torch.select(floats, 0, 1)))
-    pa = annotate(float, torch.item(torch.select(floats, 0, 2)))
+    p = shares[1]
+    pa = shares[2]
     H = torch.size(w[3], 0)
     a = torch.to(layout, ops.prim.device(w[0]), 4)
     place = torch.slice(a, 0, 2 * rows, 3 * rows)
@@ -269,38 +262,49 @@
     for i in range(torch.len(found)):
       r1 = torch.add(r1, found[torch.len(found) - 1 - i])
     return r1
-  # Adds to the gradients g of all parameters what the backward pass of a part of the batch found, in order. ints: tokens, rows,
-  # first position, lowest layer with gradients, whether the embeddings have some, which part of the parameters: -1 for the
-  # embeddings or a layer, then for each parameter whether it has a gradient.
-  def accumulate(self: __torch__.Kernel, g: List[Tensor], found: List[Tensor], layout: Tensor, ints: Tensor) -> Tensor:
-    n = (self).numbers(ints)
-    tokens = n[0]
-    rows = n[1]
-    part = n[5]
+  # Adds to the gradients g of all parameters what the backward passes of all parts of the batch found, in their order.
+  # n: parts, tensors that each found, first position, lowest layer with gradients, whether the embeddings have some, which
+  # gradients: -1 for the embeddings' or a layer; for each parameter whether it has one; for each part its tokens and rows.
+  def accumulate(self: __torch__.Kernel, g: List[Tensor], found: List[Tensor], layouts: List[Tensor], n: List[int]) -> Tensor:
+    of = n[5]
+    size = n[1]
     H = torch.size(g[3], 0)
-    if part < 0:
-      a = torch.to(layout, ops.prim.device(g[0]), 4)
-      de = torch.slice(found[0], 0, 0, tokens)
-      if n[6] == 1:
-        _0 = (self).add_rows(g[0], torch.slice(a, 0, 0, tokens), de)
-      if n[7] == 1:
-        _1 = (self).add_rows(g[1], torch.add(torch.slice(a, 0, rows, rows + tokens), n[2]), de)
-      if n[8] == 1:
-        _2 = torch.add_(torch.select(g[2], 0, 0), torch.sum(de, [0]))
-      for k in range(2):
-        if n[9 + k] == 1:
-          _3 = torch.add_(g[3 + k], found[1 + k])
+    if of < 0:
+      for i in range(n[0]):
+        tokens = n[6 + torch.len(g) + 2 * i]
+        rows = n[7 + torch.len(g) + 2 * i]
+        a = torch.to(layouts[i], ops.prim.device(g[0]), 4)
+        de = torch.slice(found[i * size], 0, 0, tokens)
+        if n[6] == 1:
+          _0 = (self).add_rows(g[0], torch.slice(a, 0, 0, tokens), de)
+        if n[7] == 1:
+          _1 = (self).add_rows(g[1], torch.add(torch.slice(a, 0, rows, rows + tokens), n[2]), de)
+        if n[8] == 1:
+          _2 = torch.add_(torch.select(g[2], 0, 0), torch.sum(de, [0]))
+        for k in range(2):
+          if n[9 + k] == 1:
+            _3 = torch.add_(g[3 + k], found[i * size + 1 + k])
     else:
-      at = 3 * n[4] + (part - n[3]) * 12
-      j = 5 + part * 16
+      at = 3 * n[4] + (of - n[3]) * 12
+      j = 5 + of * 16
       for k in range(6):
         if n[6 + j + k] == 1:
-          third = torch.slice(found[at + torch.remainder(k, 2)], 0, torch.floordiv(k, 2) * H, torch.floordiv(k, 2) * H + H)
-          _4 = torch.add_(g[j + k], torch.to(third, 6))
+          thirds = annotate(List[Tensor], [])
+          for i in range(n[0]):
+            _4 = torch.append(thirds, torch.slice(found[i * size + at + torch.remainder(k, 2)], 0, torch.floordiv(k, 2) * H, torch.floordiv(k, 2) * H + H))
+          _5 = torch.add_(g[j + k], (self).sum_of(thirds))
       for k in range(10):
         if n[12 + j + k] == 1:
-          _5 = torch.add_(g[j + 6 + k], torch.to(found[at + 2 + k], 6))
+          wholes = annotate(List[Tensor], [])
+          for i in range(n[0]):
+            _6 = torch.append(wholes, found[i * size + at + 2 + k])
+          _7 = torch.add_(g[j + 6 + k], (self).sum_of(wholes))
     return g[0]
+  def sum_of(self: __torch__.Kernel, parts: List[Tensor]) -> Tensor:
+    r = torch.to(parts[0], 6)
+    for i in range(torch.len(parts) - 1):
+      r = torch.add(r, torch.to(parts[i + 1], 6))
+    return r
   # In the order of the rows, whatever the device.
   def add_rows(self: __torch__.Kernel, g: Tensor, ids: Tensor, rows: Tensor) -> Tensor:
     if ops.prim.is_cuda(g):
@@ -317,12 +321,14 @@
   # Embeddings, [texts, dimension], from the states of all parts of a batch, by autograd. ints: texts, normalize, count of
   # pooling modes, the modes, then each part's tokens. layout: positions, lengths, then for each text of the caller its row.
   def embeddings(self: __torch__.Kernel, parts: List[Tensor], layout: Tensor, ints: Tensor) -> Tensor:
-    n = (self).numbers(ints)
+    n = annotate(List[int], [])
+    for i in range(torch.size(ints, 0)):
+      _0 = torch.append(n, annotate(int, torch.item(torch.select(ints, 0, i))))
     a = torch.to(layout, ops.prim.device(parts[0]), 4)
     modes = torch.slice(n, 3, 3 + n[2])
     states = annotate(List[Tensor], [])
     for i in range(torch.len(parts)):
-      _0 = torch.append(states, torch.slice(parts[i], 0, 0, n[3 + n[2] + i]))
+      _1 = torch.append(states, torch.slice(parts[i], 0, 0, n[3 + n[2] + i]))
     x = torch.cat(states, 0)
     tokens = torch.size(x, 0)
     z = (self).pool(x, torch.slice(a, 0, tokens, tokens + n[0]), torch.slice(a, 0, 0, tokens), modes)

@@ -133,6 +133,49 @@ class TrainableEncoderTest {
     }
   }
 
+  @Test
+  void shouldAddTheLanesGradientsUpInOneOrder() {
+    Golden golden = Golden.of("mean");
+    try (TrainableEncoder single = load(golden);
+        TrainableEncoder encoder =
+            TrainableEncoder.load(golden.checkpoint(), TrainableOptions.DEFAULT.withThreads(4))) {
+      List<TokenizedText> batch = encoder.tokenize(golden.texts());
+      float[] directions = directions(batch.size() * encoder.dimension());
+      Map<String, float[]> once = gradients(encoder, batch, directions, SOME);
+      assertThat(gradients(encoder, batch, directions, SOME))
+          .allSatisfy((name, values) -> assertThat(values).isEqualTo(once.get(name)));
+      Map<String, float[]> expected = gradients(single, batch, directions, Dropout.NONE);
+      gradients(encoder, batch, directions, Dropout.NONE)
+          .forEach((name, values) -> assertClose(name, values, expected.get(name)));
+      assertThat(encoder.embed(batch, Dropout.NONE)[1])
+          .containsExactly(single.embed(batch, Dropout.NONE)[1], within(1e-5f));
+    }
+  }
+
+  private static float[] directions(int count) {
+    float[] directions = new float[count];
+    for (int i = 0; i < count; i++) {
+      directions[i] = (i % 7 - 3) / 3f;
+    }
+    return directions;
+  }
+
+  @Test
+  void shouldStopAtTheLowestParameterThatLearns() {
+    Golden golden = Golden.of("mean");
+    try (TrainableEncoder whole = load(golden);
+        TrainableEncoder frozen = load(golden)) {
+      List<TokenizedText> batch = whole.tokenize(golden.texts());
+      float[] directions = directions(batch.size() * whole.dimension());
+      Map<String, float[]> expected = gradients(whole, batch, directions, SOME);
+      String learns = "encoder.layer.1.attention.self.key.weight";
+      frozen.parameters().forEach((name, array) -> array.setRequiresGradient(name.equals(learns)));
+      assertThat(gradients(frozen, batch, directions, SOME))
+          .containsOnlyKeys(learns)
+          .hasEntrySatisfying(learns, values -> assertThat(values).isEqualTo(expected.get(learns)));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -285,9 +328,11 @@ class TrainableEncoderTest {
         .parameters()
         .forEach(
             (name, array) -> {
-              try (NDArray gradient = array.getGradient()) {
-                gradients.put(name, gradient.toFloatArray());
-                gradient.subi(gradient);
+              if (array.hasGradient()) {
+                try (NDArray gradient = array.getGradient()) {
+                  gradients.put(name, gradient.toFloatArray());
+                  gradient.subi(gradient);
+                }
               }
             });
     return gradients;
