@@ -12,6 +12,7 @@ import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.Safetensors;
 import io.sentencestreams.model.checkpoint.Weights;
 import io.sentencestreams.model.training.Dropout;
+import io.sentencestreams.model.training.ForwardPass;
 import io.sentencestreams.model.training.Gradients;
 import io.sentencestreams.model.training.TrainableEncoder;
 import io.sentencestreams.model.training.TrainableOptions;
@@ -151,10 +152,11 @@ class ModulesTest {
   private static Map<String, float[]> gradients(
       TrainableEncoder encoder, List<String> texts, float[] directions) {
     try (NDManager step = encoder.newManager();
-        GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-      NDArray embeddings = encoder.forward(step, encoder.tokenize(texts), Dropout.NONE);
+        GradientCollector collector = Engine.getInstance().newGradientCollector();
+        ForwardPass pass = encoder.forward(step, encoder.tokenize(texts), Dropout.NONE)) {
       NDArray weights = step.create(directions, new Shape(texts.size(), encoder.dimension()));
-      Gradients.backward(collector, embeddings.mul(weights).sum());
+      Gradients.backward(collector, pass.embeddings().mul(weights).sum());
+      pass.backward();
     }
     Map<String, float[]> gradients = new HashMap<>();
     encoder

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.training.Dropout;
+import io.sentencestreams.model.training.ForwardPass;
 import io.sentencestreams.model.training.Gradients;
 import io.sentencestreams.model.training.TrainableEncoder;
 import io.sentencestreams.trainer.data.TrainingExample;
@@ -55,12 +56,13 @@ final class TrainingStep {
 
   private double atOnce(List<TokenizedText> texts, int columns, float[][] labels) {
     try (NDManager memory = encoder.newManager();
-        GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-      NDArray embeddings = encoder.forward(memory, texts, dropout);
-      NDArray value = loss.compute(split(embeddings, columns), labels, memory);
+        GradientCollector collector = Engine.getInstance().newGradientCollector();
+        ForwardPass pass = encoder.forward(memory, texts, dropout)) {
+      NDArray value = loss.compute(split(pass.embeddings(), columns), labels, memory);
       double result = value.getFloat();
       if (Double.isFinite(result)) {
         Gradients.backward(collector, weight == 1 ? value : value.mul(weight));
+        pass.backward();
       }
       return result;
     }
@@ -128,10 +130,11 @@ final class TrainingStep {
     float[] own = new float[part.size() * dimension];
     System.arraycopy(gradients, from * dimension, own, 0, own.length);
     try (NDManager memory = encoder.newManager();
-        GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-      NDArray embeddings = encoder.forward(memory, part, seeded(from));
+        GradientCollector collector = Engine.getInstance().newGradientCollector();
+        ForwardPass pass = encoder.forward(memory, part, seeded(from))) {
       NDArray directions = memory.create(own, new Shape(part.size(), dimension));
-      Gradients.backward(collector, embeddings.mul(directions).sum());
+      Gradients.backward(collector, pass.embeddings().mul(directions).sum());
+      pass.backward();
     }
   }
 }

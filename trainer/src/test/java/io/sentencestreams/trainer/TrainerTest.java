@@ -145,7 +145,8 @@ class TrainerTest {
                   encoder,
                   sts(),
                   Optional.empty(),
-                  TrainingSettings.builder().learningRate(3e-3).epochs(15).build(),
+                  // Dropout moves the losses of so few examples more than training does.
+                  TrainingSettings.builder().learningRate(3e-3).epochs(15).dropout(false).build(),
                   folder)
               .run(TrainingListener.NONE);
       List<Double> losses = report.losses();

@@ -10,6 +10,12 @@ import java.util.List;
  * order of the kernels.
  */
 public final class BertParameters {
+  /** How many parameters come before the layers'. */
+  static final int EMBEDDINGS = 5;
+
+  /** How many a layer has. */
+  static final int OF_LAYER = 16;
+
   private final TransformerConfig config;
   private final TransformerNames names;
   private final List<Parameter> list = new ArrayList<>();

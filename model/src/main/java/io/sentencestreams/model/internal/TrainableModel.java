@@ -7,6 +7,7 @@ import io.sentencestreams.model.Precision;
 import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.training.Dropout;
+import io.sentencestreams.model.training.ForwardPass;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,15 +26,16 @@ public final class TrainableModel implements AutoCloseable {
    * Reads a checkpoint's weights, as fp32.
    *
    * @param precision what a transformer's layers compute in: fp32 or bf16
+   * @param threads threads to compute with, on a CPU
    * @throws io.sentencestreams.model.checkpoint.CheckpointException if the weights do not fit
    */
-  public TrainableModel(Checkpoint checkpoint, Device device, Precision precision) {
+  public TrainableModel(Checkpoint checkpoint, Device device, Precision precision, int threads) {
     Arithmetic arithmetic = new Arithmetic(precision, false);
     if (!FastPath.fits(checkpoint)) {
       this.fast = null;
       this.steps = new ModulePipeline(checkpoint, checkpoint.modules(), device, arithmetic, true);
     } else {
-      this.fast = new TrainableTransformer(checkpoint, device, precision);
+      this.fast = new TrainableTransformer(checkpoint, device, precision, threads);
       try {
         this.steps =
             FastPath.rest(checkpoint).isEmpty()
@@ -67,12 +69,13 @@ public final class TrainableModel implements AutoCloseable {
   /**
    * Computes embeddings.
    *
-   * @param target takes the result and all that is made on the way to it
-   * @param gradients whether the result can be differentiated
+   * @param target takes the embeddings and what is made on the way to them, but for the states of a
+   *     transformer's layers
+   * @param gradients whether the embeddings can be differentiated
    * @param threads threads that an operator may use, on a CPU
-   * @return fp32, [texts, dimension], in the order of the batch
+   * @return the caller closes it
    */
-  public NDArray forward(
+  public ForwardPass forward(
       NDManager target,
       List<TokenizedText> batch,
       Dropout dropout,
@@ -80,10 +83,35 @@ public final class TrainableModel implements AutoCloseable {
       int threads) {
     Pass.Mode mode = new Pass.Mode(gradients, threads, dropout);
     if (fast == null) {
-      return steps.forward(target, batch, mode);
+      return new Rest(steps.forward(target, batch, mode), null);
     }
-    NDArray embeddings = fast.forward(target, batch, dropout, gradients, threads);
-    return steps == null ? embeddings : steps.forward(target, embeddings, mode);
+    ForwardPass layers = fast.forward(target, batch, dropout, gradients, threads);
+    if (steps == null) {
+      return layers;
+    }
+    try {
+      return new Rest(steps.forward(target, layers.embeddings(), mode), layers);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      layers.close();
+      throw e;
+    }
+  }
+
+  /** Steps, which autograd differentiates, and the layers before them, or null. */
+  private record Rest(NDArray embeddings, ForwardPass layers) implements ForwardPass {
+    @Override
+    public void backward() {
+      if (layers != null) {
+        layers.backward();
+      }
+    }
+
+    @Override
+    public void close() {
+      if (layers != null) {
+        layers.close();
+      }
+    }
   }
 
   @Override

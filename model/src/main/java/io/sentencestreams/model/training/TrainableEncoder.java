@@ -27,9 +27,10 @@ import java.util.Map;
  * <pre>{@code
  * try (TrainableEncoder encoder = TrainableEncoder.load(checkpoint, TrainableOptions.DEFAULT);
  *     NDManager step = encoder.newManager();
- *     GradientCollector collector = step.getEngine().newGradientCollector()) {
- *   NDArray embeddings = encoder.forward(step, encoder.tokenize(texts), Dropout.NONE);
- *   Gradients.backward(collector, embeddings.square().sum());
+ *     GradientCollector collector = step.getEngine().newGradientCollector();
+ *     ForwardPass pass = encoder.forward(step, encoder.tokenize(texts), Dropout.NONE)) {
+ *   Gradients.backward(collector, pass.embeddings().square().sum());
+ *   pass.backward();
  * }
  * }</pre>
  *
@@ -77,7 +78,11 @@ public final class TrainableEncoder implements AutoCloseable {
     try {
       Device device = Devices.resolve(List.of(options.device())).get(0);
       TrainableModel model =
-          new TrainableModel(checkpoint, device, options.bf16() ? Precision.BF16 : Precision.FP32);
+          new TrainableModel(
+              checkpoint,
+              device,
+              options.bf16() ? Precision.BF16 : Precision.FP32,
+              options.threads());
       return new TrainableEncoder(checkpoint, model, tokenizer, options, maximum, device);
     } catch (RuntimeException e) {
       tokenizer.close();
@@ -137,18 +142,18 @@ public final class TrainableEncoder implements AutoCloseable {
   /**
    * Embeddings that gradients flow through, if a gradient collector is open.
    *
-   * @param target takes the result
-   * @return fp32, [texts, dimension], in the order of the batch
+   * @param target takes the embeddings
+   * @return the caller closes it
    */
-  public NDArray forward(NDManager target, List<TokenizedText> batch, Dropout dropout) {
+  public ForwardPass forward(NDManager target, List<TokenizedText> batch, Dropout dropout) {
     return model.forward(target, batch, dropout, true, threads);
   }
 
   /** As {@link #forward}, but the result cannot be differentiated; it needs far less memory. */
   public float[][] embed(List<TokenizedText> batch, Dropout dropout) {
-    try (NDManager memory = newManager()) {
-      NDArray rows = model.forward(memory, batch, dropout, false, threads);
-      return rows(rows.toFloatArray(), batch.size());
+    try (NDManager memory = newManager();
+        ForwardPass pass = model.forward(memory, batch, dropout, false, threads)) {
+      return rows(pass.embeddings().toFloatArray(), batch.size());
     }
   }
 

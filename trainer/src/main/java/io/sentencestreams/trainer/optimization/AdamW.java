@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.sentencestreams.model.training.Lanes;
 import io.sentencestreams.model.training.TensorScript;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,16 +13,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter 2019), beta 0.9 and 0.999, epsilon 1e-8.
  * Biases and LayerNorms do not decay.
  *
  * <p>Each parameter has moments and a count of steps of its own, so that one which takes part in
- * some steps only is treated as if those were all. Owns the moments' native memory.
+ * some steps only is treated as if those were all. Owns the moments' native memory and the threads
+ * that change parameters side by side.
  */
 public final class AdamW implements AutoCloseable {
   private static final double BETA1 = 0.9;
@@ -31,7 +36,7 @@ public final class AdamW implements AutoCloseable {
   private final NDManager memory;
   private final TensorScript script;
   private final double decay;
-  private final int threads;
+  private final Lanes lanes;
   private final Map<String, Slot> slots = new LinkedHashMap<>();
 
   /** A parameter with its state. */
@@ -59,7 +64,7 @@ public final class AdamW implements AutoCloseable {
   public AdamW(NDManager parent, Map<String, NDArray> parameters, double decay, int threads) {
     this.memory = parent.newSubManager();
     this.decay = decay;
-    this.threads = threads;
+    this.lanes = parent.getDevice().isGpu() ? Lanes.one(threads) : Lanes.of(threads);
     this.script = TensorScript.compile(source());
     parameters.forEach(
         (name, weight) -> {
@@ -108,13 +113,22 @@ public final class AdamW implements AutoCloseable {
   public double step(Collection<String> names, double rate, double maxNorm) {
     List<Slot> active = names.stream().map(slots::get).toList();
     List<NDArray> gradients = active.stream().map(slot -> slot.weight.getGradient()).toList();
-    try (NDManager step = memory.newSubManager()) {
-      double norm =
-          script.call(step, "norm", false, threads, gradients).singletonOrThrow().getFloat();
+    try {
+      List<List<Integer>> shares = shares(active);
+      double norm = norm(shares, gradients);
       if (Double.isFinite(norm)) {
         double factor = maxNorm > 0 ? Math.min(1, maxNorm / (norm + 1e-6)) : 1;
-        update(step, active, gradients, true, rate, factor);
-        update(step, active, gradients, false, rate, factor);
+        active.forEach(slot -> slot.steps++);
+        List<Callable<Void>> tasks = new ArrayList<>();
+        for (List<Integer> share : shares) {
+          tasks.add(
+              () -> {
+                update(share, active, gradients, true, rate, factor);
+                update(share, active, gradients, false, rate, factor);
+                return null;
+              });
+        }
+        lanes.run(tasks);
       }
       return norm;
     } finally {
@@ -122,8 +136,59 @@ public final class AdamW implements AutoCloseable {
     }
   }
 
+  /** Indices of parameters for each lane, so that lanes have about as many numbers to change. */
+  private List<List<Integer>> shares(List<Slot> active) {
+    List<List<Integer>> shares = new ArrayList<>();
+    long[] sizes = new long[lanes.count()];
+    for (int lane = 0; lane < sizes.length; lane++) {
+      shares.add(new ArrayList<>());
+    }
+    List<Integer> largestFirst =
+        IntStream.range(0, active.size())
+            .boxed()
+            .sorted(Comparator.comparingLong(i -> -active.get(i).weight.size()))
+            .toList();
+    for (int index : largestFirst) {
+      int least = 0;
+      for (int lane = 1; lane < sizes.length; lane++) {
+        least = sizes[lane] < sizes[least] ? lane : least;
+      }
+      shares.get(least).add(index);
+      sizes[least] += active.get(index).weight.size();
+    }
+    return shares.stream().filter(share -> !share.isEmpty()).toList();
+  }
+
+  private double norm(List<List<Integer>> shares, List<NDArray> gradients) {
+    double[] norms = new double[gradients.size()];
+    List<Callable<Void>> tasks = new ArrayList<>();
+    for (List<Integer> share : shares) {
+      tasks.add(
+          () -> {
+            try (NDManager step = memory.newSubManager()) {
+              List<NDArray> own = share.stream().map(gradients::get).toList();
+              float[] found =
+                  script
+                      .call(step, "norms", false, TensorScript.SAME_THREADS, own)
+                      .singletonOrThrow()
+                      .toFloatArray();
+              for (int i = 0; i < found.length; i++) {
+                norms[share.get(i)] = found[i];
+              }
+            }
+            return null;
+          });
+    }
+    lanes.run(tasks);
+    double sum = 0;
+    for (double norm : norms) {
+      sum += norm * norm;
+    }
+    return Math.sqrt(sum);
+  }
+
   private void update(
-      NDManager step,
+      List<Integer> share,
       List<Slot> active,
       List<NDArray> gradients,
       boolean decays,
@@ -134,22 +199,32 @@ public final class AdamW implements AutoCloseable {
     List<NDArray> first = new ArrayList<>();
     List<NDArray> second = new ArrayList<>();
     List<NDArray> counts = new ArrayList<>();
-    for (int i = 0; i < active.size(); i++) {
-      Slot slot = active.get(i);
-      if (slot.decays == decays) {
-        slot.steps++;
-        weights.add(slot.weight);
-        chosen.add(gradients.get(i));
-        first.add(slot.first);
-        second.add(slot.second);
-        counts.add(step.full(new Shape(), (float) slot.steps, DataType.FLOAT32));
+    try (NDManager step = memory.newSubManager()) {
+      for (int i : share) {
+        Slot slot = active.get(i);
+        if (slot.decays == decays) {
+          weights.add(slot.weight);
+          chosen.add(gradients.get(i));
+          first.add(slot.first);
+          second.add(slot.second);
+          counts.add(step.full(new Shape(), (float) slot.steps, DataType.FLOAT32));
+        }
       }
-    }
-    if (!weights.isEmpty()) {
-      double[] numbers = {rate, BETA1, BETA2, EPSILON, decays ? decay : 0, factor};
-      NDArray numbersArray = step.create(numbers);
-      script.call(
-          step, "step", false, threads, weights, chosen, first, second, counts, numbersArray);
+      if (!weights.isEmpty()) {
+        double[] numbers = {rate, BETA1, BETA2, EPSILON, decays ? decay : 0};
+        script.call(
+            step,
+            "step",
+            false,
+            TensorScript.SAME_THREADS,
+            weights,
+            chosen,
+            first,
+            second,
+            counts,
+            step.create(numbers),
+            step.full(new Shape(), (float) (1 / factor), DataType.FLOAT32));
+      }
     }
   }
 
@@ -178,6 +253,7 @@ public final class AdamW implements AutoCloseable {
 
   @Override
   public void close() {
+    lanes.close();
     script.close();
     memory.close();
   }
