@@ -48,13 +48,18 @@ public final class ClusterModel {
 
   /**
    * Places a record that its partition took in: as {@link #place(float[], List)} does by its
-   * neighbours; alone, it is noise.
+   * neighbours. Where that is noise, but some are related, it may be the first of a cluster, and is
+   * told the id that this would have; with nothing related to it, it is noise.
    *
    * @param vector of the record; scaled to length one here
    * @throws IllegalArgumentException if the vector is of another dimension, zero or not finite
    */
   public Placed place(float[] vector, Assignment assignment) {
-    return place(vector, assignment.neighbours());
+    Placed placed = place(vector, assignment.neighbours());
+    boolean isFirst = assignment.begins() && !assignment.neighbours().isEmpty();
+    return placed.isNoise() && isFirst
+        ? new Placed(assignment.microCluster(), assignment.similarity(), true)
+        : placed;
   }
 
   /**

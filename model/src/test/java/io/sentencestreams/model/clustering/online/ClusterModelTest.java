@@ -38,6 +38,17 @@ class ClusterModelTest {
   }
 
   @Test
+  void shouldTellTheFirstOfSomethingNewItsIdUnlessNothingIsRelated() {
+    ClusterModel model = withOdds(new NeighbourOdds(20, 0.5, 0, 0.5));
+    List<Neighbour> related = List.of(neighbour(1, 0.4));
+    assertThat(model.place(axis(5), new Assignment(11, 1, related, true)))
+        .isEqualTo(new Placed(11, 1, true));
+    assertThat(model.place(axis(5), new Assignment(11, 1, List.of(), true)).isNoise()).isTrue();
+    // One that was only sampled begins nothing.
+    assertThat(model.place(axis(5), new Assignment(1, 0.4f, related, false)).isNoise()).isTrue();
+  }
+
+  @Test
   void shouldFollowTheMajorityOfNeighboursByTheirSimilarity() {
     assertThat(
             MODEL.place(RECORD, List.of(neighbour(1, 0.6), neighbour(2, 0.5), neighbour(3, 0.5))))

@@ -33,10 +33,8 @@ class OnlineClustererTest {
     Set<Long> said = new HashSet<>();
     for (int i = 0; i < 30; i++) {
       Placed placed = add(9);
-      if (!placed.isNoise()) {
-        assertThat(placed.provisional()).isTrue();
-        said.add(placed.cluster());
-      }
+      assertThat(placed.provisional()).isTrue();
+      said.add(placed.cluster());
     }
     assertThat(said).hasSize(1).doesNotContainAnyElementsOf(known);
     MacroStep step = clusterer.step();
