@@ -5,6 +5,7 @@ import io.sentencestreams.model.clustering.online.MacroOptions;
 import io.sentencestreams.model.clustering.online.MacroStep;
 import io.sentencestreams.model.clustering.online.MicroClusterOptions;
 import io.sentencestreams.model.clustering.online.OnlineClusterer;
+import io.sentencestreams.model.clustering.online.Placed;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
@@ -27,6 +28,7 @@ public final class ClusterBenchmark {
    *
    * @param atArrival cluster of each record when it arrived, 0 for noise
    * @param resolved the same, with clusters that merged later counted as what they merged into
+   * @param provisional records whose cluster had not been published when they arrived
    * @param clusters at the end
    * @param evenOdds similarity at which a record and its neighbour are as likely of one cluster as
    *     of two, at the end
@@ -41,6 +43,7 @@ public final class ClusterBenchmark {
   public record Result(
       long[] atArrival,
       long[] resolved,
+      int provisional,
       int clusters,
       double evenOdds,
       double[] microsPerRecord,
@@ -65,6 +68,7 @@ public final class ClusterBenchmark {
             every);
     int size = vectors.length;
     long[] atArrival = new long[size];
+    int provisional = 0;
     Map<Long, Long> merged = new HashMap<>();
     double[] micros = new double[PARTS];
     double[] stability = new double[PARTS - 1];
@@ -76,8 +80,10 @@ public final class ClusterBenchmark {
       long nanos = 0;
       for (int i = from; i < to; i++) {
         long begin = CPU.getCurrentThreadCpuTime();
-        atArrival[i] = clusterer.add(i, vectors[i], Integer.toString(i), texts.get(i)).cluster();
+        Placed placed = clusterer.add(i, vectors[i], Integer.toString(i), texts.get(i));
         nanos += CPU.getCurrentThreadCpuTime() - begin;
+        atArrival[i] = placed.cluster();
+        provisional += placed.provisional() ? 1 : 0;
         if ((i + 1) % every == 0) {
           follow(clusterer.last().orElseThrow(), merged);
         }
@@ -95,7 +101,14 @@ public final class ClusterBenchmark {
     MacroStep end = clusterer.last().orElseThrow();
     long[] resolved = Arrays.stream(atArrival).map(id -> resolve(id, merged)).toArray();
     return new Result(
-        atArrival, resolved, end.clusters().size(), end.odds().even(), micros, stability, kept);
+        atArrival,
+        resolved,
+        provisional,
+        end.clusters().size(),
+        end.odds().even(),
+        micros,
+        stability,
+        kept);
   }
 
   private static int start(int part, int size) {

@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
     name = "clusters",
     description = {
       "Online clusters of a stream of labelled texts, judged by the cluster that each text was"
-          + " given when it arrived (noise counts as one cluster), beside k-means, offline, with"
-          + " the true number of classes. Prints one JSON object for each."
+          + " given when it arrived (provisional or not; noise counts as one cluster), beside"
+          + " k-means, offline, with the true number of classes. Prints one JSON object for each."
     },
     footer = {"", "Example: sentence-streams benchmark clusters --texts t.txt --labels l.txt"})
 final class ClusterBenchmarkCommand implements Callable<Integer> {
@@ -114,6 +114,7 @@ final class ClusterBenchmarkCommand implements Callable<Integer> {
         ClusterBenchmark.run(rows, stream, halfLife, every, microClusters);
     ObjectNode row = scores("online, at arrival", truth, online.atArrival());
     row.put("noise", Arrays.stream(online.atArrival()).filter(id -> id == 0).count());
+    row.put("provisional", online.provisional());
     row.put("clusters", online.clusters());
     row.put("evenOdds", online.evenOdds());
     row.set("microsecondsPerRecordByTenth", JSON.valueToTree(online.microsPerRecord()));

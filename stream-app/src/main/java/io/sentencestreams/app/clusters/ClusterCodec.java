@@ -17,7 +17,7 @@ import org.apache.avro.io.BinaryEncoder;
 
 /** Bytes of what goes between micro-clusters and macro step, see {@link BinaryForm}. */
 final class ClusterCodec {
-  static final BinaryForm FORM = new BinaryForm((byte) 1);
+  static final BinaryForm FORM = new BinaryForm((byte) 2);
 
   private static final int FIXED_BYTES = 160;
   private static final int TEXT = 0;
@@ -202,6 +202,7 @@ final class ClusterCodec {
           encoder.writeDouble(step.odds().slope());
           encoder.writeDouble(step.odds().even());
           encoder.writeDouble(step.odds().unrelated());
+          encoder.writeDouble(step.odds().usual());
           encoder.writeInt(step.clusters().size());
           for (Cluster cluster : step.clusters()) {
             encoder.writeLong(cluster.id());
@@ -249,7 +250,11 @@ final class ClusterCodec {
         decoder -> {
           long time = decoder.readLong();
           NeighbourOdds odds =
-              new NeighbourOdds(decoder.readDouble(), decoder.readDouble(), decoder.readDouble());
+              new NeighbourOdds(
+                  decoder.readDouble(),
+                  decoder.readDouble(),
+                  decoder.readDouble(),
+                  decoder.readDouble());
           List<Cluster> clusters = new ArrayList<>();
           for (int left = decoder.readInt(); left > 0; left--) {
             clusters.add(

@@ -1,6 +1,5 @@
 package io.sentencestreams.app.clusters;
 
-import io.sentencestreams.model.clustering.online.Assignment;
 import io.sentencestreams.model.clustering.online.Placed;
 import io.sentencestreams.schemas.ClusterAssignmentRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -84,9 +83,9 @@ final class MicroProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     if (isZero(text.vector()) || !clusters.isComparable(text)) {
       metrics.incomparable();
     } else {
-      Assignment assignment = clusters.add(text, believed, models.newest(text));
-      microCluster = assignment.microCluster();
-      placed = models.place(text, assignment);
+      PartitionClusters.Clustered clustered = clusters.add(text, believed, models);
+      microCluster = clustered.microCluster();
+      placed = clustered.placed();
       metrics.microClusters(context.taskId(), clusters.size());
     }
     if (placed.isNoise()) {

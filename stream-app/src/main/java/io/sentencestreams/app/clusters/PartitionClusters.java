@@ -4,6 +4,7 @@ import io.sentencestreams.model.clustering.online.Assignment;
 import io.sentencestreams.model.clustering.online.Changed;
 import io.sentencestreams.model.clustering.online.MicroClusters;
 import io.sentencestreams.model.clustering.online.MicroSummary;
+import io.sentencestreams.model.clustering.online.Placed;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +30,9 @@ final class PartitionClusters {
   private final int partition;
   private final KeyValueStore<byte[], byte[]> store;
   private final SortedMap<String, Version> versions = new TreeMap<>();
+
+  /** Where a text went. */
+  record Clustered(long microCluster, Placed placed) {}
 
   /** What there is of one model version. */
   private static final class Version {
@@ -103,24 +107,27 @@ final class PartitionClusters {
   }
 
   /**
-   * Takes a comparable text in.
+   * Takes a comparable text in, and keeps what is said of it.
    *
    * @param time of the text, as far as it is believed
-   * @param known the latest micro-cluster that a macro step has seen
+   * @param models the clusters that are known
    */
-  Assignment add(EmbeddedText text, long time, long known) {
+  Clustered add(EmbeddedText text, long time, PartitionModels models) {
     Version version =
         versions.computeIfAbsent(text.modelVersion(), key -> open(text.vector().length));
     // Ids may be as long as keys; several representatives go into one record.
     String id = ClustersTopology.beginning(text.id(), MOST_ID_CHARS);
-    Assignment assignment = version.clusters.add(time, text.vector(), id, text.text(), known);
+    Assignment assignment =
+        version.clusters.add(time, text.vector(), id, text.text(), models.newest(text));
+    Placed placed = models.place(text, assignment);
+    version.clusters.place(assignment, placed);
     for (Changed change : version.clusters.drainChanges()) {
       store.put(ClusterKeys.of(text.modelVersion(), change.id()), change.bytes());
       if (change.id() != MicroClusters.STATE_ID) {
         note(version, change);
       }
     }
-    return assignment;
+    return new Clustered(assignment.microCluster(), placed);
   }
 
   private static void note(Version version, Changed change) {

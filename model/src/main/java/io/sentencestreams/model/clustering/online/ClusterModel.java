@@ -3,6 +3,7 @@ package io.sentencestreams.model.clustering.online;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -15,6 +16,7 @@ public final class ClusterModel {
   private final int dimension;
   private final VectorTable means;
   private final Map<Long, Integer> rows = new HashMap<>();
+  private final Set<Long> provisional;
   private final long newest;
 
   /**
@@ -36,6 +38,7 @@ public final class ClusterModel {
       means.set(rows.size(), cluster.centroid());
       rows.put(cluster.id(), rows.size());
     }
+    this.provisional = Set.copyOf(step.provisional().values());
     this.newest =
         Stream.concat(step.assignments().keySet().stream(), step.provisional().keySet().stream())
             .mapToLong(Long::longValue)
@@ -45,21 +48,27 @@ public final class ClusterModel {
 
   /**
    * Places a record that its partition took in: as {@link #place(float[], List)} does by its
-   * neighbours; alone, it is noise.
+   * neighbours. Where that is noise, but some are related, it may be the first of a cluster, and is
+   * told the id that this would have; with nothing related to it, it is noise.
    *
    * @param vector of the record; scaled to length one here
    * @throws IllegalArgumentException if the vector is of another dimension, zero or not finite
    */
   public Placed place(float[] vector, Assignment assignment) {
-    return place(vector, assignment.neighbours());
+    Placed placed = place(vector, assignment.neighbours());
+    boolean isFirst = assignment.begins() && !assignment.neighbours().isEmpty();
+    return placed.isNoise() && isFirst
+        ? new Placed(assignment.microCluster(), assignment.similarity(), true)
+        : placed;
   }
 
   /**
-   * Places a record by a vote of its neighbours, each as strong as the tie that the macro step
-   * would make (see {@link NeighbourOdds}), for the cluster that it is in or that its group would
-   * become. Those that the macro step has not seen yet vote together, for the oldest of them. Where
-   * no neighbour counts it goes to the cluster to whose records it is the most similar on average,
-   * if that is more than a neighbour needs for even odds, or else it is noise.
+   * Places a record by a vote of its neighbours, each by its log-odds (see {@link
+   * NeighbourOdds#evidence}), for the cluster that it is in or that its group would become. One
+   * that the macro step has not seen yet votes for what was said of it, and if that was nothing, or
+   * is no more, for one that it begins. Where no neighbour counts it goes to the cluster to whose
+   * records it is the most similar on average, if that is more than a neighbour needs, or else it
+   * is noise.
    *
    * @param vector of the record; scaled to length one here
    * @param neighbours micro-clusters near it, nearest first
@@ -73,18 +82,11 @@ public final class ClusterModel {
     List<Neighbour> counting =
         neighbours.stream()
             .filter(neighbour -> neighbour.similarity() > least)
-            .filter(neighbour -> step.odds().weight(neighbour.similarity()) > 0)
+            .filter(neighbour -> step.odds().evidence(neighbour.similarity()) > 0)
             .toList();
-    long oldest =
-        counting.stream()
-            .mapToLong(Neighbour::microCluster)
-            .filter(id -> !isKnown(id))
-            .min()
-            .orElse(0);
     Map<Long, Double> votes = new TreeMap<>();
     for (Neighbour neighbour : counting) {
-      votes.merge(
-          candidate(neighbour, oldest), step.odds().weight(neighbour.similarity()), Double::sum);
+      votes.merge(candidate(neighbour), step.odds().evidence(neighbour.similarity()), Double::sum);
     }
     long elected = Placed.NOISE;
     double most = Double.NEGATIVE_INFINITY;
@@ -99,7 +101,7 @@ public final class ClusterModel {
       return new Placed(elected, similarities[row], false);
     }
     for (Neighbour neighbour : counting) {
-      if (candidate(neighbour, oldest) == elected) {
+      if (candidate(neighbour) == elected) {
         return new Placed(elected, neighbour.similarity(), elected != Placed.NOISE);
       }
     }
@@ -108,7 +110,7 @@ public final class ClusterModel {
       best = best < 0 || similarities[i] > similarities[best] ? i : best;
     }
     float nearest = best < 0 ? 0 : similarities[best];
-    if (best >= 0 && nearest > Math.max(0, step.odds().even())) {
+    if (best >= 0 && nearest > Math.max(0, step.odds().needed())) {
       return new Placed(step.clusters().get(best).id(), nearest, false);
     }
     return new Placed(Placed.NOISE, nearest, false);
@@ -119,14 +121,25 @@ public final class ClusterModel {
     return newest;
   }
 
-  private boolean isKnown(long microCluster) {
-    return step.assignments().containsKey(microCluster)
-        || step.provisional().containsKey(microCluster);
+  private long candidate(Neighbour neighbour) {
+    long id = neighbour.microCluster();
+    Long now = now(id);
+    if (now != null) {
+      return now;
+    }
+    long placed = neighbour.placed();
+    boolean isNew = placed > newest && MicroClusters.areOfOnePartition(placed, id);
+    if (isNew || rows.containsKey(placed) || provisional.contains(placed)) {
+      return placed;
+    }
+    // What had no cluster then has the name of its first micro-cluster, which may be in one now.
+    Long since = placed == Placed.NOISE ? null : now(placed);
+    return since != null && since != Placed.NOISE ? since : id;
   }
 
-  private long candidate(Neighbour neighbour, long unknown) {
-    long id = neighbour.microCluster();
-    Long cluster = step.assignments().get(id);
-    return cluster != null ? cluster : step.provisional().getOrDefault(id, unknown);
+  /** The cluster of a micro-cluster, or what its group would become; null if it is not known. */
+  private Long now(long microCluster) {
+    Long cluster = step.assignments().get(microCluster);
+    return cluster != null ? cluster : step.provisional().get(microCluster);
   }
 }

@@ -2,6 +2,7 @@ package io.sentencestreams.model.clustering.online;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -51,11 +52,19 @@ final class Group {
     return micros.size() > 1 || micros.get(0).count() > 1;
   }
 
-  /** Its oldest micro-cluster whose id is not taken, by its records: ids begin with a partition. */
-  OptionalLong oldest(LongPredicate taken) {
+  /**
+   * The id that most of its weight was placed in when it came, of those of its own micro-clusters
+   * that are not taken; of equals that of the oldest, by its records: ids begin with a partition.
+   */
+  OptionalLong name(LongPredicate taken) {
+    Map<Long, Double> said = new HashMap<>();
+    micros.forEach(micro -> said.merge(micro.placed(), micro.weight(), Double::sum));
     return micros.stream()
         .filter(micro -> !taken.test(micro.id()))
-        .min(Comparator.comparingLong(MicroSummary::firstSeen).thenComparingLong(MicroSummary::id))
+        .min(
+            Comparator.comparingDouble((MicroSummary micro) -> -said.getOrDefault(micro.id(), 0.0))
+                .thenComparingLong(MicroSummary::firstSeen)
+                .thenComparingLong(MicroSummary::id))
         .map(micro -> OptionalLong.of(micro.id()))
         .orElse(OptionalLong.empty());
   }

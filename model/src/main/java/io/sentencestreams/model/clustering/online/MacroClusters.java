@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  * the id of the cluster that most of its weight comes from. Not thread-safe.
  */
 public final class MacroClusters {
-  private static final byte VERSION = 3;
+  private static final byte VERSION = 4;
   private static final int MAX_PARENTS = 32; // the latest; a cluster may take others in for years
   // Ids of clusters that cannot have a micro-cluster's; above those of all partitions.
   private static final long FIRST_ID = 1L << 62;
@@ -79,14 +79,14 @@ public final class MacroClusters {
     return List.copyOf(byId.values());
   }
 
-  /** An id that no cluster has had: its oldest micro-cluster's, where records may have had it. */
+  /** An id that no cluster has had: that which its records have been told, where there is one. */
   private long give(Group group) {
-    OptionalLong oldest = group.oldest(this::isTaken);
-    if (oldest.isEmpty()) {
+    OptionalLong name = group.name(this::isTaken);
+    if (name.isEmpty()) {
       return nextId++;
     }
-    given.add(oldest.getAsLong());
-    return oldest.getAsLong();
+    given.add(name.getAsLong());
+    return name.getAsLong();
   }
 
   /** Also by a cluster whose micro-cluster of that name was away for a step. */
@@ -103,7 +103,7 @@ public final class MacroClusters {
       Long id = matching.name(group);
       double needed = id == null ? options.evidence() : options.evidence() / 2;
       if (group.weight() < needed || !group.hasEvidence()) {
-        long would = group.oldest(this::isTaken).orElse(Placed.NOISE);
+        long would = group.name(this::isTaken).orElse(Placed.NOISE);
         group.micros().forEach(micro -> provisional.put(micro.id(), would));
         continue;
       }

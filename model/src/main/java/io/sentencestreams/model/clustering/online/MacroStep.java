@@ -11,8 +11,8 @@ import java.util.Map;
  * @param events in the order of their clusters
  * @param assignments for each micro-cluster that is in a cluster, the cluster's id
  * @param provisional for each other micro-cluster the id that its group would get as a cluster, if
- *     the next step found the same group: that of its micro-cluster with the earliest record. An
- *     earlier one that joins, of another partition or with late records, makes it another. {@link
+ *     the next step found the same group: the one that most of its records have been told, or if
+ *     none has been told any, that of its micro-cluster with the earliest record. {@link
  *     Placed#NOISE} if each id of the group has been a cluster's already
  * @param odds that a record and its neighbour are of one cluster
  */

@@ -14,6 +14,7 @@ final class MicroCluster {
   private double weight;
   private double squares;
   private long count;
+  private long placed = Placed.NOISE;
   private long firstSeen;
   private long lastSeen;
   private final float[] mean;
@@ -39,6 +40,7 @@ final class MicroCluster {
     this.weight = stored.weight();
     this.squares = stored.squares();
     this.count = stored.count();
+    this.placed = stored.placed();
     this.firstSeen = stored.firstSeen();
     this.lastSeen = stored.lastSeen();
     this.mean = stored.centroid().clone();
@@ -52,6 +54,16 @@ final class MicroCluster {
 
   long count() {
     return count;
+  }
+
+  /** The cluster that was said of its first record. */
+  long placed() {
+    return placed;
+  }
+
+  void place(long cluster) {
+    placed = cluster;
+    summary = null;
   }
 
   float[] mean() {
@@ -147,6 +159,7 @@ final class MicroCluster {
               weight,
               squares,
               count,
+              placed,
               firstSeen,
               lastSeen,
               mean.clone(),

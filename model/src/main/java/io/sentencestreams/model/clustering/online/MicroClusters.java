@@ -75,6 +75,11 @@ public final class MicroClusters {
     this.lastId = (((long) partition + 1) << PARTITION_SHIFT) - 1;
   }
 
+  /** Whether two ids were given in one partition. */
+  static boolean areOfOnePartition(long a, long b) {
+    return a >> PARTITION_SHIFT == b >> PARTITION_SHIFT;
+  }
+
   /** Number of micro-clusters now. */
   public int size() {
     return clusters.size();
@@ -138,6 +143,19 @@ public final class MicroClusters {
     return new Assignment(created.id(), 1, neighbours, true);
   }
 
+  /**
+   * Keeps what was said of a record, for those that come before a macro step has seen it.
+   *
+   * @param assignment of the record, the last that came
+   */
+  public void place(Assignment assignment, Placed placed) {
+    Integer row = assignment.begins() ? rows.get(assignment.microCluster()) : null;
+    if (row != null) {
+      clusters.get(row).place(placed.cluster());
+      changed.add(assignment.microCluster());
+    }
+  }
+
   /** Whether so many have begun since the macro step that the next one would know too few. */
   private boolean isTooFresh(long known) {
     long fresh = nextId - 1 - Math.max(known, firstId - 1);
@@ -185,7 +203,10 @@ public final class MicroClusters {
       best[at] = row;
     }
     return Arrays.stream(best, 0, count)
-        .mapToObj(row -> new Neighbour(clusters.get(row).id(), similarities[row]))
+        .mapToObj(
+            row ->
+                new Neighbour(
+                    clusters.get(row).id(), similarities[row], clusters.get(row).placed()))
         .toList();
   }
 

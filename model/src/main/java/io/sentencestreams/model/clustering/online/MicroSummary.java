@@ -20,6 +20,7 @@ import java.util.TreeMap;
  * @param weight sum of the records' faded weights
  * @param squares sum of the squares of those weights: what a record's pair with itself weighs
  * @param count of records, not faded
+ * @param placed the cluster that was said of its first record, {@link Placed#NOISE} if none
  * @param firstSeen time of the earliest record
  * @param lastSeen time of the latest record
  * @param centroid weighted mean of the unit vectors; the closer its length is to 1, the tighter
@@ -33,12 +34,13 @@ public record MicroSummary(
     double weight,
     double squares,
     long count,
+    long placed,
     long firstSeen,
     long lastSeen,
     float[] centroid,
     List<Representative> representatives,
     Map<String, Double> terms) {
-  private static final byte VERSION = 1;
+  private static final byte VERSION = 2;
 
   /** Mean squared distance of the records to the centroid, from 0 to 1. */
   public double spread() {
@@ -63,6 +65,7 @@ public record MicroSummary(
         weight * factor,
         squares * factor * factor,
         count,
+        placed,
         firstSeen,
         lastSeen,
         centroid,
@@ -80,6 +83,7 @@ public record MicroSummary(
       out.writeDouble(weight);
       out.writeDouble(squares);
       out.writeLong(count);
+      out.writeLong(placed);
       out.writeLong(firstSeen);
       out.writeLong(lastSeen);
       Binary.writeFloats(out, centroid);
@@ -109,6 +113,7 @@ public record MicroSummary(
       double weight = in.readDouble();
       double squares = in.readDouble();
       long count = in.readLong();
+      long placed = in.readLong();
       long firstSeen = in.readLong();
       long lastSeen = in.readLong();
       float[] centroid = Binary.readFloats(in);
@@ -119,7 +124,17 @@ public record MicroSummary(
       }
       Binary.expectEnd(in, "micro-cluster");
       return new MicroSummary(
-          id, time, weight, squares, count, firstSeen, lastSeen, centroid, representatives, terms);
+          id,
+          time,
+          weight,
+          squares,
+          count,
+          placed,
+          firstSeen,
+          lastSeen,
+          centroid,
+          representatives,
+          terms);
     } catch (IOException e) {
       throw new IllegalArgumentException("the micro-cluster's bytes are cut short", e);
     }

@@ -8,10 +8,11 @@ package io.sentencestreams.model.clustering.online;
  * @param slope of the curve, in log-odds per unit of similarity; NaN before anything was learned
  * @param even similarity at which the odds are even
  * @param unrelated mean similarity of any two records
+ * @param usual median of the similarity of a record's nearest neighbour
  */
-public record NeighbourOdds(double slope, double even, double unrelated) {
+public record NeighbourOdds(double slope, double even, double unrelated, double usual) {
   /** Before anything was learned: the similarity itself is the weight. */
-  public static final NeighbourOdds UNKNOWN = new NeighbourOdds(Double.NaN, 0, 0);
+  public static final NeighbourOdds UNKNOWN = new NeighbourOdds(Double.NaN, 0, 0, 0);
 
   private static final int BINS = 100;
   private static final int ITERATIONS = 10;
@@ -43,6 +44,32 @@ public record NeighbourOdds(double slope, double even, double unrelated) {
   }
 
   /**
+   * The similarity below which a neighbour says nothing of a record that is in no cluster yet: less
+   * than half of what a usual nearest neighbour has beyond unrelated records. Communities are made
+   * of ties, so what is learned from them does not tell that the first records of a new one had
+   * been tied to others.
+   */
+  public double newcomer() {
+    return Double.isNaN(slope) ? 0 : least(usual);
+  }
+
+  /** The similarity that a record which is in no cluster yet needs at least to join one. */
+  public double needed() {
+    return Math.max(even, newcomer());
+  }
+
+  /**
+   * What a neighbour says for a record's being of its cluster: the log-odds, 0 below even odds and
+   * below those of a {@link #newcomer}. Those of independent neighbours add up.
+   */
+  public double evidence(double similarity) {
+    if (Double.isNaN(slope)) {
+      return Math.max(0, similarity);
+    }
+    return Math.max(0, slope * (similarity - needed()));
+  }
+
+  /**
    * The similarity below which a record's neighbours say nothing of it: they have less than half of
    * what its nearest has beyond unrelated records.
    */
@@ -53,12 +80,13 @@ public record NeighbourOdds(double slope, double even, double unrelated) {
   /**
    * Learns from a partition.
    *
-   * @param most for the similarity of even odds
+   * @param nearest median of the similarity of a record's nearest neighbour: the most for that of
+   *     even odds
    * @param mean similarity of any two records
    */
-  NeighbourOdds learn(Sample sample, double most, double mean) {
+  NeighbourOdds learn(Sample sample, double nearest, double mean) {
     if (sample.count == 0) {
-      return new NeighbourOdds(slope, even, mean);
+      return new NeighbourOdds(slope, even, mean, nearest);
     }
     boolean first = Double.isNaN(slope);
     double b = first ? 10 : slope;
@@ -85,10 +113,11 @@ public record NeighbourOdds(double slope, double even, double unrelated) {
       b += clamp((aa * gradientB - ab * gradientA) / determinant, 10);
     }
     b = Math.min(STEEPEST, Math.max(LEAST_SLOPE, b));
-    double found = Math.min(most, Math.max(-1, -a / b));
+    double found = Math.min(nearest, Math.max(-1, -a / b));
     return first
-        ? new NeighbourOdds(b, found, mean)
-        : new NeighbourOdds(slope + RATE * (b - slope), even + RATE * (found - even), mean);
+        ? new NeighbourOdds(b, found, mean, nearest)
+        : new NeighbourOdds(
+            slope + RATE * (b - slope), even + RATE * (found - even), mean, nearest);
   }
 
   private static double clamp(double value, double limit) {

@@ -41,6 +41,7 @@ public final class OnlineClusterer {
   public Placed add(long time, float[] vector, String id, String text) {
     Assignment assignment = micro.add(time, vector, id, text, model.newest());
     Placed placed = model.place(vector, assignment);
+    micro.place(assignment, placed);
     if (++records % every == 0) {
       step();
     }

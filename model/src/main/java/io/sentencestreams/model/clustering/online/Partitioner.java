@@ -11,9 +11,9 @@ import java.util.Map;
 /**
  * Tells which micro-clusters belong together. Each is tied to its nearest neighbours (see {@link
  * NeighbourGraph}), as strongly as clusters known so far make it likely that they are of one (see
- * {@link NeighbourOdds}); groups are the communities of that graph, searched for from the last
- * step's on (see {@link Communities}), at a resolution that is learned from them (see {@link
- * Graph#resolution}). Not thread-safe.
+ * {@link NeighbourOdds}), and one that is in no cluster yet by close ones only; groups are the
+ * communities of that graph, searched for from the last step's on (see {@link Communities}), at a
+ * resolution that is learned from them (see {@link Graph#resolution}). Not thread-safe.
  */
 final class Partitioner {
   // Strength with which the last step's group holds a micro-cluster, in ties of mean weight.
@@ -67,7 +67,10 @@ final class Partitioner {
     return Arrays.copyOf(parts, start.length);
   }
 
-  /** Ties of neighbours, and of each micro-cluster to an anchor for the group that it was in. */
+  /**
+   * Ties of neighbours, close ones if either is new, and of each micro-cluster to an anchor for the
+   * group that it was in.
+   */
   private Graph tie(List<NeighbourGraph.Node> nodes, int[] groups, int anchors) {
     Graph.Builder builder = new Graph.Builder(nodes.size() + anchors);
     int most = NeighbourGraph.neighbours(nodes.size());
@@ -76,7 +79,9 @@ final class Partitioner {
       double least = node.count() == 0 ? 0 : odds.least(node.similarity(0));
       for (int rank = 0; rank < Math.min(most, node.count()); rank++) {
         double similarity = node.similarity(rank);
-        double weight = similarity > least ? odds.weight(similarity) : 0;
+        boolean isNew = groups[i] < 0 || groups[node.neighbour(rank)] < 0;
+        double needed = isNew ? Math.max(least, odds.newcomer()) : least;
+        double weight = similarity > needed ? odds.weight(similarity) : 0;
         if (weight > 0) {
           builder.tie(i, node.neighbour(rank), weight);
         }
@@ -143,12 +148,13 @@ final class Partitioner {
     out.writeDouble(odds.slope());
     out.writeDouble(odds.even());
     out.writeDouble(odds.unrelated());
+    out.writeDouble(odds.usual());
     out.writeDouble(resolution);
   }
 
   /** Reads what {@link #write} wrote. */
   void read(DataInputStream in) throws IOException {
-    odds = new NeighbourOdds(in.readDouble(), in.readDouble(), in.readDouble());
+    odds = new NeighbourOdds(in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble());
     resolution = in.readDouble();
   }
 }

@@ -8,8 +8,8 @@ package io.sentencestreams.model.clustering.online;
  *     cluster is provisional; to the nearest cluster's if it is noise, 0 if there is none yet
  * @param provisional whether the cluster has not been published: there is not enough evidence for
  *     it yet, or no macro step has come since its first records. If it is published as a cluster of
- *     its own it keeps this id, unless a micro-cluster with an earlier record, such as one of
- *     another partition, has joined it by then.
+ *     its own it has this id then, unless most of its records, such as those of another partition,
+ *     have been told another.
  */
 public record Placed(long cluster, float similarity, boolean provisional) {
   /** Not a cluster: nothing is known yet that the record belongs to. Never the id of one. */

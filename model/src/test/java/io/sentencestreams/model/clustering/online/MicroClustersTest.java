@@ -106,6 +106,30 @@ class MicroClustersTest {
     assertThat(bytes(restored)).isEqualTo(bytes(lost));
   }
 
+  @Test
+  void shouldTellWhatWasSaidOfNeighboursAlsoAfterARestore() {
+    MicroClusters lost = clusters();
+    Map<Long, byte[]> store = new HashMap<>();
+    float[] vector = topics.near(0);
+    for (int i = 0; i < 200; i++) {
+      lost.add(i, topics.near(i % 10), "a" + i, "text " + i);
+    }
+    Assignment assignment = lost.add(200, vector, "a200", "text 200");
+    assertThat(assignment.begins()).isTrue();
+    lost.place(assignment, new Placed(42, 1, true));
+    apply(lost, store);
+    // What repeats one does not change what was said of the first.
+    Assignment repeats = lost.add(201, vector, "a201", "text 201");
+    assertThat(repeats.begins()).isFalse();
+    lost.place(repeats, new Placed(43, 1, true));
+    apply(lost, store);
+    for (MicroClusters clusters : List.of(lost, restored(store))) {
+      Neighbour nearest = clusters.neighbours(vector).get(0);
+      assertThat(nearest.microCluster()).isEqualTo(assignment.microCluster());
+      assertThat(nearest.placed()).isEqualTo(42);
+    }
+  }
+
   private static List<String> bytes(MicroClusters clusters) {
     List<String> all = new ArrayList<>();
     for (MicroSummary summary : clusters.summaries(0)) {

@@ -14,7 +14,7 @@ class NeighbourGraphTest {
 
   private MicroSummary summary(long id) {
     float[] centroid = id % 3 == 0 ? topics.anything() : topics.near((int) (id % 7));
-    return new MicroSummary(id, 0, 1, 1, 1, 0, 0, centroid, List.of(), Map.of());
+    return new MicroSummary(id, 0, 1, 1, 1, 0, 0, 0, centroid, List.of(), Map.of());
   }
 
   @Test

@@ -40,6 +40,19 @@ class NeighbourOddsTest {
   }
 
   @Test
+  void shouldAskOfANewcomerHalfOfWhatAUsualNearestNeighbourHasBeyondUnrelatedRecords() {
+    NeighbourOdds odds = NeighbourOdds.UNKNOWN.learn(sample(20, 0.3), 0.8, 0.2);
+    assertThat(odds.newcomer()).isCloseTo(0.5, within(1e-12));
+    assertThat(odds.evidence(0.49)).isZero();
+    assertThat(odds.evidence(0.6)).isCloseTo(20 * 0.1, within(0.1));
+    assertThat(odds.weight(0.49)).isGreaterThan(0.9);
+    // Where the odds are even only above that, they decide.
+    NeighbourOdds higher = NeighbourOdds.UNKNOWN.learn(sample(20, 0.6), 0.8, 0.2);
+    assertThat(higher.evidence(0.55)).isZero();
+    assertThat(higher.evidence(0.7)).isCloseTo(20 * 0.1, within(0.2));
+  }
+
+  @Test
   void shouldStayWithinBoundsWhereClustersSayNothing() {
     NeighbourOdds.Sample apart = new NeighbourOdds.Sample();
     NeighbourOdds.Sample together = new NeighbourOdds.Sample();
