@@ -38,6 +38,7 @@
     H = torch.floordiv(torch.size(qkv, 1), 3)
     contexts = annotate(List[Tensor], [])
     ragged = 0
+    covered = 0
     for g in range(torch.floordiv(torch.len(groups), 4)):
       n = groups[g * 4]
       L = groups[g * 4 + 1]
@@ -60,6 +61,9 @@
       else:
         _1 = torch.append(contexts, torch.index_select(context, 0, scatters[ragged]))
         ragged = ragged + 1
+      covered = covered + real
+    if torch.size(qkv, 0) > covered:
+      _2 = torch.append(contexts, torch.slice(torch.slice(qkv, 0, covered), 1, 0, H))
     if torch.len(contexts) == 1:
       r = contexts[0]
     else:
@@ -114,6 +118,19 @@
     positions = torch.slice(a, 0, tokens, 2 * tokens)
     e = torch.add(torch.embedding(w[0], ids), torch.embedding(w[1], torch.add(positions, firstPosition)))
     return torch.layer_norm(e, [torch.size(w[0], 1)], w[2], w[3], eps)
+  # Rows up to one of few numbers of them, since oneDNN compiles each operator anew for each; nothing reads the rest.
+  def fill(self: __torch__.Kernel, x: Tensor, fused: bool) -> Tensor:
+    n = torch.size(x, 0)
+    step = 8
+    for i in range(24):
+      if step * 16 <= n:
+        step = step * 2
+    rest = torch.floordiv(n + step - 1, step) * step - n
+    if fused and rest > 0:
+      r = torch.cat([x, torch.zeros([rest, torch.size(x, 1)], dtype=ops.prim.dtype(x), device=ops.prim.device(x))], 0)
+    else:
+      r = x
+    return r
   def activate(self: __torch__.Kernel, u: Tensor, activation: str) -> Tensor:
     if activation == "relu":
       f = torch.relu_(u)
@@ -134,7 +151,7 @@
   def forward(self: __torch__.Kernel, w: List[Tensor], layout: Tensor, tokens: int, batch: int, groups: List[int], heads: int, layers: int, eps: float, activation: str, dtype: int, fused: bool, firstPosition: int, modes: List[int], normalize: bool) -> Tensor:
     H = torch.size(w[0], 1)
     a, gathers, masks, scatters, = (self).read(layout, ops.prim.device(w[0]), tokens, batch, groups)
-    x = torch.to((self).embed(w, a, tokens, eps, firstPosition), dtype)
+    x = (self).fill(torch.to((self).embed(w, a, tokens, eps, firstPosition), dtype), fused)
     for i in range(layers):
       j = 4 + i * 12
       if fused:

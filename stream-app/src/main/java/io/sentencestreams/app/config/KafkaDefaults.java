@@ -94,6 +94,14 @@ public final class KafkaDefaults {
           guarantee,
           "must be " + EXACTLY_ONCE + " or " + AT_LEAST_ONCE);
     }
+    Object protocol = user.get(StreamsConfig.GROUP_PROTOCOL_CONFIG);
+    if (protocol != null && !"classic".equalsIgnoreCase(protocol.toString())) {
+      throw new ConfigException(
+          StreamsConfig.GROUP_PROTOCOL_CONFIG,
+          protocol,
+          "must be classic: with another protocol Kafka Streams makes consumers that this program"
+              + " cannot watch, and a process that was frozen might write twice");
+    }
     for (String handler :
         new String[] {
           StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG,

@@ -1,21 +1,24 @@
 package io.sentencestreams.app.topology;
 
+import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.KafkaClientSupplier;
@@ -33,17 +36,17 @@ import org.apache.kafka.streams.KafkaClientSupplier;
  * restored writes records all the same. So a process that is frozen then could wake up, commit, and
  * double what the next owner has done meanwhile.
  *
- * <p>Therefore each transaction commits an offset for each assigned partition: where Kafka Streams
- * gives none, the one that is committed already. A partition that has none has never been worked
- * on, so there is nothing of it to restore.
+ * <p>Therefore each transaction commits an offset for each partition of a task that runs: where
+ * Kafka Streams has read nothing of it yet, the one that is committed already. Kafka Streams asks
+ * for that before it lets a task run, and the answer is kept until something is read or the
+ * partition goes. Where the group's offsets have expired there is none, and no fence.
  */
 public final class FencingClientSupplier implements KafkaClientSupplier {
   private static final String CONSUMER = "-consumer";
   private static final String PRODUCER = "-producer";
 
   /** By stream thread. */
-  private final ConcurrentMap<String, Consumer<byte[], byte[]>> mainConsumers =
-      new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, MainConsumer> mainConsumers = new ConcurrentHashMap<>();
 
   @Override
   public Admin getAdmin(Map<String, Object> config) {
@@ -57,23 +60,19 @@ public final class FencingClientSupplier implements KafkaClientSupplier {
 
   @Override
   public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
-    Consumer<byte[], byte[]> consumer = consumer(config);
+    MainConsumer consumer = new MainConsumer(config);
     mainConsumers.put(thread(config, CONSUMER), consumer);
     return consumer;
   }
 
   @Override
   public Consumer<byte[], byte[]> getRestoreConsumer(Map<String, Object> config) {
-    return consumer(config);
+    return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
   @Override
   public Consumer<byte[], byte[]> getGlobalConsumer(Map<String, Object> config) {
-    return consumer(config);
-  }
-
-  private static Consumer<byte[], byte[]> consumer(Map<String, Object> config) {
-    return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return getRestoreConsumer(config);
   }
 
   /** Kafka Streams names a thread's clients after the thread. */
@@ -86,17 +85,78 @@ public final class FencingClientSupplier implements KafkaClientSupplier {
     return client.substring(0, client.length() - suffix.length());
   }
 
+  /** Remembers the committed offsets that its thread has asked for, of partitions that it has. */
+  private static final class MainConsumer extends KafkaConsumer<byte[], byte[]> {
+    private final Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
+
+    private MainConsumer(Map<String, Object> config) {
+      super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    @Override
+    public Map<TopicPartition, OffsetAndMetadata> committed(Set<TopicPartition> partitions) {
+      Map<TopicPartition, OffsetAndMetadata> offsets = super.committed(partitions);
+      offsets.forEach(
+          (partition, offset) -> {
+            if (offset != null) {
+              committed.put(partition, offset);
+            }
+          });
+      return offsets;
+    }
+
+    @Override
+    public void subscribe(Collection<String> topics, ConsumerRebalanceListener listener) {
+      super.subscribe(topics, new Forgetting(listener));
+    }
+
+    @Override
+    public void subscribe(Pattern pattern, ConsumerRebalanceListener listener) {
+      super.subscribe(pattern, new Forgetting(listener));
+    }
+
+    /** What is committed now, of partitions whose offsets a transaction would leave out. */
+    private Map<TopicPartition, OffsetAndMetadata> without(Set<TopicPartition> read) {
+      committed.keySet().removeAll(read); // from now on Kafka Streams has newer ones
+      return committed;
+    }
+
+    /** A partition that comes back may have had another owner meanwhile. */
+    private final class Forgetting implements ConsumerRebalanceListener {
+      private final ConsumerRebalanceListener listener;
+
+      private Forgetting(ConsumerRebalanceListener listener) {
+        this.listener = listener;
+      }
+
+      @Override
+      public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+        listener.onPartitionsAssigned(partitions);
+      }
+
+      @Override
+      public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+        try {
+          listener.onPartitionsRevoked(partitions); // commits
+        } finally {
+          partitions.forEach(committed::remove);
+        }
+      }
+
+      @Override
+      public void onPartitionsLost(Collection<TopicPartition> partitions) {
+        partitions.forEach(committed::remove);
+        listener.onPartitionsLost(partitions);
+      }
+    }
+  }
+
   /** Used by its stream thread alone, as the thread's consumer is. */
   private final class FencedProducer extends KafkaProducer<byte[], byte[]> {
     private final String thread;
 
-    /**
-     * Offsets of partitions that this member owns and has committed nothing for since it looked, so
-     * that they are as they were; without one where the partition has none.
-     */
-    private final Map<TopicPartition, Optional<OffsetAndMetadata>> committed = new HashMap<>();
-
-    private ConsumerGroupMetadata generation;
+    /** Whether Kafka Streams has offsets for the transaction. */
+    private boolean hasOffsets;
 
     private FencedProducer(Map<String, Object> config, String thread) {
       super(config, new ByteArraySerializer(), new ByteArraySerializer());
@@ -106,32 +166,32 @@ public final class FencingClientSupplier implements KafkaClientSupplier {
     @Override
     public void sendOffsetsToTransaction(
         Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
-      super.sendOffsetsToTransaction(withAllPartitions(offsets, group), group);
+      hasOffsets = !offsets.isEmpty();
+      Map<TopicPartition, OffsetAndMetadata> all = new HashMap<>(offsets);
+      all.putAll(mainConsumers.get(thread).without(offsets.keySet()));
+      orFail(() -> super.sendOffsetsToTransaction(all, group));
     }
 
-    private Map<TopicPartition, OffsetAndMetadata> withAllPartitions(
-        Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
-      if (!group.equals(generation)) {
-        committed.clear(); // partitions may have been away and come back
-        generation = group;
-      }
-      committed.keySet().removeAll(offsets.keySet());
-      Consumer<byte[], byte[]> consumer = mainConsumers.get(thread);
-      Set<TopicPartition> others = new HashSet<>(consumer.assignment());
-      others.removeAll(offsets.keySet());
-      Set<TopicPartition> unknown = new HashSet<>(others);
-      unknown.removeAll(committed.keySet());
-      if (!unknown.isEmpty()) {
-        Map<TopicPartition, OffsetAndMetadata> found = consumer.committed(unknown);
-        for (TopicPartition partition : unknown) {
-          committed.put(partition, Optional.ofNullable(found.get(partition)));
+    @Override
+    public void commitTransaction() {
+      orFail(super::commitTransaction);
+    }
+
+    /**
+     * After a timeout Kafka Streams resets the tasks that it has offsets of, and takes the others
+     * as committed (read in 4.3.1: {@code TaskExecutor.commitOffsetsOrTransaction}). If it has none
+     * at all, the thread is to give up its tasks, as one that was fenced does.
+     */
+    private void orFail(Runnable commit) {
+      try {
+        commit.run();
+      } catch (TimeoutException e) {
+        if (hasOffsets) {
+          throw e;
         }
+        throw new CommitFailedException(
+            "a transaction without offsets was not completed in time: " + e.getMessage());
       }
-      Map<TopicPartition, OffsetAndMetadata> all = new HashMap<>(offsets);
-      for (TopicPartition partition : others) {
-        committed.get(partition).ifPresent(offset -> all.put(partition, offset));
-      }
-      return all;
     }
   }
 }

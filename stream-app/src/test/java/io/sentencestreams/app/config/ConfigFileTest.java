@@ -123,6 +123,7 @@ class ConfigFileTest {
         "model.precision=fp8 | model.precision",
         "in.flight.max.ms=9000 | in.flight.max.ms",
         "input.format=xml | input.format",
+        "group.protocol=streams | must be classic",
         "production.exception.handler=a.B | dead-letter topic by themselves",
         "default.production.exception.handler=a.B | dead-letter topic by themselves"
       })

@@ -7,10 +7,12 @@ import static org.awaitility.Awaitility.await;
 import io.sentencestreams.app.TopicCreation;
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -18,6 +20,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -43,7 +46,7 @@ class FencingClientSupplierTest {
     admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
     TopicCreation.create(
         admin,
-        Stream.of(OUTPUT, "fenced", "held", "returned")
+        Stream.of(OUTPUT, "fenced", "held", "returned", "slow")
             .map(name -> new NewTopic(name, 3, (short) 1))
             .toList());
   }
@@ -63,14 +66,10 @@ class FencingClientSupplierTest {
       ConsumerGroupMetadata old = member.groupMetadata();
       begin(producer);
       try (Consumer<byte[], byte[]> other = subscribed("fenced", 2)) {
-        await()
-            .atMost(PATIENCE)
-            .until(
-                () -> {
-                  member.poll(POLL);
-                  other.poll(POLL);
-                  return !other.assignment().isEmpty() && !member.groupMetadata().equals(old);
-                });
+        awaitAssignment(
+            () -> !other.assignment().isEmpty() && !member.groupMetadata().equals(old),
+            member,
+            other);
         assertThatThrownBy(() -> producer.sendOffsetsToTransaction(Map.of(), old))
             .isInstanceOf(CommitFailedException.class);
       }
@@ -112,24 +111,54 @@ class FencingClientSupplierTest {
 
   @Test
   void shouldNotTakeBackWhatAnotherOwnerHasCommittedMeanwhile() {
-    TopicPartition partition = new TopicPartition("returned", 0);
+    OffsetAndMetadata before = new OffsetAndMetadata(5, "of state");
     OffsetAndMetadata others = new OffsetAndMetadata(9, "of another owner");
-    try (Producer<byte[], byte[]> producer = producer("returned", 1)) {
+    try (Producer<byte[], byte[]> producer = producer("returned", 1);
+        Consumer<byte[], byte[]> member = member("returned", 1)) {
       producer.initTransactions();
-      try (Consumer<byte[], byte[]> member = member("returned", 1)) {
-        commit(member, partition, new OffsetAndMetadata(5, "of state"));
-        begin(producer);
-        producer.sendOffsetsToTransaction(Map.of(), member.groupMetadata());
-        producer.commitTransaction();
+      Set<TopicPartition> all = Set.copyOf(member.assignment());
+      all.forEach(partition -> commit(member, partition, before));
+      TopicPartition moved;
+      try (Consumer<byte[], byte[]> other = subscribed("returned", 2)) {
+        awaitAssignment(
+            () -> member.assignment().size() < 3 && !other.assignment().isEmpty(), member, other);
+        moved = other.assignment().iterator().next();
+        commit(other, moved, others);
       }
-      try (Consumer<byte[], byte[]> other = member("returned", 2)) {
-        commit(other, partition, others);
-      }
-      try (Consumer<byte[], byte[]> member = member("returned", 1)) {
-        begin(producer);
-        producer.sendOffsetsToTransaction(Map.of(), member.groupMetadata());
-        producer.commitTransaction();
-        assertThat(committed(member, partition)).isEqualTo(Map.of(partition, others));
+      awaitAssignment(() -> member.assignment().size() == 3, member);
+      begin(producer);
+      producer.sendOffsetsToTransaction(Map.of(), member.groupMetadata());
+      producer.commitTransaction();
+      assertThat(committed(member, moved)).isEqualTo(Map.of(moved, others));
+    }
+  }
+
+  /** Kafka Streams takes a commit without offsets as done when it times out. */
+  @Test
+  void shouldSayThatItIsFencedWhenATransactionWithoutOffsetsCannotBeCommittedInTime() {
+    TopicPartition partition = new TopicPartition("slow", 0);
+    try (Consumer<byte[], byte[]> member = member("slow", 1)) {
+      commit(member, partition, new OffsetAndMetadata(5, "of state"));
+      Map<String, Object> config = producerConfig("slow", 1);
+      config.put("max.block.ms", 1);
+      try (Producer<byte[], byte[]> producer = clients.getProducer(config)) {
+        await()
+            .atMost(PATIENCE)
+            .ignoreException(TimeoutException.class)
+            .until(
+                () -> {
+                  producer.initTransactions();
+                  return true;
+                });
+        producer.beginTransaction();
+        assertThatThrownBy(
+                () -> {
+                  // One of the two takes longer than a millisecond.
+                  producer.sendOffsetsToTransaction(Map.of(), member.groupMetadata());
+                  producer.commitTransaction();
+                })
+            .isInstanceOf(CommitFailedException.class)
+            .hasMessageContaining("in time");
       }
     }
   }
@@ -137,19 +166,35 @@ class FencingClientSupplierTest {
   /** Owns the three partitions of the topic of the group's name. */
   private Consumer<byte[], byte[]> member(String group, int thread) {
     Consumer<byte[], byte[]> consumer = subscribed(group, thread);
+    awaitAssignment(() -> consumer.assignment().size() == 3, consumer);
+    return consumer;
+  }
+
+  @SafeVarargs
+  private static void awaitAssignment(
+      Callable<Boolean> condition, Consumer<byte[], byte[]>... consumers) {
     await()
         .atMost(PATIENCE)
         .until(
             () -> {
-              consumer.poll(POLL);
-              return consumer.assignment().size() == 3;
+              for (Consumer<byte[], byte[]> consumer : consumers) {
+                consumer.poll(POLL);
+              }
+              return condition.call();
             });
-    return consumer;
   }
 
   private Consumer<byte[], byte[]> subscribed(String group, int thread) {
     Consumer<byte[], byte[]> consumer = clients.getConsumer(consumer(group, thread));
-    consumer.subscribe(List.of(group));
+    consumer.subscribe(
+        List.of(group),
+        new ConsumerRebalanceListener() {
+          @Override
+          public void onPartitionsAssigned(Collection<TopicPartition> partitions) {}
+
+          @Override
+          public void onPartitionsRevoked(Collection<TopicPartition> partitions) {}
+        });
     return consumer;
   }
 
@@ -161,15 +206,22 @@ class FencingClientSupplierTest {
     config.put("enable.auto.commit", false);
     config.put("auto.offset.reset", "earliest");
     config.put("isolation.level", "read_committed");
+    config.put(
+        "partition.assignment.strategy",
+        "org.apache.kafka.clients.consumer.CooperativeStickyAssignor");
     return config;
   }
 
   private Producer<byte[], byte[]> producer(String group, int thread) {
+    return clients.getProducer(producerConfig(group, thread));
+  }
+
+  private static Map<String, Object> producerConfig(String group, int thread) {
     Map<String, Object> config = new HashMap<>();
     config.put("bootstrap.servers", broker.bootstrapServers());
     config.put("client.id", group + "-" + thread + "-producer");
     config.put("transactional.id", group + thread);
-    return clients.getProducer(config);
+    return config;
   }
 
   private static void begin(Producer<byte[], byte[]> producer) {
@@ -181,9 +233,11 @@ class FencingClientSupplierTest {
     }
   }
 
+  /** What its task finds when it is opened. */
   private static void commit(
       Consumer<byte[], byte[]> consumer, TopicPartition partition, OffsetAndMetadata offset) {
     consumer.commitSync(Map.of(partition, offset));
+    consumer.committed(Set.of(partition));
   }
 
   /** Of the partitions that have one. */
