@@ -118,7 +118,8 @@
     positions = torch.slice(a, 0, tokens, 2 * tokens)
     e = torch.add(torch.embedding(w[0], ids), torch.embedding(w[1], torch.add(positions, firstPosition)))
     return torch.layer_norm(e, [torch.size(w[0], 1)], w[2], w[3], eps)
-  # Rows up to one of few numbers of them, since oneDNN compiles each operator anew for each; nothing reads the rest.
+  # Rows up to one of few numbers of them, since oneDNN compiles each operator anew for each, which weighs where it is
+  # fast; nothing reads the rest.
   def fill(self: __torch__.Kernel, x: Tensor, fused: bool) -> Tensor:
     n = torch.size(x, 0)
     step = 8
@@ -151,7 +152,7 @@
   def forward(self: __torch__.Kernel, w: List[Tensor], layout: Tensor, tokens: int, batch: int, groups: List[int], heads: int, layers: int, eps: float, activation: str, dtype: int, fused: bool, firstPosition: int, modes: List[int], normalize: bool) -> Tensor:
     H = torch.size(w[0], 1)
     a, gathers, masks, scatters, = (self).read(layout, ops.prim.device(w[0]), tokens, batch, groups)
-    x = (self).fill(torch.to((self).embed(w, a, tokens, eps, firstPosition), dtype), fused)
+    x = (self).fill(torch.to((self).embed(w, a, tokens, eps, firstPosition), dtype), fused and dtype != 6)
     for i in range(layers):
       j = 4 + i * 12
       if fused:

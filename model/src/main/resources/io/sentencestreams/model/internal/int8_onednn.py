@@ -39,7 +39,7 @@
     w, s, z, = q
     H = torch.size(w[0], 1)
     a, gathers, masks, scatters, = (self).read(layout, ops.prim.device(w[0]), tokens, batch, groups)
-    x = (self).fill((self).embed(w, a, tokens, eps, firstPosition), True)
+    x = (self).embed(w, a, tokens, eps, firstPosition)
     if activation == "relu":
       unary = "relu"
       algorithm = ""

@@ -1,6 +1,7 @@
 package io.sentencestreams.model.clustering.online;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,7 +39,9 @@ public final class ClusterModel {
       means.set(rows.size(), cluster.centroid());
       rows.put(cluster.id(), rows.size());
     }
-    this.provisional = Set.copyOf(step.provisional().values());
+    Set<Long> names = new HashSet<>(step.provisional().values());
+    names.remove(Placed.NOISE); // of groups that have no name left
+    this.provisional = Set.copyOf(names);
     this.newest =
         Stream.concat(step.assignments().keySet().stream(), step.provisional().keySet().stream())
             .mapToLong(Long::longValue)
@@ -63,12 +66,11 @@ public final class ClusterModel {
   }
 
   /**
-   * Places a record by a vote of its neighbours, each by its log-odds (see {@link
-   * NeighbourOdds#evidence}), for the cluster that it is in or that its group would become. One
-   * that the macro step has not seen yet votes for what was said of it, and if that was nothing, or
-   * is no more, for one that it begins. Where no neighbour counts it goes to the cluster to whose
-   * records it is the most similar on average, if that is more than a neighbour needs, or else it
-   * is noise.
+   * Places a record by a vote of its neighbours, each by its {@link NeighbourOdds#evidence}, for
+   * the cluster that it is in or that its group would become. One that the macro step has not seen
+   * yet votes for what was said of it, and if that was nothing, or is no more, for one that it
+   * begins. Where no neighbour counts it goes to the cluster to whose records it is the most
+   * similar on average, if that is more than a neighbour needs, or else it is noise.
    *
    * @param vector of the record; scaled to length one here
    * @param neighbours micro-clusters near it, nearest first
@@ -91,7 +93,8 @@ public final class ClusterModel {
     long elected = Placed.NOISE;
     double most = Double.NEGATIVE_INFINITY;
     for (Map.Entry<Long, Double> vote : votes.entrySet()) {
-      if (vote.getValue() > most) {
+      boolean isNamed = vote.getKey() != Placed.NOISE;
+      if (isNamed && vote.getValue() > most) {
         elected = vote.getKey();
         most = vote.getValue();
       }

@@ -59,8 +59,8 @@ public record NeighbourOdds(double slope, double even, double unrelated, double 
   }
 
   /**
-   * What a neighbour says for a record's being of its cluster: the log-odds, 0 below even odds and
-   * below those of a {@link #newcomer}. Those of independent neighbours add up.
+   * What a neighbour says for a record's being of its cluster: by how much its log-odds exceed what
+   * is {@link #needed}, 0 below that. Those of independent neighbours add up.
    */
   public double evidence(double similarity) {
     if (Double.isNaN(slope)) {

@@ -48,6 +48,27 @@ class ClusterModelTest {
     assertThat(model.place(axis(5), new Assignment(1, 0.4f, related, false)).isNoise()).isTrue();
   }
 
+  /** A group all of whose names are taken is provisional without one. */
+  @Test
+  void shouldNotFollowNeighboursThatHaveNoNameWhereOthersHave() {
+    ClusterModel model =
+        new ClusterModel(
+            new MacroStep(
+                0,
+                List.of(cluster(1, axis(0))),
+                List.of(),
+                Map.of(1L, 1L),
+                Map.of(4L, Placed.NOISE),
+                NeighbourOdds.UNKNOWN),
+            Topics.DIMENSION);
+    Neighbour nameless = neighbour(4, 0.9);
+    assertThat(model.place(RECORD, List.of(nameless, neighbour(1, 0.5))))
+        .isEqualTo(new Placed(1, 1, false));
+    assertThat(model.place(RECORD, List.of(nameless, neighbour(40, 0.5, Placed.NOISE))))
+        .isEqualTo(new Placed(40, 0.5f, true));
+    assertThat(model.place(RECORD, List.of(nameless)).isNoise()).isTrue();
+  }
+
   @Test
   void shouldFollowTheMajorityOfNeighboursByTheirSimilarity() {
     assertThat(
