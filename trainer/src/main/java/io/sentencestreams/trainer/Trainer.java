@@ -29,7 +29,7 @@ import java.util.TreeMap;
  * <p>Writes into its folder: {@code model}, the best model by the validation or, without one, the
  * last, with its provenance in {@code training.json}; {@code checkpoints}, from which a run that
  * was killed goes on as if it had not been; and {@code report.json} and {@code report.html}. With
- * one seed, on one machine, a run gives the same weights, bit for bit.
+ * one seed and number of threads, on one machine, a run gives the same weights, bit for bit.
  *
  * <p>Borrows the encoder and the losses. For one thread; the engine differentiates for one at a
  * time in a process.

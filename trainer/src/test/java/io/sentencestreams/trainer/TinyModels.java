@@ -46,7 +46,11 @@ public final class TinyModels {
   }
 
   static TrainableEncoder load() {
+    return load(1);
+  }
+
+  static TrainableEncoder load(int threads) {
     return TrainableEncoder.load(
-        Checkpoint.open(folder("mean")), TrainableOptions.DEFAULT.withThreads(1));
+        Checkpoint.open(folder("mean")), TrainableOptions.DEFAULT.withThreads(threads));
   }
 }

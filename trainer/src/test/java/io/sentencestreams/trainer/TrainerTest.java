@@ -32,6 +32,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
   private static final TrainingSettings.Builder QUICK =
@@ -42,14 +44,15 @@ class TrainerTest {
   @Test
   void shouldGiveTheSameWeightsForTheSameSeedAndOthersForAnother() throws IOException {
     TrainingSettings settings = TrainingSettings.builder().learningRate(1e-3).seed(1).build();
-    byte[] first = trainTwoTasks("a", settings, TrainingListener.NONE);
-    assertThat(trainTwoTasks("b", settings, TrainingListener.NONE)).isEqualTo(first);
+    byte[] first = trainTwoTasks("a", 1, settings, TrainingListener.NONE);
+    assertThat(trainTwoTasks("b", 1, settings, TrainingListener.NONE)).isEqualTo(first);
     TrainingSettings other = TrainingSettings.builder().learningRate(1e-3).seed(2).build();
-    assertThat(trainTwoTasks("c", other, TrainingListener.NONE)).isNotEqualTo(first);
+    assertThat(trainTwoTasks("c", 1, other, TrainingListener.NONE)).isNotEqualTo(first);
   }
 
-  @Test
-  void shouldEndAsAnUndisturbedRunWhenItIsKilledAndResumed() throws IOException {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4})
+  void shouldEndAsAnUndisturbedRunWhenItIsKilledAndResumed(int threads) throws IOException {
     TrainingSettings settings =
         TrainingSettings.builder()
             .learningRate(1e-3)
@@ -58,7 +61,7 @@ class TrainerTest {
             .evaluationSteps(2)
             .checkpointSteps(3)
             .build();
-    byte[] undisturbed = trainTwoTasks("undisturbed", settings, TrainingListener.NONE);
+    byte[] undisturbed = trainTwoTasks("undisturbed", threads, settings, TrainingListener.NONE);
     TrainingListener killer =
         new TrainingListener() {
           @Override
@@ -69,18 +72,21 @@ class TrainerTest {
             }
           }
         };
-    assertThatThrownBy(() -> trainTwoTasks("killed", settings, killer)).hasMessage("killed");
+    assertThatThrownBy(() -> trainTwoTasks("killed", threads, settings, killer))
+        .hasMessage("killed");
     assertThat(folder.resolve("killed/checkpoints")).isDirectoryContaining("glob:**step-3");
-    assertThat(trainTwoTasks("killed", settings, TrainingListener.NONE)).isEqualTo(undisturbed);
+    assertThat(trainTwoTasks("killed", threads, settings, TrainingListener.NONE))
+        .isEqualTo(undisturbed);
     assertThat(report("killed").path("losses")).isEqualTo(report("undisturbed").path("losses"));
     assertThat(report("killed").path("evaluations"))
         .isEqualTo(report("undisturbed").path("evaluations"));
   }
 
   /** Two objectives with dropout, one with a classifier; resumes if there is a checkpoint. */
-  private byte[] trainTwoTasks(String name, TrainingSettings settings, TrainingListener listener)
+  private byte[] trainTwoTasks(
+      String name, int threads, TrainingSettings settings, TrainingListener listener)
       throws IOException {
-    try (TrainableEncoder encoder = TinyModels.load();
+    try (TrainableEncoder encoder = TinyModels.load(threads);
         NDManager memory = encoder.newManager();
         Loss softmax =
             new SoftmaxLoss(memory, encoder.dimension(), 3, SoftmaxLoss.Features.DEFAULT, 5)) {

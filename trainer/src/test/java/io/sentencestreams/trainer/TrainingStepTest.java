@@ -41,7 +41,7 @@ class TrainingStepTest {
           TrainingExample.labelled(
               pair.path(2).asDouble(), pair.path(0).asText(), pair.path(1).asText()));
     }
-    float[][] labels = batch.stream().map(TrainingExample::label).toArray(float[][]::new);
+    float[][] labels = labels(batch);
     Path file =
         Path.of(TrainingStepTest.class.getResource("/golden/three_steps.safetensors").toURI());
     try (TrainableEncoder encoder = TinyModels.load();
@@ -130,6 +130,39 @@ class TrainingStepTest {
               }
             });
     return gradients;
+  }
+
+  @Test
+  void shouldChangeParametersTheSameInManyLanesAsInOne() {
+    try (TrainableEncoder one = TinyModels.load();
+        TrainableEncoder other = TinyModels.load();
+        NDManager memory = one.newManager();
+        NDManager otherMemory = other.newManager();
+        AdamW single = new AdamW(memory, one.parameters(), 0.01, 1);
+        AdamW lanes = new AdamW(otherMemory, other.parameters(), 0.01, 4)) {
+      String changed = "encoder.layer.0.output.dense.weight";
+      float[] before = one.parameters().get(changed).toFloatArray();
+      for (int i = 0; i < 2; i++) {
+        for (TrainableEncoder encoder : List.of(one, other)) {
+          new TrainingStep(encoder, new CoSentLoss(), 1, Dropout.NONE)
+              .run(TinyModels.SCORED.examples(), labels(TinyModels.SCORED.examples()));
+        }
+        assertThat(lanes.step(lanes.names(), 1e-3, 0))
+            .isEqualTo(single.step(single.names(), 1e-3, 0));
+      }
+      assertThat(one.parameters().get(changed).toFloatArray()).isNotEqualTo(before);
+      other
+          .parameters()
+          .forEach(
+              (name, array) ->
+                  assertThat(array.toFloatArray())
+                      .as(name)
+                      .isEqualTo(one.parameters().get(name).toFloatArray()));
+    }
+  }
+
+  private static float[][] labels(List<TrainingExample> batch) {
+    return batch.stream().map(TrainingExample::label).toArray(float[][]::new);
   }
 
   @Test

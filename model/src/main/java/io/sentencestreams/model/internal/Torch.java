@@ -156,7 +156,7 @@ public final class Torch {
     return load(manager, methods);
   }
 
-  /** The transformer kernel with its forward path for training, as source. */
+  /** The transformer kernel with its forward and backward pass for training, as source. */
   static String trainingKernel() {
     return resource("bert_kernel.py") + resource("no_onednn.py") + resource("training.py");
   }

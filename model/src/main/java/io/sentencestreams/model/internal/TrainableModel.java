@@ -74,6 +74,7 @@ public final class TrainableModel implements AutoCloseable {
    * @param gradients whether the embeddings can be differentiated
    * @param threads threads that an operator may use, on a CPU
    * @return the caller closes it
+   * @throws IllegalArgumentException if the batch is empty, or holds what the model cannot read
    */
   public ForwardPass forward(
       NDManager target,
@@ -81,6 +82,9 @@ public final class TrainableModel implements AutoCloseable {
       Dropout dropout,
       boolean gradients,
       int threads) {
+    if (batch.isEmpty()) {
+      throw new IllegalArgumentException("the batch is empty");
+    }
     Pass.Mode mode = new Pass.Mode(gradients, threads, dropout);
     if (fast == null) {
       return new Rest(steps.forward(target, batch, mode), null);

@@ -41,21 +41,29 @@ final class TransformerPass implements ForwardPass {
   private final IValue weights;
   private final List<Part> parts = new ArrayList<>();
   private final NDArray embeddings;
+  private boolean returned;
 
   /** A lane's part of the batch. */
   private final class Part {
     final TrainingLayout layout;
-    final NDManager inputs = Torch.newManager(Device.cpu());
-    final NDArray layoutArray;
-    final IValue layoutValue;
-    final IValue ints;
-    final IValue floats;
+    final int index;
+    final NDManager inputs;
+    NDArray layoutArray;
+    IValue layoutValue;
+    IValue ints;
+    IValue floats;
     IValue saved;
     NDArray states;
     PtNDArray[] found;
 
     Part(List<TokenizedText> texts, int index) {
-      layout = new TrainingLayout(texts, model.shapes);
+      this.layout = new TrainingLayout(texts, model.shapes);
+      this.index = index;
+      this.inputs = Torch.newManager(Device.cpu());
+    }
+
+    /** Makes the kernel's arguments; what a failure leaves, {@link #close} frees. */
+    void open() {
       layoutArray = layout.array(inputs, model.config.vocabSize());
       layoutValue = IValue.from((PtNDArray) layoutArray);
       long seed = dropout.seed() + 0x9E3779B97F4A7C15L * index;
@@ -99,12 +107,16 @@ final class TransformerPass implements ForwardPass {
       }
     }
 
+    /** Once: what the forward pass kept is needed no more, and it is most of the memory. */
     Void backward() {
       try (NDArray gradient = states.getGradient();
           IValue value = IValue.from((PtNDArray) gradient);
           IValue result =
               model.call("states_backward", value, layoutValue, ints, floats, weights, saved)) {
         found = result.toTensorArray((PtNDManager) memory);
+      } finally {
+        saved.close();
+        saved = null;
       }
       return null;
     }
@@ -137,13 +149,14 @@ final class TransformerPass implements ForwardPass {
     }
     this.lowestLayer = lowestLayer();
     this.memory = model.newManager();
-    this.weights = model.weights(memory);
     try {
+      this.weights = model.weights(memory);
       List<List<TokenizedText>> divided = divided();
       List<Callable<Void>> tasks = new ArrayList<>();
       for (int i = 0; i < divided.size(); i++) {
         Part part = new Part(divided.get(i), i);
         parts.add(part);
+        part.open();
         tasks.add(part::forward);
       }
       model.lanes.run(tasks);
@@ -214,8 +227,7 @@ final class TransformerPass implements ForwardPass {
   }
 
   private NDArray pool(NDManager target, int threads) {
-    int[] positions = new int[batch.stream().mapToInt(TokenizedText::length).sum()];
-    int[] layout = Arrays.copyOf(positions, positions.length + 2 * batch.size());
+    int[] layout = new int[batch.stream().mapToInt(TokenizedText::length).sum() + 2 * batch.size()];
     int at = 0;
     for (int index : order) {
       for (int i = 0; i < batch.get(index).length(); i++) {
@@ -265,6 +277,10 @@ final class TransformerPass implements ForwardPass {
     if (lowestLayer == model.config.layers()) {
       return; // all is frozen
     }
+    if (returned) {
+      throw new IllegalStateException("a pass goes back once only");
+    }
+    returned = true;
     List<Callable<Void>> tasks = new ArrayList<>();
     parts.forEach(part -> tasks.add(part::backward));
     model.lanes.run(tasks);
@@ -326,7 +342,9 @@ final class TransformerPass implements ForwardPass {
   @Override
   public void close() {
     parts.forEach(Part::close);
-    weights.close();
+    if (weights != null) {
+      weights.close();
+    }
     memory.close();
   }
 }

@@ -8,9 +8,11 @@ import io.sentencestreams.model.checkpoint.TransformerConfig;
  * of a transformer; other modules have their own, which count unless nothing is left out at all:
  * {@link #NONE}.
  *
- * @param hidden share of the states of embeddings and layers, from 0 to below 1
- * @param attention share of the attention weights
- * @param seed decides which; the same seed with the same batch leaves out the same
+ * @param hidden share of the states of embeddings and layers, from 0 to below 1; it is rounded to a
+ *     multiple of 2^-16 below 1
+ * @param attention share of the attention weights, likewise
+ * @param seed decides which; the same seed with the same batch and the same number of threads, each
+ *     of whose lanes draws for its own part of the batch, leaves out the same
  */
 public record Dropout(double hidden, double attention, long seed) {
   /** Leaves out nothing. */

@@ -12,7 +12,7 @@ public interface ForwardPass extends AutoCloseable {
 
   /**
    * Adds to the gradients of the parameters, once a backward pass has come to the embeddings: after
-   * {@link Gradients#backward}, and once only.
+   * {@link Gradients#backward}, and once only. Frees most of the activations.
    */
   void backward();
 

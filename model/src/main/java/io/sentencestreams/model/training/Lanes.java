@@ -36,14 +36,11 @@ public final class Lanes implements AutoCloseable {
   }
 
   /**
-   * Lanes for a number of threads: the largest number up to 4 that divides it, which depends on
-   * nothing else, so that sums are the same from run to run.
+   * Lanes for a number of threads: as many, up to 4, which depends on nothing else, so that sums
+   * are the same from run to run. Threads that cannot be shared out evenly are left unused.
    */
   public static Lanes of(int threads) {
     int count = Math.min(MOST, threads);
-    while (threads % count != 0) {
-      count--;
-    }
     return new Lanes(count, threads / count);
   }
 
@@ -66,13 +63,13 @@ public final class Lanes implements AutoCloseable {
    */
   public <T> List<T> run(List<Callable<T>> tasks) {
     List<Future<T>> futures = new ArrayList<>();
-    for (Callable<T> task : tasks) {
-      futures.add(
-          executor.submit(
-              () -> {
-                Torch.prepareThread(threads);
-                return task.call();
-              }));
+    Throwable refusal = null;
+    try {
+      for (Callable<T> task : tasks) {
+        futures.add(executor.submit(() -> inLane(task)));
+      }
+    } catch (RuntimeException | Error e) {
+      refusal = e; // such as no memory for a thread; those before it go on
     }
     List<T> results = new ArrayList<>();
     Throwable failure = null;
@@ -93,10 +90,16 @@ public final class Lanes implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+    failure = failure == null ? refusal : failure;
     if (failure != null) {
       throw rethrown(failure);
     }
     return results;
+  }
+
+  private <T> T inLane(Callable<T> task) throws Exception {
+    Torch.prepareThread(threads);
+    return task.call();
   }
 
   private static RuntimeException rethrown(Throwable failure) {

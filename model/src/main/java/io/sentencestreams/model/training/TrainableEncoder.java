@@ -115,7 +115,10 @@ public final class TrainableEncoder implements AutoCloseable {
     return maxSequenceLength;
   }
 
-  /** Threads that an operator uses on a CPU; sums, and so the last bits, depend on it. */
+  /**
+   * Threads on a CPU, all lanes' together. Sums, and so the last bits, depend on the number, and so
+   * does what dropout leaves out.
+   */
   public int threads() {
     return threads;
   }

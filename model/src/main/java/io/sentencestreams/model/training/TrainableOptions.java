@@ -8,7 +8,8 @@ import java.util.OptionalInt;
  * @param device {@code cpu}, {@code cuda:N} or, the first GPU if there is one, {@code auto}
  * @param bf16 whether the layers compute in bf16 instead of fp32; it pays where the processor has
  *     it
- * @param threads threads that an operator uses, on a CPU
+ * @param threads on a CPU, all of them: up to 4 lanes share them, each of which computes a part of
+ *     a batch
  * @param maxSequenceLength the most tokens of a text; empty for the checkpoint's own
  */
 public record TrainableOptions(

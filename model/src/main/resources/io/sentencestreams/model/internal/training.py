@@ -1,17 +1,13 @@
   # The forward and the backward pass that train, on parameters as BertParameters lists them, which stay fp32 whatever the
   # layers compute in. The backward pass is written out: autograd would keep and move several times as much, pad gradients
   # that are zero, and could not run part of a batch on each thread and add up in a fixed order.
-  # n: tokens, rows, heads, layers, first position, type code, whether to keep what the backward pass needs, seed of
-  #   dropout, activation, lowest layer with gradients, whether the embeddings have some, places, then each group's sequences
-  #   and their length.
-  # shares: epsilon, dropout of states, dropout of attention weights.
-  # layout: for each row id, position and place; for each place its row; for each sequence how many of its places count. Rows
-  #   behind the tokens fill up to a round number, and so do places and sequences: libraries compile anew for each shape.
-  # w: as convert gives it.
+
   # Weights as the layers compute with them: the embeddings' five as they are, then for each layer qkv, output, LayerNorm, up,
-  # down, LayerNorm; weights before biases. LayerNorms stay fp32. n: type code, the layers to convert.
+  # down, LayerNorm; weights before biases. On a CPU, whose LayerNorm takes weights in fp32
+  # beside states in bf16, LayerNorms stay fp32; CUDA's wants both alike. n: type code, the layers to convert.
   def convert(self: __torch__.Kernel, p: List[Tensor], n: List[int]) -> List[Tensor]:
     dtype = n[0]
+    mixes = torch.__not__(ops.prim.is_cuda(p[0]))
     w = annotate(List[Tensor], [])
     if n[1] == 0:
       for i in range(5):
@@ -23,21 +19,22 @@
       for k in range(10):
         q = torch.detach(p[j + 6 + k])
         norm = torch.__or__(torch.floordiv(k, 2) == 1, torch.floordiv(k, 2) == 4)
-        if norm:
+        if torch.__and__(norm, mixes):
           _3 = torch.append(w, q)
         else:
           _4 = torch.append(w, torch.to(q, dtype))
     return w
-  # A share is a multiple of 2^-16: 16 random bits decide on each entry. Which are kept, as ones among zeros.
+  # A share is a multiple of 2^-16 below 1: 16 random bits decide on each entry.
   def threshold(self: __torch__.Kernel, p: float) -> int:
-    return int(torch.round(p * 65536.))
+    return ops.prim.min(int(torch.round(p * 65536.)), 65535)
   def growth(self: __torch__.Kernel, p: float) -> float:
     return torch.div(65536., torch.sub(65536, (self).threshold(p)))
+  # Which entries are kept, as ones among zeros. Drawn on the CPU: TorchScript makes no generator for another device.
   def kept(self: __torch__.Kernel, x: Tensor, p: float, dtype: int, random: Generator) -> Tensor:
     count = torch.numel(x)
-    bits = torch.empty([torch.floordiv(count + 3, 4)], dtype=4, device=ops.prim.device(x))
+    bits = torch.empty([torch.floordiv(count + 3, 4)], dtype=4)
     _0 = torch.random_(bits, torch.sub(-9223372036854775807, 1), None, generator=random)
-    drawn = torch.ge_(torch.view_copy(bits, dtype=2), torch.sub((self).threshold(p), 32768))
+    drawn = torch.ge_(torch.view_copy(torch.to(bits, ops.prim.device(x), 4), dtype=2), torch.sub((self).threshold(p), 32768))
     return torch.view(torch.to(torch.slice(drawn, 0, 0, count), dtype), torch.size(x))
   # Attention of all groups, from a row of qkv for each place of each sequence. Keeps for each group: q, k and v as
   # [3, sequences * heads, length, width], the weights in fp32, the weights that dropout left, and what it kept.
@@ -133,7 +130,7 @@
       mask = (self).kept(o, p, ops.prim.dtype(o), random)
       r = torch.addcmul(x, o, mask, value=(self).growth(p))
     else:
-      mask = o
+      mask = torch.empty([0], dtype=6)
       r = torch.add(x, o)
     return (r, mask)
   def join_backward(self: __torch__.Kernel, grad: Tensor, p: float, mask: Tensor) -> Tensor:
@@ -153,6 +150,13 @@
   # The states of the last layer in fp32, [rows, hidden], and what the backward pass needs: for the embeddings
   # their sum, mean, inverse deviation and what dropout kept; for each layer its input, qkv's groups, context, kept, sum, mean,
   # inverse deviation, states between the blocks, up, activated, kept, sum, mean, inverse deviation.
+  # n: tokens, rows, heads, layers, first position, type code, whether to keep what the backward pass needs, seed of
+  #   dropout, activation, lowest layer with gradients, whether the embeddings have some, places, then each group's sequences
+  #   and their length.
+  # shares: epsilon, dropout of states, dropout of attention weights.
+  # layout: for each row id, position and place; for each place its row; for each sequence how many of its places count. Rows
+  #   behind the tokens fill up to a round number, and so do places and sequences: libraries compile anew for each shape.
+  # w: as convert gives it.
   def states(self: __torch__.Kernel, layout: Tensor, n: List[int], shares: List[float], w: List[Tensor]) -> Tuple[Tensor, List[Tensor]]:
     heads = n[2]
     dtype = n[5]
@@ -162,7 +166,7 @@
     p = shares[1]
     pa = shares[2]
     device = ops.prim.device(w[0])
-    random = torch.Generator(device=device, seed=n[7])
+    random = torch.Generator(device=torch.device("cpu"), seed=n[7])
     H = torch.size(w[3], 0)
     rows = n[1]
     a = torch.to(layout, device, 4)
@@ -178,7 +182,7 @@
       mask0 = (self).kept(e1, p, 6, random)
       e2 = torch.mul_(torch.mul(e1, mask0), (self).growth(p))
     else:
-      mask0 = e1
+      mask0 = torch.empty([0], dtype=6)
       e2 = e1
     if keep:
       _0 = torch.append(saved, e)

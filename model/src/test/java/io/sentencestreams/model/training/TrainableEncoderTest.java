@@ -152,7 +152,7 @@ class TrainableEncoderTest {
     }
   }
 
-  private static float[] directions(int count) {
+  static float[] directions(int count) {
     float[] directions = new float[count];
     for (int i = 0; i < count; i++) {
       directions[i] = (i % 7 - 3) / 3f;

@@ -60,6 +60,7 @@ public final class AdamW implements AutoCloseable {
    *
    * @param parent memory on the parameters' device, which must outlive the optimizer
    * @param decay of a weight in a step, as a share of the learning rate
+   * @param threads to compute with, on a CPU
    */
   public AdamW(NDManager parent, Map<String, NDArray> parameters, double decay, int threads) {
     this.memory = parent.newSubManager();

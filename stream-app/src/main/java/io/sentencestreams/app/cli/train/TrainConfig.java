@@ -279,7 +279,8 @@ public final class TrainConfig extends AbstractConfig {
             0,
             Range.atLeast(0),
             Importance.LOW,
-            "Threads on a CPU; 0 for one a core. The last bits of the result depend on it.")
+            "Threads on a CPU; 0 for one a core. What dropout leaves out and the last bits of the"
+                + " result depend on it.")
         .define(
             "max.sequence.length",
             ConfigDef.Type.INT,
