@@ -28,6 +28,14 @@ public interface BatchEncoder extends AutoCloseable {
   int replicas();
 
   /**
+   * Whether a batch is best of texts of like lengths. Where it is not, it is best of all lengths:
+   * short texts then take the places that long ones leave.
+   */
+  default boolean wantsLikeLengths() {
+    return true;
+  }
+
+  /**
    * Tokenizes texts, truncating each at {@link #maxSequenceLength}; results are in the order given.
    */
   List<TokenizedText> tokenize(List<String> texts);

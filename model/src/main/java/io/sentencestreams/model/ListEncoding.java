@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -12,11 +13,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
- * Encodes a list: tokenized at once, sorted by length, the longest first so that memory runs out at
- * the start or not at all, and cut into batches that the replicas take in turn.
+ * Encodes a list: tokenized at once, sorted by length, and cut or dealt out into batches, as the
+ * encoder is best at, that the replicas take in turn. The batch with the longest text comes first,
+ * so that memory runs out at the start or not at all.
  */
 final class ListEncoding {
   private static final int TEXTS_PER_TOKENIZATION = 1024;
+
+  /** A smaller batch costs more a token than an idle replica. */
+  private static final int FEWEST_TOKENS = 512;
 
   private final BatchEncoder encoder;
   private final Function<List<String>, List<TokenizedText>> tokenizer;
@@ -68,12 +73,20 @@ final class ListEncoding {
     Integer[] order = new Integer[texts.size()];
     Arrays.setAll(order, i -> i);
     Arrays.sort(order, Comparator.comparingInt((Integer i) -> texts.get(i).length()).reversed());
+    long tokens = texts.stream().mapToLong(TokenizedText::length).sum();
+    // No more for one replica than its share, so that none is idle on a short list.
+    long share = (tokens + encoder.replicas() - 1) / encoder.replicas();
+    long most = Math.min(options.batchTokens(), Math.max(share, FEWEST_TOKENS));
+    return encoder.wantsLikeLengths() ? cut(texts, order, most) : deal(texts, order, most);
+  }
+
+  private static List<int[]> cut(List<TokenizedText> texts, Integer[] order, long most) {
     List<int[]> batches = new ArrayList<>();
     int start = 0;
     long tokens = 0;
     for (int i = 0; i < order.length; i++) {
       int length = texts.get(order[i]).length();
-      if (i > start && tokens + length > options.batchTokens()) {
+      if (i > start && tokens + length > most) {
         batches.add(indices(order, start, i));
         start = i;
         tokens = 0;
@@ -84,6 +97,42 @@ final class ListEncoding {
       batches.add(indices(order, start, order.length));
     }
     return batches;
+  }
+
+  /** Each text, the longest first, to the batch with the most room of those that have any. */
+  private static List<int[]> deal(List<TokenizedText> texts, Integer[] order, long most) {
+    PriorityQueue<Deal> byTokens =
+        new PriorityQueue<>(Comparator.comparingLong(deal -> deal.tokens));
+    long tokens = texts.stream().mapToLong(TokenizedText::length).sum();
+    List<Deal> deals = new ArrayList<>();
+    for (long i = 0; i * most < tokens; i++) {
+      deals.add(new Deal());
+    }
+    byTokens.addAll(deals);
+    for (int index : order) {
+      int length = texts.get(index).length();
+      Deal deal = byTokens.element();
+      if (deal.tokens > 0 && deal.tokens + length > most) {
+        deal = new Deal();
+        deals.add(deal);
+      } else {
+        byTokens.remove();
+      }
+      deal.indices.add(index);
+      deal.tokens += length;
+      byTokens.add(deal);
+    }
+    return deals.stream().map(Deal::toArray).toList();
+  }
+
+  /** A batch that is being dealt. */
+  private static final class Deal {
+    final List<Integer> indices = new ArrayList<>();
+    long tokens;
+
+    int[] toArray() {
+      return indices.stream().mapToInt(Integer::intValue).toArray();
+    }
   }
 
   private static int[] indices(Integer[] order, int from, int to) {

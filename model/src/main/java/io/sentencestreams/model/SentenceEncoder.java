@@ -198,6 +198,11 @@ public final class SentenceEncoder implements BatchEncoder {
     return lanes.size();
   }
 
+  @Override
+  public boolean wantsLikeLengths() {
+    return lanes.get(0).replica().wantsLikeLengths();
+  }
+
   /**
    * {@inheritDoc} A lone surrogate counts as U+FFFD; an empty text has the special tokens only. The
    * model's default prompt, if it has one, is put before each text.

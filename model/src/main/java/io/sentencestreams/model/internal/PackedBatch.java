@@ -4,6 +4,7 @@ import io.sentencestreams.model.TokenizedText;
 import java.nio.IntBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A batch laid out as the kernel reads it: sequences sorted by length, one after the other with no
@@ -11,13 +12,19 @@ import java.util.List;
  *
  * <p>Only attention sees sequences. Equally long ones form a group that is a view of the packed
  * rows. Different lengths share a group, padded for attention alone, where the arithmetic on the
- * padding costs less than one more call would.
+ * padding costs less than one more call would. Or sequences lie in blocks, which form the groups,
+ * with gaps that are sequences of no text.
  */
 final class PackedBatch {
+  /** Stands for no text. */
+  static final int GAP = BlockPlan.GAP;
+
   private static final int FIELDS = 4;
 
   private final List<TokenizedText> texts;
   private final int[] order;
+  private final int[] lengths;
+  private final boolean shared;
   private final int tokens;
   private final long[] groups;
   private final int layoutSize;
@@ -28,15 +35,26 @@ final class PackedBatch {
    * @param callCost what one more attention call costs, in entries of the attention matrix
    */
   PackedBatch(List<TokenizedText> texts, long callCost) {
+    this(texts, sortedByLength(texts), callCost);
+  }
+
+  private PackedBatch(List<TokenizedText> texts, int[] order, long callCost) {
+    this(texts, order, lengths(texts, order), false, group(lengths(texts, order), callCost));
+  }
+
+  private PackedBatch(
+      List<TokenizedText> texts, int[] order, int[] lengths, boolean shared, long[] groups) {
     this.texts = texts;
-    this.order = sortedByLength(texts);
-    this.groups = group(texts, order, callCost);
+    this.order = order;
+    this.lengths = lengths;
+    this.shared = shared;
+    this.groups = groups;
     int sum = 0;
-    for (TokenizedText text : texts) {
-      sum = Math.addExact(sum, text.length());
+    for (int length : lengths) {
+      sum = Math.addExact(sum, length);
     }
     this.tokens = sum;
-    int size = Math.addExact(2 * tokens, texts.size());
+    int size = Math.addExact(2 * tokens, lengths.length);
     for (int g = 0; g < groups.length; g += FIELDS) {
       long padded = groups[g] * groups[g + 1];
       if (padded != groups[g + 3]) {
@@ -46,12 +64,58 @@ final class PackedBatch {
     this.layoutSize = size;
   }
 
-  /** Tokens in the batch. */
+  /**
+   * Plans a batch in blocks, a group for each size of them, if that costs less. A text on its own
+   * gets none: it is waited for, and a gap would be its only company.
+   */
+  static PackedBatch inBlocks(List<TokenizedText> texts) {
+    if (texts.size() == 1) {
+      return new PackedBatch(texts, 0);
+    }
+    int[] order = sortedByLength(texts);
+    int[] lengths = lengths(texts, order);
+    IntStream.Builder sequences = IntStream.builder();
+    IntStream.Builder rows = IntStream.builder();
+    BlockPlan plan = BlockPlan.of(lengths);
+    if (plan.cost() > BlockPlan.costApart(lengths)) {
+      return new PackedBatch(texts, order, 0);
+    }
+    List<BlockPlan.Block> blocks = plan.blocks();
+    for (BlockPlan.Block block : blocks) {
+      for (int sequence : block.sequences()) {
+        sequences.add(order[sequence]);
+        rows.add(lengths[sequence]);
+      }
+      if (block.gap() > 0) {
+        sequences.add(GAP);
+        rows.add(block.gap());
+      }
+    }
+    int[] sizes = blocks.stream().mapToInt(BlockPlan.Block::size).toArray();
+    return new PackedBatch(
+        texts, sequences.build().toArray(), rows.build().toArray(), true, group(sizes, 0));
+  }
+
+  private static int[] lengths(List<TokenizedText> texts, int[] order) {
+    return Arrays.stream(order).map(index -> texts.get(index).length()).toArray();
+  }
+
+  /** Rows of the batch: its tokens, and those of gaps. */
   int tokens() {
     return tokens;
   }
 
-  /** Which text of the batch is at each row of the result. */
+  /** Number of sequences, gaps among them. */
+  int sequences() {
+    return order.length;
+  }
+
+  /** Whether groups are of blocks that sequences share. */
+  boolean shared() {
+    return shared;
+  }
+
+  /** Which text of the batch is at each row of the result, or {@link #GAP}. */
   int[] order() {
     return order;
   }
@@ -83,8 +147,12 @@ final class PackedBatch {
    * @throws IllegalArgumentException if an id is not in the vocabulary; a GPU would not survive it
    */
   void writeLayout(IntBuffer out, int vocabularySize) {
-    for (int index : order) {
-      int[] ids = texts.get(index).ids();
+    for (int s = 0; s < order.length; s++) {
+      if (order[s] == GAP) {
+        putZeros(out, lengths[s]);
+        continue;
+      }
+      int[] ids = texts.get(order[s]).ids();
       for (int id : ids) {
         if (id < 0 || id >= vocabularySize) {
           throw new IllegalArgumentException(
@@ -93,15 +161,16 @@ final class PackedBatch {
       }
       out.put(ids);
     }
-    for (int index : order) {
-      int length = texts.get(index).length();
-      for (int i = 0; i < length; i++) {
+    for (int s = 0; s < order.length; s++) {
+      if (order[s] == GAP) {
+        putZeros(out, lengths[s]);
+        continue;
+      }
+      for (int i = 0; i < lengths[s]; i++) {
         out.put(i);
       }
     }
-    for (int index : order) {
-      out.put(texts.get(index).length());
-    }
+    out.put(lengths);
     int sequence = 0;
     for (int g = 0; g < groups.length; g += FIELDS) {
       int count = (int) groups[g];
@@ -112,17 +181,23 @@ final class PackedBatch {
     }
   }
 
+  private static void putZeros(IntBuffer out, int count) {
+    for (int i = 0; i < count; i++) {
+      out.put(0);
+    }
+  }
+
   private void writeRagged(IntBuffer out, int sequence, int count, int width, int firstRow) {
     int row = firstRow;
     for (int s = sequence; s < sequence + count; s++) {
-      int length = texts.get(order[s]).length();
+      int length = lengths[s];
       for (int i = 0; i < width; i++) {
         out.put(row + Math.min(i, length - 1));
       }
       row += length;
     }
     for (int s = 0; s < count; s++) {
-      int length = texts.get(order[sequence + s]).length();
+      int length = lengths[sequence + s];
       for (int i = 0; i < length; i++) {
         out.put(s * width + i);
       }
@@ -146,17 +221,18 @@ final class PackedBatch {
     return order;
   }
 
-  private static long[] group(List<TokenizedText> texts, int[] order, long callCost) {
-    long[] groups = new long[FIELDS * order.length];
+  /** Groups of sequences or of blocks, the lengths of which rise. */
+  private static long[] group(int[] lengths, long callCost) {
+    long[] groups = new long[FIELDS * lengths.length];
     int size = 0;
     long row = 0;
     int i = 0;
-    while (i < order.length) {
-      long length = texts.get(order[i]).length();
+    while (i < lengths.length) {
+      long length = lengths[i];
       int end = i;
       long real = 0;
-      while (end < order.length) {
-        long next = texts.get(order[end]).length();
+      while (end < lengths.length) {
+        long next = lengths[end];
         // Sorted, so a longer sequence pads all that the group has so far.
         long padding = (end - i) * (next * next - length * length);
         if (next != length && padding > callCost) {

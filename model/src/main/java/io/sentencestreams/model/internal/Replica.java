@@ -16,6 +16,11 @@ public interface Replica extends AutoCloseable {
    */
   float[][] encode(List<TokenizedText> batch, int threads);
 
+  /** Whether a batch is best of texts of like lengths. */
+  default boolean wantsLikeLengths() {
+    return true;
+  }
+
   @Override
   void close();
 }

@@ -91,6 +91,11 @@ public final class Replicas {
     }
 
     @Override
+    public boolean wantsLikeLengths() {
+      return fast.wantsLikeLengths();
+    }
+
+    @Override
     public void close() {
       fast.close();
       head.close();

@@ -18,10 +18,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * A model's weights on one device, and the kernel that runs on them.
@@ -39,6 +41,9 @@ public final class TransformerReplica implements Replica {
 
   private static final long GPU_CALL_COST = 4_000_000;
 
+  /** Tokens whose states stay in the cache from one operator to the next, by measurement. */
+  private static final int CACHED_TOKENS = 2048;
+
   private final PtNDManager manager;
   private final Torch.Kernel kernel;
   private final IValue weights;
@@ -47,6 +52,7 @@ public final class TransformerReplica implements Replica {
   private final TransformerConfig config;
   private final int dimension;
   private final boolean gpu;
+  private final boolean blocks;
   private final Queue<ByteBuffer> layouts = new ConcurrentLinkedQueue<>();
 
   /**
@@ -82,11 +88,25 @@ public final class TransformerReplica implements Replica {
       this.int8 = arithmetic.precision() == Precision.INT8;
       this.kernel =
           int8 ? Torch.loadInt8Kernel(manager, arithmetic.fused()) : Torch.loadKernel(manager);
+      this.blocks = hasHalfProducts(arithmetic);
       this.weights = Torch.call(() -> prepare(checkpoint, device, arithmetic));
     } catch (RuntimeException | OutOfMemoryError e) {
       closeAll(constants);
       manager.close();
       throw e;
+    }
+  }
+
+  /** Whether attention is in bf16 by oneDNN, which the plan in blocks is for. */
+  private boolean hasHalfProducts(Arithmetic arithmetic) {
+    return arithmetic.fused()
+        && (arithmetic.precision() == Precision.BF16 || (int8 && halfSupport(kernel)[0]));
+  }
+
+  /** Whether oneDNN has kernels for bf16 and for fp16 on this processor. */
+  private static boolean[] halfSupport(Torch.Kernel kernel) {
+    try (IValue support = IValueUtils.runMethod(kernel.block(), "half_support")) {
+      return support.toBooleanArray();
     }
   }
 
@@ -149,34 +169,81 @@ public final class TransformerReplica implements Replica {
       Torch.Kernel kernel = Torch.loadKernel(manager);
       if (kernel.oneDnn()) {
         list.add(new Arithmetic(Precision.FP32, true));
-        try (IValue support = IValueUtils.runMethod(kernel.block(), "half_support")) {
-          boolean[] halves = support.toBooleanArray();
-          if (halves[0]) {
-            list.add(new Arithmetic(Precision.BF16, true));
-          }
-          if (halves[1]) {
-            list.add(new Arithmetic(Precision.FP16, true));
-          }
+        boolean[] halves = halfSupport(kernel);
+        if (halves[0]) {
+          list.add(new Arithmetic(Precision.BF16, true));
+        }
+        if (halves[1]) {
+          list.add(new Arithmetic(Precision.FP16, true));
         }
       }
     }
     return list;
   }
 
-  /** Encodes a batch in one native call. */
+  /** Encodes a batch in one native call, or a large one part by part. */
   @Override
   public float[][] encode(List<TokenizedText> batch, int threads) {
     Torch.prepareThread(threads);
-    PackedBatch packed = new PackedBatch(batch, gpu ? GPU_CALL_COST : CPU_CALL_COST);
+    float[][] rows = new float[batch.size()][];
+    for (List<Integer> part : parts(batch)) {
+      List<TokenizedText> texts = part.stream().map(batch::get).toList();
+      float[][] embeddings = encode(texts);
+      for (int i = 0; i < embeddings.length; i++) {
+        rows[part.get(i)] = embeddings[i];
+      }
+    }
+    return rows;
+  }
+
+  /** Parts of about as many tokens, dealt out by length, so that each has all lengths. */
+  private List<List<Integer>> parts(List<TokenizedText> batch) {
+    List<Integer> order = new ArrayList<>(batch.size());
+    long tokens = 0;
+    for (int i = 0; i < batch.size(); i++) {
+      order.add(i);
+      tokens += batch.get(i).length();
+    }
+    if (!blocks || tokens <= CACHED_TOKENS * 5 / 4) {
+      return List.of(order);
+    }
+    order.sort(Comparator.comparingInt(i -> batch.get(i).length()));
+    int count = Math.toIntExact(Math.min(batch.size(), tokens / CACHED_TOKENS + 1));
+    return IntStream.range(0, count)
+        .mapToObj(
+            part ->
+                IntStream.iterate(part, i -> i < order.size(), i -> i + count)
+                    .mapToObj(order::get)
+                    .toList())
+        .toList();
+  }
+
+  private float[][] encode(List<TokenizedText> batch) {
+    PackedBatch packed =
+        blocks
+            ? PackedBatch.inBlocks(batch)
+            : new PackedBatch(batch, gpu ? GPU_CALL_COST : CPU_CALL_COST);
     ByteBuffer buffer = borrowLayout(packed.layoutSize() * Integer.BYTES);
     try {
       packed.writeLayout(buffer.asIntBuffer(), config.vocabSize());
       String method = int8 ? "forward_int8" : "forward";
       return Torch.call(
-          () -> run(method, weights, packed, buffer, tensor -> rows(tensor, packed.order())));
+          () ->
+              run(
+                  method,
+                  weights,
+                  packed,
+                  buffer,
+                  tensor -> rows(tensor, packed.order(), batch.size())));
     } finally {
       layouts.add(buffer);
     }
+  }
+
+  /** Not where texts lie in blocks: mixed ones leave the smallest gaps. */
+  @Override
+  public boolean wantsLikeLengths() {
+    return !blocks;
   }
 
   private <T> T run(
@@ -185,18 +252,20 @@ public final class TransformerReplica implements Replica {
       PackedBatch packed,
       ByteBuffer buffer,
       Function<PtNDArray, T> read) {
-    IValue[] arguments = new IValue[5 + constants.length];
-    System.arraycopy(constants, 0, arguments, 5, constants.length);
+    IValue[] arguments = new IValue[6 + constants.length];
+    System.arraycopy(constants, 0, arguments, 6, constants.length);
     try (PtNDArray layout = manager.create(buffer, new Shape(packed.layoutSize()), DataType.INT32);
         IValue layoutValue = IValue.from(layout);
         IValue tokens = IValue.from(packed.tokens());
-        IValue batchSize = IValue.from(packed.order().length);
-        IValue groups = IValue.listFrom(packed.groups())) {
+        IValue batchSize = IValue.from(packed.sequences());
+        IValue groups = IValue.listFrom(packed.groups());
+        IValue shared = IValue.from(packed.shared())) {
       arguments[0] = prepared;
       arguments[1] = layoutValue;
       arguments[2] = tokens;
       arguments[3] = batchSize;
       arguments[4] = groups;
+      arguments[5] = shared;
       try (IValue result = IValueUtils.runMethod(kernel.block(), method, arguments);
           PtNDArray tensor = result.toTensor(manager)) {
         return read.apply(tensor);
@@ -204,11 +273,15 @@ public final class TransformerReplica implements Replica {
     }
   }
 
-  private float[][] rows(PtNDArray embeddings, int[] order) {
+  private float[][] rows(PtNDArray embeddings, int[] order, int texts) {
     FloatBuffer floats = embeddings.toByteBuffer(true).asFloatBuffer();
-    float[][] out = new float[order.length][dimension];
+    float[][] out = new float[texts][dimension];
     for (int index : order) {
-      floats.get(out[index]);
+      if (index == PackedBatch.GAP) {
+        floats.position(floats.position() + dimension);
+      } else {
+        floats.get(out[index]);
+      }
     }
     return out;
   }

@@ -5,7 +5,8 @@
 #   embeddings with the first token type added, LayerNorm, then per layer qkv, output, LayerNorm, feed-forward up,
 #   down, LayerNorm; weights before biases. Embeddings stay fp32, layers have the type asked for.
 # forward: layout holds ids, positions, lengths and, for each ragged group, the rows that pad it and the rows that
-#   are real. A group (sequences, length, first row, real rows) whose sequences are equally long is a view.
+#   are real. A group (sequences, length, first row, real rows) whose sequences are equally long is a view. With shared,
+#   groups are of blocks in which several sequences lie, the gaps among them.
 # Type codes are those of ATen: 4 int64, 5 half, 6 float, 15 bfloat16.
   def matrix(self: __torch__.Kernel, t: Tensor, device: Device, dtype: int, fused: bool) -> Tensor:
     c = torch.contiguous(torch.to(t, device, dtype, False, True))
@@ -34,7 +35,7 @@
       for k in range(3):
         _11 = torch.append(w, torch.to(p[j + 13 + k], device, dtype, False, True))
     return w
-  def attention(self: __torch__.Kernel, qkv: Tensor, groups: List[int], gathers: List[Tensor], masks: List[Tensor], scatters: List[Tensor], heads: int) -> Tensor:
+  def attention(self: __torch__.Kernel, qkv: Tensor, groups: List[int], shared: bool, gathers: List[Tensor], masks: List[Tensor], scatters: List[Tensor], heads: int) -> Tensor:
     H = torch.floordiv(torch.size(qkv, 1), 3)
     contexts = annotate(List[Tensor], [])
     ragged = 0
@@ -44,7 +45,10 @@
       L = groups[g * 4 + 1]
       start = groups[g * 4 + 2]
       real = groups[g * 4 + 3]
-      if real == n * L:
+      if shared:
+        rows = torch.slice(qkv, 0, start, start + real)
+        mask = annotate(Optional[Tensor], masks[g])
+      elif real == n * L:
         rows = torch.slice(qkv, 0, start, start + real)
         mask = annotate(Optional[Tensor], None)
       else:
@@ -69,6 +73,11 @@
     else:
       r = torch.cat(contexts, 0)
     return r
+  # Of the rows from each start to the next; faster than segment_reduce.
+  def mean(self: __torch__.Kernel, x: Tensor, starts: Tensor) -> Tensor:
+    rows = torch.arange(torch.size(x, 0), dtype=4, device=ops.prim.device(x))
+    m, _0, _1, _2, = torch.embedding_bag(x, rows, starts, False, 1)
+    return m
   def pool(self: __torch__.Kernel, x: Tensor, lengths: Tensor, positions: Tensor, modes: List[int]) -> Tensor:
     parts = annotate(List[Tensor], [])
     counts = torch.unsqueeze(torch.to(lengths, 6), 1)
@@ -80,9 +89,9 @@
       elif m == 1:
         part = torch.segment_reduce(x, "max", lengths=lengths, axis=0, unsafe=True)
       elif m == 2:
-        part = torch.segment_reduce(x, "mean", lengths=lengths, axis=0, unsafe=True)
+        part = (self).mean(x, torch.sub(ends, lengths))
       elif m == 3:
-        part = torch.mul(torch.segment_reduce(x, "mean", lengths=lengths, axis=0, unsafe=True), torch.sqrt(counts))
+        part = torch.mul((self).mean(x, torch.sub(ends, lengths)), torch.sqrt(counts))
       elif m == 4:
         ranks = torch.unsqueeze(torch.add(torch.to(positions, 6), 1.), 1)
         sums = torch.segment_reduce(torch.mul(x, ranks), "sum", lengths=lengths, axis=0, unsafe=True)
@@ -91,12 +100,22 @@
         part = torch.index_select(x, 0, torch.sub(ends, 1))
       _0 = torch.append(parts, part)
     return torch.cat(parts, 1)
-  def read(self: __torch__.Kernel, layout: Tensor, device: Device, tokens: int, batch: int, groups: List[int]) -> Tuple[Tensor, List[Tensor], List[Tensor], List[Tensor]]:
+  def read(self: __torch__.Kernel, layout: Tensor, device: Device, tokens: int, batch: int, groups: List[int], shared: bool, dtype: int) -> Tuple[Tensor, List[Tensor], List[Tensor], List[Tensor]]:
     a = torch.to(layout, device, 4, True)
     lengths = torch.slice(a, 0, 2 * tokens, 2 * tokens + batch)
     gathers = annotate(List[Tensor], [])
     masks = annotate(List[Tensor], [])
     scatters = annotate(List[Tensor], [])
+    if shared:
+      sequence = torch.repeat_interleave(torch.arange(batch, dtype=4, device=device), lengths)
+      for g in range(torch.floordiv(torch.len(groups), 4)):
+        n = groups[g * 4]
+        L = groups[g * 4 + 1]
+        start = groups[g * 4 + 2]
+        block = torch.reshape(torch.slice(sequence, 0, start, start + n * L), [n, 1, L])
+        other = torch.ne(torch.transpose(block, 1, 2), block)
+        mask = torch.masked_fill(torch.zeros([n, L, L], dtype=dtype, device=device), other, -inf)
+        _3 = torch.append(masks, torch.unsqueeze(mask, 1))
     at = 2 * tokens + batch
     row = 0
     for g in range(torch.floordiv(torch.len(groups), 4)):
@@ -116,7 +135,7 @@
   def embed(self: __torch__.Kernel, w: List[Tensor], a: Tensor, tokens: int, eps: float, firstPosition: int) -> Tensor:
     ids = torch.slice(a, 0, 0, tokens)
     positions = torch.slice(a, 0, tokens, 2 * tokens)
-    e = torch.add(torch.embedding(w[0], ids), torch.embedding(w[1], torch.add(positions, firstPosition)))
+    e = torch.add_(torch.embedding(w[0], ids), torch.embedding(w[1], torch.add(positions, firstPosition)))
     return torch.layer_norm(e, [torch.size(w[0], 1)], w[2], w[3], eps)
   # Rows up to one of few numbers of them, since oneDNN compiles each operator anew for each, which weighs where it is
   # fast; nothing reads the rest.
@@ -143,26 +162,26 @@
   def finish(self: __torch__.Kernel, x: Tensor, a: Tensor, tokens: int, batch: int, modes: List[int], normalize: bool) -> Tensor:
     positions = torch.slice(a, 0, tokens, 2 * tokens)
     lengths = torch.slice(a, 0, 2 * tokens, 2 * tokens + batch)
-    z = (self).pool(torch.to(x, 6), lengths, positions, modes)
+    z = (self).pool(torch.to(torch.slice(x, 0, 0, tokens), 6), lengths, positions, modes)
     if normalize:
       r = torch.div(z, torch.clamp_min(torch.linalg_vector_norm(z, 2, [1], True), 1e-12))
     else:
       r = z
     return torch.to(r, torch.device("cpu"), 6)
-  def forward(self: __torch__.Kernel, w: List[Tensor], layout: Tensor, tokens: int, batch: int, groups: List[int], heads: int, layers: int, eps: float, activation: str, dtype: int, fused: bool, firstPosition: int, modes: List[int], normalize: bool) -> Tensor:
+  def forward(self: __torch__.Kernel, w: List[Tensor], layout: Tensor, tokens: int, batch: int, groups: List[int], shared: bool, heads: int, layers: int, eps: float, activation: str, dtype: int, fused: bool, firstPosition: int, modes: List[int], normalize: bool) -> Tensor:
     H = torch.size(w[0], 1)
-    a, gathers, masks, scatters, = (self).read(layout, ops.prim.device(w[0]), tokens, batch, groups)
+    a, gathers, masks, scatters, = (self).read(layout, ops.prim.device(w[0]), tokens, batch, groups, shared, dtype)
     x = (self).fill(torch.to((self).embed(w, a, tokens, eps, firstPosition), dtype), fused and dtype != 6)
     for i in range(layers):
       j = 4 + i * 12
       if fused:
-        c = (self).attention((self).linear(x, w[j], w[j + 1]), groups, gathers, masks, scatters, heads)
+        c = (self).attention((self).linear(x, w[j], w[j + 1]), groups, shared, gathers, masks, scatters, heads)
         o = (self).linear_add(c, x, w[j + 2], w[j + 3])
         y = torch.layer_norm(o, [H], w[j + 4], w[j + 5], eps)
         f = (self).linear_activation(y, w[j + 6], w[j + 7], activation)
         d = (self).linear_add(f, y, w[j + 8], w[j + 9])
       else:
-        c = (self).attention(torch.linear(x, w[j], w[j + 1]), groups, gathers, masks, scatters, heads)
+        c = (self).attention(torch.linear(x, w[j], w[j + 1]), groups, shared, gathers, masks, scatters, heads)
         o = torch.add_(torch.linear(c, w[j + 2], w[j + 3]), x)
         y = torch.layer_norm(o, [H], w[j + 4], w[j + 5], eps)
         f = (self).activate(torch.linear(y, w[j + 6], w[j + 7]), activation)

@@ -17,16 +17,16 @@
       for k in range(4):
         _2 = torch.append(kept, w[4 + i * 12 + [4, 5, 10, 11][k]])
     return (kept, packed, scales, zeros)
-  def forward_int8(self: __torch__.Kernel, q: Tuple[List[Tensor], List[__torch__.torch.classes.quantized.LinearPackedParamsBase], List[float], List[int]], layout: Tensor, tokens: int, batch: int, groups: List[int], heads: int, layers: int, eps: float, activation: str, dtype: int, fused: bool, firstPosition: int, modes: List[int], normalize: bool) -> Tensor:
+  def forward_int8(self: __torch__.Kernel, q: Tuple[List[Tensor], List[__torch__.torch.classes.quantized.LinearPackedParamsBase], List[float], List[int]], layout: Tensor, tokens: int, batch: int, groups: List[int], shared: bool, heads: int, layers: int, eps: float, activation: str, dtype: int, fused: bool, firstPosition: int, modes: List[int], normalize: bool) -> Tensor:
     w, p, s, z, = q
     H = torch.size(w[0], 1)
-    a, gathers, masks, scatters, = (self).read(layout, ops.prim.device(w[0]), tokens, batch, groups)
+    a, gathers, masks, scatters, = (self).read(layout, ops.prim.device(w[0]), tokens, batch, groups, shared, 6)
     x = (self).embed(w, a, tokens, eps, firstPosition)
     for i in range(layers):
       k = i * 4
       j = 4 + i * 4
       qkv = ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(x, s[k], z[k], p[k])
-      c = (self).attention(qkv, groups, gathers, masks, scatters, heads)
+      c = (self).attention(qkv, groups, shared, gathers, masks, scatters, heads)
       o = ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(c, s[k + 1], z[k + 1], p[k + 1])
       y = torch.layer_norm(torch.add_(o, x), [H], w[j], w[j + 1], eps)
       u = ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(y, s[k + 2], z[k + 2], p[k + 2])

@@ -35,10 +35,11 @@
     return (kept, scales, zeros)
   def bytes_of(self: __torch__.Kernel, x: Tensor, scale: float, zero: int) -> Tensor:
     return torch.int_repr(torch.quantize_per_tensor(x, scale, zero, 13))
-  def forward_int8(self: __torch__.Kernel, q: Tuple[List[Tensor], List[float], List[int]], layout: Tensor, tokens: int, batch: int, groups: List[int], heads: int, layers: int, eps: float, activation: str, dtype: int, fused: bool, firstPosition: int, modes: List[int], normalize: bool) -> Tensor:
+  def forward_int8(self: __torch__.Kernel, q: Tuple[List[Tensor], List[float], List[int]], layout: Tensor, tokens: int, batch: int, groups: List[int], shared: bool, heads: int, layers: int, eps: float, activation: str, dtype: int, fused: bool, firstPosition: int, modes: List[int], normalize: bool) -> Tensor:
     w, s, z, = q
     H = torch.size(w[0], 1)
-    a, gathers, masks, scatters, = (self).read(layout, ops.prim.device(w[0]), tokens, batch, groups)
+    half = ops.prim.dtype(w[9])
+    a, gathers, masks, scatters, = (self).read(layout, ops.prim.device(w[0]), tokens, batch, groups, shared, half)
     x = (self).embed(w, a, tokens, eps, firstPosition)
     if activation == "relu":
       unary = "relu"
@@ -52,10 +53,9 @@
     for i in range(layers):
       k = i * 4
       j = 4 + i * 18
-      half = ops.prim.dtype(w[j + 5])
       xq = (self).bytes_of(x, s[k], z[k])
       qkv = ops.onednn.qlinear_pointwise(xq, s[k], z[k], w[j], w[j + 1], w[j + 2], w[j + 3], 1., 0, half, "none", [], "")
-      c = (self).attention(qkv, groups, gathers, masks, scatters, heads)
+      c = (self).attention(qkv, groups, shared, gathers, masks, scatters, heads)
       o = torch.add(x, (self).linear(c, w[j + 4], w[j + 5]))
       y = torch.layer_norm(o, [H], w[j + 6], w[j + 7], eps)
       yq = (self).bytes_of(y, s[k + 2], z[k + 2])

@@ -19,14 +19,14 @@
         error = e
         best = torch.stack([torch.mul(least, f), torch.mul(greatest, f)])
     return best
-  def observe(self: __torch__.Kernel, w: List[Tensor], layout: Tensor, tokens: int, batch: int, groups: List[int], heads: int, layers: int, eps: float, activation: str, dtype: int, fused: bool, firstPosition: int, modes: List[int], normalize: bool) -> Tensor:
+  def observe(self: __torch__.Kernel, w: List[Tensor], layout: Tensor, tokens: int, batch: int, groups: List[int], shared: bool, heads: int, layers: int, eps: float, activation: str, dtype: int, fused: bool, firstPosition: int, modes: List[int], normalize: bool) -> Tensor:
     H = torch.size(w[0], 1)
-    a, gathers, masks, scatters, = (self).read(layout, ops.prim.device(w[0]), tokens, batch, groups)
+    a, gathers, masks, scatters, = (self).read(layout, ops.prim.device(w[0]), tokens, batch, groups, shared, 6)
     x = (self).embed(w, a, tokens, eps, firstPosition)
     seen = annotate(List[Tensor], [])
     for i in range(layers):
       j = 4 + i * 12
-      c = (self).attention(torch.linear(x, w[j], w[j + 1]), groups, gathers, masks, scatters, heads)
+      c = (self).attention(torch.linear(x, w[j], w[j + 1]), groups, shared, gathers, masks, scatters, heads)
       y = torch.layer_norm(torch.add(torch.linear(c, w[j + 2], w[j + 3]), x), [H], w[j + 4], w[j + 5], eps)
       f = (self).activate(torch.linear(y, w[j + 6], w[j + 7]), activation)
       places = [x, c, y, f]

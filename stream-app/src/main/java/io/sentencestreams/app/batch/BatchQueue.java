@@ -7,15 +7,17 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
  * What waits between the submitters, the tokenizer thread and the encoder threads.
  *
  * <p>Batches are formed when an encoder thread asks for one, never before: what arrives while the
- * encoder is busy becomes the next batches (batch while busy). Each time the oldest texts up to
- * {@link #WINDOW} batches' worth are taken out, sorted by length and cut at the token budget, so
- * that texts of like length meet and none waits longer than one window.
+ * encoder is busy becomes the next batches (batch while busy). Where batches are best of texts of
+ * like lengths, the oldest up to {@link #WINDOW} batches' worth are taken out each time, sorted by
+ * length and cut at the token budget, so that such texts meet and none waits longer than one
+ * window; where they are not, the oldest are the next batch.
  *
  * <p>An urgent text waits for none of the others: it goes into the next batch, with other urgent
  * ones only. There must be few of them.
@@ -38,14 +40,22 @@ final class BatchQueue {
   private final Deque<List<Ticket>> formed = new ArrayDeque<>();
   private final int batchTokens;
   private final long lingerNanos;
+  private final BooleanSupplier likeLengths;
   private final LongSupplier nanoClock;
   private long readyTokens;
   private int tokenizing;
   private boolean closed;
 
-  BatchQueue(int batchTokens, long lingerNanos, LongSupplier nanoClock) {
+  /**
+   * An empty queue.
+   *
+   * @param likeLengths whether batches are best of texts of like lengths, asked for each
+   */
+  BatchQueue(
+      int batchTokens, long lingerNanos, BooleanSupplier likeLengths, LongSupplier nanoClock) {
     this.batchTokens = batchTokens;
     this.lingerNanos = lingerNanos;
+    this.likeLengths = likeLengths;
     this.nanoClock = nanoClock;
   }
 
@@ -193,7 +203,8 @@ final class BatchQueue {
   }
 
   private void form() {
-    long windowTokens = (long) WINDOW * batchTokens;
+    boolean sorts = likeLengths.getAsBoolean();
+    long windowTokens = sorts ? (long) WINDOW * batchTokens : batchTokens;
     List<Ticket> window = new ArrayList<>();
     long taken = 0;
     while (!ready.isEmpty()
@@ -203,7 +214,9 @@ final class BatchQueue {
       window.add(ticket);
     }
     readyTokens -= taken;
-    window.sort(Comparator.comparingInt(ticket -> ticket.tokenized().length()));
+    if (sorts) {
+      window.sort(Comparator.comparingInt(ticket -> ticket.tokenized().length()));
+    }
     List<Ticket> batch = new ArrayList<>();
     int tokens = 0;
     for (Ticket ticket : window) {

@@ -348,6 +348,16 @@ final class EncoderHost implements AutoCloseable {
     return replicas;
   }
 
+  /** Whether batches are best of texts of like lengths. */
+  boolean wantsLikeLengths() {
+    use.readLock().lock();
+    try {
+      return encoder == null || encoder.wantsLikeLengths();
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
   @Override
   public void close() {
     use.writeLock().lock();

@@ -76,7 +76,9 @@ public final class MicroBatcher implements AutoCloseable {
     this.options = Objects.requireNonNull(options);
     this.nanoClock = Objects.requireNonNull(nanoClock);
     this.host = new EncoderHost(loader);
-    this.queue = new BatchQueue(options.batchTokens(), options.linger().toNanos(), nanoClock);
+    this.queue =
+        new BatchQueue(
+            options.batchTokens(), options.linger().toNanos(), host::wantsLikeLengths, nanoClock);
     long maxTokens =
         options.maxInFlightTokens() > 0
             ? options.maxInFlightTokens()

@@ -107,7 +107,7 @@ public final class ArchitectureBenchmark {
               contenders.put("python, bf16", () -> python.encode("bfloat16"));
             }
           });
-      Turns turns = Turns.take(contenders, rounds, 1);
+      Turns turns = Turns.take(contenders, rounds);
       float[][] exact = fp32.encode(texts.subList(0, Math.min(SHOWN, texts.size())));
       List<Row> rows = new ArrayList<>();
       for (String contender : contenders.keySet()) {

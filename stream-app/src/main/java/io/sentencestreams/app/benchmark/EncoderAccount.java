@@ -64,7 +64,7 @@ public record EncoderAccount(
                       peak.multiply();
                     }
                   }));
-      Turns turns = Turns.take(contenders, rounds, 1);
+      Turns turns = Turns.take(contenders, rounds);
       double peakOperations = peak.operations() * products * replicas.count();
       return new EncoderAccount(
           TextWorkload.NAME + ", sorted",

@@ -73,8 +73,8 @@ public final class EncoderBenchmark implements AutoCloseable {
   /**
    * Runs all workloads.
    *
-   * @param scale multiplies the number of texts; 1 takes about a second for each turn
-   * @param rounds turns of each contender that count; one more goes before them
+   * @param scale multiplies the number of texts
+   * @param rounds turns of each contender that count
    * @param progress told of each workload as it begins
    */
   public List<Row> run(double scale, int rounds, Consumer<String> progress) {
@@ -89,7 +89,7 @@ public final class EncoderBenchmark implements AutoCloseable {
     List<Row> rows = new ArrayList<>();
     for (Workload workload : workloads) {
       progress.accept(workload.name());
-      rows.addAll(run(workload, rounds, workload.texts() == 1 ? scaled(100, scale) : 1));
+      rows.addAll(run(workload, rounds));
     }
     progress.accept(TextWorkload.NAME);
     rows.addAll(runTexts(TextWorkload.mix(scaled(96, scale)), rounds));
@@ -111,12 +111,12 @@ public final class EncoderBenchmark implements AutoCloseable {
     return EncoderAccount.of(encoder, oneThread, config, replicas, texts, BATCH, rounds);
   }
 
-  private List<Row> run(Workload workload, int rounds, int repeats) {
+  private List<Row> run(Workload workload, int rounds) {
     Map<String, Runnable> contenders = new LinkedHashMap<>();
     contenders.put(OURS, () -> encodeOnReplicas(workload));
     contenders.put("onnxruntime-fp32", () -> workload.batches().forEach(fp32::encode));
     contenders.put("onnxruntime-int8", () -> workload.batches().forEach(int8::encode));
-    Turns turns = Turns.take(contenders, rounds, repeats);
+    Turns turns = Turns.take(contenders, rounds);
     List<TokenizedText> first = workload.batches().get(0);
     float[][] vectors = encoder.encodeBatch(first, 0);
     List<Row> rows = new ArrayList<>();
@@ -143,7 +143,7 @@ public final class EncoderBenchmark implements AutoCloseable {
     Map<String, Runnable> contenders = new LinkedHashMap<>();
     contenders.put(OURS, () -> encoder.encode(texts));
     contenders.put("langchain4j", () -> langChain.encode(texts));
-    Turns turns = Turns.take(contenders, rounds, 1);
+    Turns turns = Turns.take(contenders, rounds);
     int tokens = encoder.tokenize(texts).stream().mapToInt(TokenizedText::length).sum();
     double cosine = leastCosine(encoder.encode(texts), langChain.encode(texts));
     return List.of(

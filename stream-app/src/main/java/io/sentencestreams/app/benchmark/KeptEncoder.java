@@ -27,6 +27,11 @@ record KeptEncoder(BatchEncoder encoder) implements BatchEncoder {
   }
 
   @Override
+  public boolean wantsLikeLengths() {
+    return encoder.wantsLikeLengths();
+  }
+
+  @Override
   public int replicas() {
     return encoder.replicas();
   }

@@ -1,8 +1,11 @@
 package io.sentencestreams.app.benchmark;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Seconds that contenders took, which take turns in every round, so that a disturbance hits all of
@@ -11,22 +14,59 @@ import java.util.Map;
  * @param seconds for each contender, in the order given, those of each round
  */
 record Turns(Map<String, double[]> seconds) {
-  /** Lets each contender work in each round; one more round goes before them. */
-  static Turns take(Map<String, Runnable> contenders, int rounds, int repeats) {
+  private static final double TURN_SECONDS = 0.5;
+  private static final int MOST_LOOKS = 40;
+  private static final long LOOK_NANOS = 50_000_000;
+
+  /**
+   * Lets each contender work in each round, as often as it takes to fill a turn; one more round
+   * goes before them.
+   */
+  static Turns take(Map<String, Runnable> contenders, int rounds) {
+    Map<String, Integer> repeats = new LinkedHashMap<>();
+    contenders.forEach((name, work) -> repeats.put(name, repeats(work)));
     Map<String, double[]> seconds = new LinkedHashMap<>();
     contenders.keySet().forEach(name -> seconds.put(name, new double[rounds]));
-    for (int round = -1; round < rounds; round++) { // the round before the first prepares
+    for (int round = 0; round < rounds; round++) {
       for (Map.Entry<String, Runnable> contender : contenders.entrySet()) {
-        long start = System.nanoTime();
-        for (int repeat = 0; repeat < repeats; repeat++) {
-          contender.getValue().run();
-        }
-        if (round >= 0) {
-          seconds.get(contender.getKey())[round] = (System.nanoTime() - start) / 1e9 / repeats;
-        }
+        int times = repeats.get(contender.getKey());
+        awaitCalm();
+        seconds.get(contender.getKey())[round] = seconds(contender.getValue(), times) / times;
       }
     }
     return new Turns(seconds);
+  }
+
+  /** How often work fills a turn, by its second time; the first prepares. */
+  private static int repeats(Runnable work) {
+    work.run();
+    awaitCalm();
+    return Math.max(1, (int) Math.ceil(TURN_SECONDS / seconds(work, 1)));
+  }
+
+  private static double seconds(Runnable work, int times) {
+    long start = System.nanoTime();
+    for (int i = 0; i < times; i++) {
+      work.run();
+    }
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  /**
+   * Waits until no thread of this process computes: those of ONNX Runtime look for work for a while
+   * after they have none, and would take the next contender's time.
+   */
+  private static void awaitCalm() {
+    OperatingSystemMXBean process =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    for (int look = 0; look < MOST_LOOKS; look++) {
+      long start = System.nanoTime();
+      long busy = process.getProcessCpuTime();
+      LockSupport.parkNanos(LOOK_NANOS);
+      if (process.getProcessCpuTime() - busy < (System.nanoTime() - start) / 10) {
+        return;
+      }
+    }
   }
 
   /** Median of a contender's seconds. */

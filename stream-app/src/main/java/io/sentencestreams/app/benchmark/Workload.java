@@ -74,10 +74,10 @@ record Workload(String name, List<List<TokenizedText>> batches) {
         .toArray();
   }
 
-  /** Batches of texts of similar lengths. */
+  /** Batches of texts of similar lengths, the longest first: the last to end is a short one. */
   static List<List<TokenizedText>> sorted(List<TokenizedText> texts, int batchSize) {
     List<TokenizedText> sorted = new ArrayList<>(texts);
-    sorted.sort(Comparator.comparingInt(TokenizedText::length));
+    sorted.sort(Comparator.comparingInt(TokenizedText::length).reversed());
     return split(sorted, batchSize);
   }
 

@@ -291,7 +291,7 @@ final class BatchQueueStress {
   }
 
   private static BatchQueue queue(int batchTokens) {
-    return new BatchQueue(batchTokens, 0, () -> 0);
+    return new BatchQueue(batchTokens, 0, () -> true, () -> 0);
   }
 
   /** A ticket that is told from others by the bytes that it says its record takes. */

@@ -11,7 +11,7 @@ class BatchQueueTest {
 
   @Test
   void shouldTakeUrgentTextsAheadOfThoseThatWaitAndOfBatchesThatAreFormed() throws Exception {
-    BatchQueue queue = new BatchQueue(2 * TOKENS, 0, () -> 0);
+    BatchQueue queue = new BatchQueue(2 * TOKENS, 0, () -> true, () -> 0);
     for (int i = 0; i < 8; i++) {
       queue.submit(ticket("waits " + i, false));
     }
@@ -31,7 +31,7 @@ class BatchQueueTest {
 
   @Test
   void shouldLetGoOfAnUrgentTextThatNobodyWaitsForAnyMore() throws Exception {
-    BatchQueue queue = new BatchQueue(2 * TOKENS, 0, () -> 0);
+    BatchQueue queue = new BatchQueue(2 * TOKENS, 0, () -> true, () -> 0);
     Ticket first = ticket("urgent 1", true);
     Ticket second = ticket("urgent 2", true);
     queue.submit(ticket("waits", false));
@@ -43,6 +43,26 @@ class BatchQueueTest {
     assertThat(queue.remove(second)).isFalse();
     assertThat(texts(queue.takeBatch())).containsExactly("waits");
     assertThat(queue.waiting()).isZero();
+  }
+
+  @Test
+  void shouldSortByLengthOnlyWhereBatchesAreBestOfLikeLengths() throws Exception {
+    List<String> arriving = List.of("1234", "1", "123456", "12", "123");
+    for (boolean likeLengths : new boolean[] {true, false}) {
+      BatchQueue queue = new BatchQueue(7, 0, () -> likeLengths, () -> 0);
+      arriving.forEach(text -> queue.submit(ticket(text, false)));
+      List<Ticket> taken = queue.takeForTokenizing();
+      taken.forEach(
+          ticket -> ticket.tokenized(new TokenizedText(new int[ticket.text().length()], false)));
+      queue.putTokenized(taken);
+      if (likeLengths) {
+        assertThat(texts(queue.takeBatch())).containsExactly("1", "12", "123");
+      } else {
+        assertThat(texts(queue.takeBatch())).containsExactly("1234", "1");
+        assertThat(texts(queue.takeBatch())).containsExactly("123456");
+        assertThat(texts(queue.takeBatch())).containsExactly("12", "123");
+      }
+    }
   }
 
   private static Ticket ticket(String text, boolean urgent) {
