@@ -74,19 +74,32 @@ final class ListEncoding {
     Arrays.setAll(order, i -> i);
     Arrays.sort(order, Comparator.comparingInt((Integer i) -> texts.get(i).length()).reversed());
     long tokens = texts.stream().mapToLong(TokenizedText::length).sum();
-    // No more for one replica than its share, so that none is idle on a short list.
-    long share = (tokens + encoder.replicas() - 1) / encoder.replicas();
-    long most = Math.min(options.batchTokens(), Math.max(share, FEWEST_TOKENS));
-    return encoder.wantsLikeLengths() ? cut(texts, order, most) : deal(texts, order, most);
+    // As many as keep all replicas at work until the end, but for lists that are too short for it.
+    long most = options.batchTokens();
+    long count = roundUp(divideUp(tokens, most), encoder.replicas());
+    long share = Math.min(most, Math.max(divideUp(tokens, count), FEWEST_TOKENS));
+    return encoder.wantsLikeLengths()
+        ? cut(texts, order, share, most)
+        : deal(texts, order, divideUp(tokens, share), most);
   }
 
-  private static List<int[]> cut(List<TokenizedText> texts, Integer[] order, long most) {
+  private static long divideUp(long a, long b) {
+    return (a + b - 1) / b;
+  }
+
+  private static long roundUp(long n, long step) {
+    return divideUp(n, step) * step;
+  }
+
+  /** Ends a batch where it has its share, or would have more than the most. */
+  private static List<int[]> cut(
+      List<TokenizedText> texts, Integer[] order, long share, long most) {
     List<int[]> batches = new ArrayList<>();
     int start = 0;
     long tokens = 0;
     for (int i = 0; i < order.length; i++) {
       int length = texts.get(order[i]).length();
-      if (i > start && tokens + length > most) {
+      if (i > start && (tokens >= share || tokens + length > most)) {
         batches.add(indices(order, start, i));
         start = i;
         tokens = 0;
@@ -99,15 +112,15 @@ final class ListEncoding {
     return batches;
   }
 
-  /** Each text, the longest first, to the batch with the most room of those that have any. */
-  private static List<int[]> deal(List<TokenizedText> texts, Integer[] order, long most) {
-    PriorityQueue<Deal> byTokens =
-        new PriorityQueue<>(Comparator.comparingLong(deal -> deal.tokens));
-    long tokens = texts.stream().mapToLong(TokenizedText::length).sum();
+  /** Each text, the longest first, to the batch with the fewest tokens, or to one more. */
+  private static List<int[]> deal(
+      List<TokenizedText> texts, Integer[] order, long count, long most) {
     List<Deal> deals = new ArrayList<>();
-    for (long i = 0; i * most < tokens; i++) {
+    for (long i = 0; i < Math.min(count, order.length); i++) {
       deals.add(new Deal());
     }
+    PriorityQueue<Deal> byTokens =
+        new PriorityQueue<>(Comparator.comparingLong((Deal deal) -> deal.tokens));
     byTokens.addAll(deals);
     for (int index : order) {
       int length = texts.get(index).length();

@@ -80,9 +80,9 @@ public final class EncoderBenchmark implements AutoCloseable {
   public List<Row> run(double scale, int rounds, Consumer<String> progress) {
     List<Workload> workloads =
         List.of(
-            Workload.equal(16, scaled(384, scale), BATCH),
-            Workload.equal(32, scaled(192, scale), BATCH),
-            Workload.equal(128, scaled(64, scale), BATCH),
+            Workload.equal(16, scaled(1536, scale), 128),
+            Workload.equal(32, scaled(768, scale), 64),
+            Workload.equal(128, scaled(256, scale), 16),
             Workload.mix(scaled(192, scale), BATCH, false),
             Workload.mix(scaled(192, scale), BATCH, true),
             Workload.equal(16, 1, 1));
@@ -92,7 +92,7 @@ public final class EncoderBenchmark implements AutoCloseable {
       rows.addAll(run(workload, rounds));
     }
     progress.accept(TextWorkload.NAME);
-    rows.addAll(runTexts(TextWorkload.mix(scaled(96, scale)), rounds));
+    rows.addAll(runTexts(TextWorkload.mix(scaled(384, scale)), rounds));
     return rows;
   }
 
