@@ -76,7 +76,7 @@ final class ListEncoding {
     long tokens = texts.stream().mapToLong(TokenizedText::length).sum();
     // As many as keep all replicas at work until the end, but for lists that are too short for it.
     long most = options.batchTokens();
-    long count = roundUp(divideUp(tokens, most), encoder.replicas());
+    long count = roundUp(Math.max(1, divideUp(tokens, most)), encoder.replicas());
     long share = Math.min(most, Math.max(divideUp(tokens, count), FEWEST_TOKENS));
     return encoder.wantsLikeLengths()
         ? cut(texts, order, share, most)

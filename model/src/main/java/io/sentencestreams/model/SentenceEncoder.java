@@ -296,7 +296,7 @@ public final class SentenceEncoder implements BatchEncoder {
   }
 
   /**
-   * Embeddings of texts, computed in batches of similar lengths on all replicas.
+   * Embeddings of texts, computed in batches on all replicas.
    *
    * @return one row of {@link #dimension} floats for each text, or as many as the options cut it
    *     to, in the order given

@@ -18,7 +18,7 @@ class TextsInBlocksTest {
     List<Arithmetic> ways = new ArrayList<>(TransformerReplica.candidates(Device.cpu()));
     ways.addAll(TransformerReplica.int8Candidates());
     List<Arguments> list = new ArrayList<>();
-    for (String name : List.of("mean", "cls", "all_gelu_new", "weighted_last")) {
+    for (String name : List.of("mean", "cls", "all_gelu_new", "weighted_last", "roberta")) {
       ways.forEach(way -> list.add(Arguments.of(name, way)));
     }
     return list;
@@ -36,7 +36,7 @@ class TextsInBlocksTest {
         float[] alone = replica.encode(List.of(texts.get(i)), 1)[0];
         assertThat(SimilarityFunction.COSINE.similarity(together[i], alone))
             .as("text %d, of %d tokens", i, texts.get(i).length())
-            .isGreaterThan(way.precision() == Precision.FP32 ? 0.999999f : 0.9998f);
+            .isGreaterThan(way.precision() == Precision.FP32 ? 0.999999f : 0.9999f);
       }
     }
   }
@@ -44,7 +44,7 @@ class TextsInBlocksTest {
   /** As many tokens as make several parts of a batch. */
   private static List<TokenizedText> texts(Golden golden) {
     Random random = new Random(11);
-    int longest = golden.checkpoint().config().maxPositionEmbeddings();
+    int longest = golden.checkpoint().config().maxPositionEmbeddings() - 2; // RoBERTa's begin at 2
     List<TokenizedText> texts = new ArrayList<>();
     for (int tokens = 0; tokens < 4000; ) {
       int length = 1 + (int) (longest * Math.pow(random.nextDouble(), 2));

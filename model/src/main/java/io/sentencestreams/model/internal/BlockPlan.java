@@ -20,6 +20,9 @@ record BlockPlan(List<Block> blocks) {
   /** Stands for no sequence. */
   static final int GAP = -1;
 
+  /** Longest sequence that a plan is made for: the mask of a block grows with its square. */
+  static final int LONGEST = 512;
+
   /** Sizes of blocks are multiples of this: few sizes, since each is a call. */
   private static final int STEP = 32;
 

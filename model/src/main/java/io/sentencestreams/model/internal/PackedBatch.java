@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A batch laid out as the kernel reads it: sequences sorted by length, one after the other with no
- * padding between them.
+ * A batch laid out as the kernel reads it: sequences one after the other, sorted by length unless
+ * they lie in blocks, with no padding between them.
  *
  * <p>Only attention sees sequences. Equally long ones form a group that is a view of the packed
  * rows. Different lengths share a group, padded for attention alone, where the arithmetic on the
@@ -69,11 +69,11 @@ final class PackedBatch {
    * gets none: it is waited for, and a gap would be its only company.
    */
   static PackedBatch inBlocks(List<TokenizedText> texts) {
-    if (texts.size() == 1) {
-      return new PackedBatch(texts, 0);
-    }
     int[] order = sortedByLength(texts);
     int[] lengths = lengths(texts, order);
+    if (lengths.length < 2 || lengths[lengths.length - 1] > BlockPlan.LONGEST) {
+      return new PackedBatch(texts, order, 0);
+    }
     IntStream.Builder sequences = IntStream.builder();
     IntStream.Builder rows = IntStream.builder();
     BlockPlan plan = BlockPlan.of(lengths);
@@ -122,7 +122,9 @@ final class PackedBatch {
 
   /** Tokens of each text, in the order of the layout, that no pooling is to see. */
   int[] promptTokens() {
-    return Arrays.stream(order).map(index -> texts.get(index).promptTokens()).toArray();
+    return Arrays.stream(order)
+        .map(index -> index == GAP ? 0 : texts.get(index).promptTokens())
+        .toArray();
   }
 
   /** Whether a text is this one token. */

@@ -52,7 +52,13 @@ public final class TransformerReplica implements Replica {
   private final TransformerConfig config;
   private final int dimension;
   private final boolean gpu;
+
+  /**
+   * Whether texts lie in blocks. Not in int8: what their neighbours change in the last bits would
+   * be rounded to whole steps, and a text's vector would depend on its batch.
+   */
   private final boolean blocks;
+
   private final Queue<ByteBuffer> layouts = new ConcurrentLinkedQueue<>();
 
   /**
@@ -88,19 +94,13 @@ public final class TransformerReplica implements Replica {
       this.int8 = arithmetic.precision() == Precision.INT8;
       this.kernel =
           int8 ? Torch.loadInt8Kernel(manager, arithmetic.fused()) : Torch.loadKernel(manager);
-      this.blocks = hasHalfProducts(arithmetic);
+      this.blocks = arithmetic.precision() == Precision.BF16 && arithmetic.fused();
       this.weights = Torch.call(() -> prepare(checkpoint, device, arithmetic));
     } catch (RuntimeException | OutOfMemoryError e) {
       closeAll(constants);
       manager.close();
       throw e;
     }
-  }
-
-  /** Whether attention is in bf16 by oneDNN, which the plan in blocks is for. */
-  private boolean hasHalfProducts(Arithmetic arithmetic) {
-    return arithmetic.fused()
-        && (arithmetic.precision() == Precision.BF16 || (int8 && halfSupport(kernel)[0]));
   }
 
   /** Whether oneDNN has kernels for bf16 and for fp16 on this processor. */

@@ -6,7 +6,8 @@
 #   down, LayerNorm; weights before biases. Embeddings stay fp32, layers have the type asked for.
 # forward: layout holds ids, positions, lengths and, for each ragged group, the rows that pad it and the rows that
 #   are real. A group (sequences, length, first row, real rows) whose sequences are equally long is a view. With shared,
-#   groups are of blocks in which several sequences lie, the gaps among them.
+#   groups are of blocks in which several sequences lie, the gaps among them, and each has a mask;
+#   without, each ragged group has one.
 # Type codes are those of ATen: 4 int64, 5 half, 6 float, 15 bfloat16.
   def matrix(self: __torch__.Kernel, t: Tensor, device: Device, dtype: int, fused: bool) -> Tensor:
     c = torch.contiguous(torch.to(t, device, dtype, False, True))

@@ -42,6 +42,7 @@ final class EncoderHost implements AutoCloseable {
 
   private float[] reference;
   private volatile String modelVersion;
+  private volatile boolean likeLengths;
   private volatile String olderVersion;
   private long generation;
   private boolean closed;
@@ -61,6 +62,7 @@ final class EncoderHost implements AutoCloseable {
       this.maxSequenceLength = encoder.maxSequenceLength();
       this.replicas = encoder.replicas();
       this.modelVersion = encoder.modelVersion();
+      this.likeLengths = encoder.wantsLikeLengths();
     } catch (RuntimeException | OutOfMemoryError e) {
       encoder.close();
       throw e;
@@ -218,6 +220,7 @@ final class EncoderHost implements AutoCloseable {
       }
       encoder = fresh;
       modelVersion = fresh.modelVersion();
+      likeLengths = fresh.wantsLikeLengths();
       generation++;
     } finally {
       use.writeLock().unlock();
@@ -256,6 +259,7 @@ final class EncoderHost implements AutoCloseable {
         loader = freshLoader;
         reference = freshReference;
         modelVersion = fresh.modelVersion();
+        likeLengths = fresh.wantsLikeLengths();
         generation++;
       } finally {
         use.writeLock().unlock();
@@ -348,14 +352,9 @@ final class EncoderHost implements AutoCloseable {
     return replicas;
   }
 
-  /** Whether batches are best of texts of like lengths. */
+  /** Whether batches are best of texts of like lengths; never waits for the encoder. */
   boolean wantsLikeLengths() {
-    use.readLock().lock();
-    try {
-      return encoder == null || encoder.wantsLikeLengths();
-    } finally {
-      use.readLock().unlock();
-    }
+    return likeLengths;
   }
 
   @Override

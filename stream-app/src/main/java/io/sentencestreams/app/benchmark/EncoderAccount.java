@@ -91,7 +91,7 @@ public record EncoderAccount(
     List<TokenizedText> tokenized = encoder.tokenize(texts);
     double tokenizing = (System.nanoTime() - start) / 1e9;
     List<List<TokenizedText>> batches = new ArrayList<>(Workload.sorted(tokenized, batchSize));
-    encoder.encodeBatch(batches.get(batches.size() - 1), 0);
+    encoder.encodeBatch(batches.get(0), 0);
     double[] encoding = new double[1];
     Map<OperatorProfile.Part, Double> parts =
         OperatorProfile.of(

@@ -19,8 +19,8 @@ record Turns(Map<String, double[]> seconds) {
   private static final long LOOK_NANOS = 50_000_000;
 
   /**
-   * Lets each contender work in each round, as often as it takes to fill a turn; one more round
-   * goes before them.
+   * Lets each contender work in each round, as often as it takes to fill a turn; one more turn of
+   * each goes before them.
    */
   static Turns take(Map<String, Runnable> contenders, int rounds) {
     Map<String, Integer> repeats = new LinkedHashMap<>();
@@ -37,11 +37,15 @@ record Turns(Map<String, double[]> seconds) {
     return new Turns(seconds);
   }
 
-  /** How often work fills a turn, by its second time; the first prepares. */
+  /** How often work fills a turn, by its last time in a turn that prepares. */
   private static int repeats(Runnable work) {
-    work.run();
-    awaitCalm();
-    return Math.max(1, (int) Math.ceil(TURN_SECONDS / seconds(work, 1)));
+    double all = 0;
+    double last = 0;
+    while (all < TURN_SECONDS) {
+      last = seconds(work, 1);
+      all += last;
+    }
+    return Math.max(1, (int) Math.ceil(TURN_SECONDS / last));
   }
 
   private static double seconds(Runnable work, int times) {

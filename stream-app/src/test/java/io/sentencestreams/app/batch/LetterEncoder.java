@@ -33,6 +33,7 @@ public final class LetterEncoder implements BatchEncoder {
   private volatile Runnable failAlways = () -> {};
   private volatile boolean broken;
   private volatile boolean outOfMemory;
+  private volatile boolean likeLengths = true;
   private volatile boolean closed;
 
   /** One replica, at most 1,000 tokens. */
@@ -72,6 +73,16 @@ public final class LetterEncoder implements BatchEncoder {
   /** Fails the next call with an error that nobody expects. */
   public void throwOnce(Error error) {
     errors.add(error);
+  }
+
+  /** Says whether batches are best of texts of like lengths; they are unless this is called. */
+  public void likeLengths(boolean value) {
+    likeLengths = value;
+  }
+
+  @Override
+  public boolean wantsLikeLengths() {
+    return likeLengths;
   }
 
   /** Encodes this text to NaN. */

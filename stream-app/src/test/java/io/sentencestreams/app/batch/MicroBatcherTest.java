@@ -11,7 +11,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -109,6 +111,53 @@ class MicroBatcherTest {
     submitAll(batcher, texts).forEach(MicroBatcherTest::encoded);
     for (List<String> batch : encoder.batches()) {
       assertThat(batch).isSortedAccordingTo((a, b) -> Integer.compare(a.length(), b.length()));
+    }
+  }
+
+  @Test
+  void shouldFormBatchesInOrderOfArrivalWhereTheEncoderWantsAllLengths() {
+    encoder.likeLengths(false);
+    MicroBatcher batcher = batcher(options(20, Duration.ofSeconds(60)));
+    List<String> texts = List.of("a".repeat(18), "b", "c".repeat(18), "dd", "e".repeat(19));
+    submitAll(batcher, texts.subList(0, 4)).forEach(MicroBatcherTest::encoded);
+    assertThat(encoder.batches()).containsExactly(texts.subList(0, 2), texts.subList(2, 4));
+  }
+
+  @Test
+  void shouldTakeTextsWhileTheEncoderIsBeingLoadedAnew() throws Exception {
+    faultsExpected = true;
+    LetterEncoder first = new LetterEncoder(1000, 2);
+    CountDownLatch loading = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    Supplier<BatchEncoder> loader =
+        () -> {
+          if (loaded.isEmpty()) {
+            return first;
+          }
+          loading.countDown();
+          awaitQuietly(go);
+          return new LetterEncoder(1000, 2);
+        };
+    MicroBatcher batcher = batcher(options(100, Duration.ZERO), loader);
+    first.broken(true);
+    submit(batcher, "brings a reload about", 1, NO_WAIT);
+    loading.await();
+    // The other encoder thread takes these for its next batches and waits for the encoder.
+    CompletableFuture<List<Ticket>> meanwhile =
+        CompletableFuture.supplyAsync(() -> submitAll(batcher, texts(50)));
+    try {
+      assertThat(meanwhile).succeedsWithin(Duration.ofMinutes(1));
+    } finally {
+      go.countDown();
+    }
+    meanwhile.join().forEach(MicroBatcherTest::encoded);
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
