@@ -39,12 +39,11 @@ record Turns(Map<String, double[]> seconds) {
 
   /** How often work fills a turn, by its last time in a turn that prepares. */
   private static int repeats(Runnable work) {
-    double all = 0;
-    double last = 0;
-    while (all < TURN_SECONDS) {
+    long start = System.nanoTime();
+    double last;
+    do {
       last = seconds(work, 1);
-      all += last;
-    }
+    } while (System.nanoTime() - start < TURN_SECONDS * 1e9);
     return Math.max(1, (int) Math.ceil(TURN_SECONDS / last));
   }
 
