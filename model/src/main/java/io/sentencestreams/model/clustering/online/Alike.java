@@ -38,11 +38,19 @@ final class Alike {
 
     /** From 0, as unrelated ones are, to 1, as much as each by itself. */
     double likeness(Part other, double unrelated) {
-      double across = dot(sum, other.sum) / (size * other.size) - unrelated;
-      double mine = within() - unrelated;
-      double its = other.within() - unrelated;
-      return mine > 0 && its > 0 ? across / Math.sqrt(mine * its) : 0;
+      double across = dot(sum, other.sum) / (size * other.size);
+      return Alike.likeness(across, within(), other.within(), unrelated);
     }
+  }
+
+  /**
+   * How alike two sets of records are: mean similarity across, beyond that of unrelated ones, in
+   * parts of the one within each; 0 where those within one are as unrelated as any.
+   */
+  static double likeness(double across, double within, double withinOther, double unrelated) {
+    double mine = within - unrelated;
+    double its = withinOther - unrelated;
+    return mine > 0 && its > 0 ? (across - unrelated) / Math.sqrt(mine * its) : 0;
   }
 
   /**

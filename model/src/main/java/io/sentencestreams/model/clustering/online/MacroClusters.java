@@ -10,9 +10,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -22,10 +24,11 @@ import java.util.stream.Collectors;
  * their identity from step to step.
  *
  * <p>No number of clusters is given: {@link Partitioner} tells what belongs together. A group keeps
- * the id of the cluster that most of its weight comes from. Not thread-safe.
+ * the id of the cluster that most of its weight comes from, for as long as it is about the same
+ * (see {@link Subject}). Not thread-safe.
  */
 public final class MacroClusters {
-  private static final byte VERSION = 4;
+  private static final byte VERSION = 5;
   private static final int MAX_PARENTS = 32; // the latest; a cluster may take others in for years
   // Ids of clusters that cannot have a micro-cluster's; above those of all partitions.
   private static final long FIRST_ID = 1L << 62;
@@ -39,6 +42,9 @@ public final class MacroClusters {
 
   /** Parents of each living cluster. */
   private final TreeMap<Long, List<Long>> parents = new TreeMap<>();
+
+  /** What each living cluster is about. */
+  private final TreeMap<Long, Subject> subjects = new TreeMap<>();
 
   /** Ids of living micro-clusters that have been given to clusters. */
   private final TreeSet<Long> given = new TreeSet<>();
@@ -59,7 +65,23 @@ public final class MacroClusters {
     List<MicroSummary> summaries = prepare(time, all);
     given.retainAll(summaries.stream().map(MicroSummary::id).collect(Collectors.toSet()));
     List<Group> groups = Group.of(summaries, partitioner.partition(summaries, assignments));
-    return publish(time, groups, new Matching(groups, assignments));
+    return publish(time, groups, new Matching(groups, assignments, this::goesOn));
+  }
+
+  /** Whether a group is about the same as a cluster. */
+  private boolean goesOn(Group group, long cluster) {
+    Subject subject = subjects.get(cluster);
+    return subject == null || !subject.isLeftBy(group.micros(), partitioner.odds().unrelated());
+  }
+
+  private void follow(Map<Long, Group> named, long time) {
+    subjects.keySet().retainAll(named.keySet());
+    named.forEach(
+        (id, group) ->
+            subjects.merge(
+                id,
+                Subject.of(group.micros(), time),
+                (before, now) -> before.or(now, options.halfLife())));
   }
 
   private List<MicroSummary> prepare(long time, Collection<MicroSummary> all) {
@@ -99,6 +121,7 @@ public final class MacroClusters {
     List<ClusterEvent> events = new ArrayList<>();
     TreeMap<Long, List<Long>> nextParents = new TreeMap<>();
     Map<Long, Long> provisional = new HashMap<>();
+    Set<Long> begun = new HashSet<>();
     for (Group group : groups) {
       Long id = matching.name(group);
       double needed = id == null ? options.evidence() : options.evidence() / 2;
@@ -109,6 +132,7 @@ public final class MacroClusters {
       }
       if (id == null) {
         id = give(group);
+        begun.add(id);
         Long origin = matching.origin(group);
         if (origin != null && parents.containsKey(origin)) {
           events.add(new ClusterEvent.SplitFrom(id, origin));
@@ -129,7 +153,8 @@ public final class MacroClusters {
       }
       Group majority = matching.majority(old);
       Long into = majority == null ? null : majority.id();
-      if (into == null) {
+      // What most of a cluster is in and has not its id is another's, or about something else.
+      if (into == null || begun.contains(into)) {
         events.add(new ClusterEvent.Faded(old));
       } else {
         events.add(new ClusterEvent.MergedInto(old, into));
@@ -142,6 +167,7 @@ public final class MacroClusters {
     events.sort(Comparator.comparingLong(ClusterEvent::cluster));
     parents.clear();
     parents.putAll(nextParents);
+    follow(named, time);
     assignments.clear();
     named.forEach((id, group) -> group.micros().forEach(micro -> assignments.put(micro.id(), id)));
     TellingTerms telling = new TellingTerms(named.values().stream().map(Group::terms).toList());
@@ -174,6 +200,11 @@ public final class MacroClusters {
         for (long parent : entry.getValue()) {
           out.writeLong(parent);
         }
+      }
+      out.writeInt(subjects.size());
+      for (Map.Entry<Long, Subject> entry : subjects.entrySet()) {
+        out.writeLong(entry.getKey());
+        entry.getValue().write(out);
       }
       Map<Long, Long> sorted = new TreeMap<>(assignments);
       out.writeInt(sorted.size());
@@ -208,6 +239,9 @@ public final class MacroClusters {
           ids.add(in.readLong());
         }
         clusters.parents.put(id, List.copyOf(ids));
+      }
+      for (int left = Binary.readSize(in); left > 0; left--) {
+        clusters.subjects.put(in.readLong(), Subject.read(in));
       }
       for (int left = Binary.readSize(in); left > 0; left--) {
         clusters.assignments.put(in.readLong(), in.readLong());

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 
 /** Groups of a step beside the clusters of the last one, by the weight that they share. */
 final class Matching {
@@ -22,8 +23,9 @@ final class Matching {
    * Matches them.
    *
    * @param assignments the cluster that each micro-cluster had at the last step, where it had one
+   * @param goesOn whether a group may have the id of a cluster that it shares weight with
    */
-  Matching(List<Group> groups, Map<Long, Long> assignments) {
+  Matching(List<Group> groups, Map<Long, Long> assignments, BiPredicate<Group, Long> goesOn) {
     this.groups = groups;
     for (int g = 0; g < groups.size(); g++) {
       Map<Long, Double> shared = new TreeMap<>();
@@ -44,7 +46,10 @@ final class Matching {
     Set<Long> taken = new HashSet<>();
     for (Overlap overlap : overlaps) {
       Group group = groups.get(overlap.group);
-      if (!names.containsKey(group) && taken.add(overlap.cluster)) {
+      if (!names.containsKey(group)
+          && !taken.contains(overlap.cluster)
+          && goesOn.test(group, overlap.cluster)) {
+        taken.add(overlap.cluster);
         names.put(group, overlap.cluster);
       }
     }

@@ -285,6 +285,46 @@ class MacroClustersTest {
         .contains(first);
   }
 
+  @Test
+  void shouldNotTellTheIdOfAClusterToWhatTakesOverTheRestOfItStepByStep() {
+    List<MicroSummary> others = new ArrayList<>();
+    for (int topic = 2; topic < 6; topic++) {
+      others.addAll(topic(100L * topic, topic, topic, 0));
+    }
+    MacroClusters macro = new MacroClusters(MACRO);
+    long old = macro.step(0, with(others, topic(10, 0, 1, 0))).assignments().get(10L);
+    for (double share = 0.5; share < 1.3; share += 0.5) {
+      MacroStep step = macro.step(0, with(others, topic(10, 0, 1, share).subList(0, 4)));
+      assertThat(step.assignments()).as("share %s", share).containsEntry(10L, old);
+    }
+    MacroStep taken = macro.step(0, with(others, topic(10, 1, 0, 0.1).subList(0, 4)));
+    long id = taken.assignments().get(10L);
+    assertThat(id).isNotEqualTo(old);
+    assertThat(taken.events())
+        .containsExactlyInAnyOrder(
+            new ClusterEvent.SplitFrom(id, old), new ClusterEvent.Faded(old));
+    MacroStep next = macro.step(0, with(others, topic(10, 1, 0, 0.1).subList(0, 4)));
+    assertThat(next.events()).isEmpty();
+    assertThat(next.assignments()).containsEntry(10L, id);
+  }
+
+  @Test
+  void shouldKeepTheIdOfAClusterWhoseSubjectChangesWithAllItsRecords() {
+    List<MicroSummary> others = new ArrayList<>();
+    for (int topic = 2; topic < 6; topic++) {
+      others.addAll(topic(100L * topic, topic, topic, 0));
+    }
+    MacroClusters macro = new MacroClusters(MACRO);
+    long id = macro.step(0, with(others, topic(10, 0, 1, 0))).assignments().get(10L);
+    for (double share = 0.5; share < 1.3; share += 0.5) {
+      macro.step(0, with(others, topic(10, 0, 1, share)));
+    }
+    for (double share = 0.5; share > -0.3; share -= 0.5) {
+      MacroStep step = macro.step(0, with(others, topic(10, 1, 0, share)));
+      assertThat(step.assignments()).as("share %s", share).containsEntry(10L, id);
+    }
+  }
+
   /** Micro-clusters around one axis, or between two. */
   private static List<MicroSummary> topic(long id, int main, int second, double share) {
     List<MicroSummary> topic = new ArrayList<>();
