@@ -75,7 +75,8 @@ class LuceneWindowTest {
     float[][] vectors = WindowVectors.read(Path.of(file), DIMENSION, window + slide);
     Result result = run(vectors, window, slide, threshold, limit);
     assertThat(result.records()).isPositive();
-    LOG.info("Lucene {} threshold {}: {}", window, threshold, result);
+    // What tests log below this level is not shown.
+    LOG.warn("Lucene {} threshold {}: {}", window, threshold, result);
   }
 
   private record Result(
