@@ -30,8 +30,6 @@ import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.store.MMapDirectory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A sliding window of vectors in Lucene, by the rules of {@code tests/python/window_peers.py}: a
@@ -41,7 +39,6 @@ import org.slf4j.LoggerFactory;
  * lucene.limit.seconds} as there; {@code mvn verify} runs a short form.
  */
 class LuceneWindowTest {
-  private static final Logger LOG = LoggerFactory.getLogger(LuceneWindowTest.class);
   private static final int BATCH = 100;
   private static final int CANDIDATES = 32;
   private static final int BREADTH = 64; // of the search, as in the script
@@ -75,8 +72,7 @@ class LuceneWindowTest {
     float[][] vectors = WindowVectors.read(Path.of(file), DIMENSION, window + slide);
     Result result = run(vectors, window, slide, threshold, limit);
     assertThat(result.records()).isPositive();
-    // What tests log below this level is not shown.
-    LOG.warn("Lucene {} threshold {}: {}", window, threshold, result);
+    System.out.printf("Lucene %d threshold %s: %s%n", window, threshold, result);
   }
 
   private record Result(
