@@ -74,12 +74,12 @@ final class PackedBatch {
     if (lengths.length < 2 || lengths[lengths.length - 1] > BlockPlan.LONGEST) {
       return new PackedBatch(texts, order, 0);
     }
-    IntStream.Builder sequences = IntStream.builder();
-    IntStream.Builder rows = IntStream.builder();
     BlockPlan plan = BlockPlan.of(lengths);
     if (plan.cost() > BlockPlan.costApart(lengths)) {
       return new PackedBatch(texts, order, 0);
     }
+    IntStream.Builder sequences = IntStream.builder();
+    IntStream.Builder rows = IntStream.builder();
     List<BlockPlan.Block> blocks = plan.blocks();
     for (BlockPlan.Block block : blocks) {
       for (int sequence : block.sequences()) {

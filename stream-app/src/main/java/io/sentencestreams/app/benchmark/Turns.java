@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Seconds that contenders took, which take turns in every round, so that a disturbance hits all of
@@ -14,6 +16,7 @@ import java.util.concurrent.locks.LockSupport;
  * @param seconds for each contender, in the order given, those of each round
  */
 record Turns(Map<String, double[]> seconds) {
+  private static final Logger LOG = LoggerFactory.getLogger(Turns.class);
   private static final double TURN_SECONDS = 0.5;
   private static final int MOST_LOOKS = 40;
   private static final long LOOK_NANOS = 50_000_000;
@@ -70,6 +73,8 @@ record Turns(Map<String, double[]> seconds) {
         return;
       }
     }
+    LOG.warn(
+        "other threads of this process go on computing; the next turn is measured beside them");
   }
 
   /** Median of a contender's seconds. */
