@@ -10,9 +10,10 @@ import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.internal.Torch;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -53,6 +54,9 @@ public final class TextTokenizer implements ModelTokenizer {
   private final int kept;
   private final boolean lowerCase;
   private final OptionalInt emptyToken;
+  private final AsciiWordPiece asciiWordPiece; // null: the tokenizer is of another kind
+  private final int[] begin; // special tokens before a text's own
+  private final int[] end;
 
   /**
    * @param maxLength where the native tokenizer cuts, with special tokens behind the cut
@@ -63,13 +67,40 @@ public final class TextTokenizer implements ModelTokenizer {
       int maxLength,
       int kept,
       boolean lowerCase,
-      OptionalInt emptyToken) {
+      OptionalInt emptyToken,
+      AsciiWordPiece asciiWordPiece) {
     this.tokenizer = tokenizer;
     this.handle = tokenizer.getHandle();
     this.maxLength = maxLength;
     this.kept = kept;
     this.lowerCase = lowerCase;
     this.emptyToken = emptyToken;
+    this.asciiWordPiece = asciiWordPiece;
+    int[][] around = asciiWordPiece == null ? new int[2][0] : specialTokens();
+    this.begin = around[0];
+    this.end = around[1];
+  }
+
+  /** The special tokens before a text's own and behind them. */
+  private int[][] specialTokens() {
+    long encoding = TokenizersLibrary.LIB.encode(handle, "a", emptyToken.isEmpty());
+    try {
+      int[] ids = narrow(TokenizersLibrary.LIB.getTokenIds(encoding));
+      long[] special = TokenizersLibrary.LIB.getSpecialTokenMask(encoding);
+      int first = 0;
+      while (first < ids.length && special[first] == 1) {
+        first++;
+      }
+      int last = ids.length;
+      while (last > first && special[last - 1] == 1) {
+        last--;
+      }
+      return new int[][] {
+        Arrays.copyOfRange(ids, 0, first), Arrays.copyOfRange(ids, last, ids.length)
+      };
+    } finally {
+      TokenizersLibrary.LIB.deleteEncoding(encoding);
+    }
   }
 
   /**
@@ -85,13 +116,7 @@ public final class TextTokenizer implements ModelTokenizer {
     }
     Path directory = checkpoint.tokenizerDirectory();
     byte[] json = SlowTokenizers.convert(directory, checkpoint.config());
-    return open(
-        new ByteArrayInputStream(json),
-        directory,
-        maxLength,
-        maxLength,
-        lowerCase,
-        OptionalInt.empty());
+    return open(json, directory, maxLength, maxLength, lowerCase, OptionalInt.empty());
   }
 
   /**
@@ -105,8 +130,7 @@ public final class TextTokenizer implements ModelTokenizer {
     try {
       byte[] json = Files.readAllBytes(file);
       int length = Math.min(maxLength, ownLength(file, json));
-      return open(
-          new ByteArrayInputStream(json), file, length, length, false, OptionalInt.of(emptyToken));
+      return open(json, file, length, length, false, OptionalInt.of(emptyToken));
     } catch (IOException e) {
       throw new CheckpointException("cannot read %s: %s".formatted(file, e), e);
     }
@@ -132,9 +156,9 @@ public final class TextTokenizer implements ModelTokenizer {
    * @throws CheckpointException if the file is not a tokenizer
    */
   static TextTokenizer cuttingSpecialTokens(Path file, int maxLength) {
-    try (InputStream in = Files.newInputStream(file)) {
+    try {
       int length = Math.addExact(maxLength, SPECIAL_TOKENS);
-      return open(in, file, length, maxLength, false, OptionalInt.empty());
+      return open(Files.readAllBytes(file), file, length, maxLength, false, OptionalInt.empty());
     } catch (IOException e) {
       throw new CheckpointException("cannot read %s: %s".formatted(file, e), e);
     }
@@ -148,20 +172,16 @@ public final class TextTokenizer implements ModelTokenizer {
    * @throws CheckpointException if the file is not a tokenizer
    */
   public static TextTokenizer open(Path file, int maxLength, boolean lowerCase) {
-    try (InputStream in = Files.newInputStream(file)) {
-      return open(in, file, maxLength, maxLength, lowerCase, OptionalInt.empty());
+    try {
+      byte[] json = Files.readAllBytes(file);
+      return open(json, file, maxLength, maxLength, lowerCase, OptionalInt.empty());
     } catch (IOException e) {
       throw new CheckpointException("cannot read %s: %s".formatted(file, e), e);
     }
   }
 
   private static TextTokenizer open(
-      InputStream in,
-      Path file,
-      int maxLength,
-      int kept,
-      boolean lowerCase,
-      OptionalInt emptyToken) {
+      byte[] json, Path file, int maxLength, int kept, boolean lowerCase, OptionalInt emptyToken) {
     Torch.forbidDownloads();
     Map<String, String> options =
         Map.of(
@@ -172,15 +192,27 @@ public final class TextTokenizer implements ModelTokenizer {
             "modelMaxLength", Integer.toString(maxLength));
     try {
       return new TextTokenizer(
-          HuggingFaceTokenizer.newInstance(in, options), maxLength, kept, lowerCase, emptyToken);
+          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options),
+          maxLength,
+          kept,
+          lowerCase,
+          emptyToken,
+          asciiWordPiece(json));
     } catch (IOException | RuntimeException e) {
       throw new CheckpointException(
           "%s is not a tokenizer that can be used: %s".formatted(file, e.getMessage()), e);
     }
   }
 
+  private static AsciiWordPiece asciiWordPiece(byte[] json) throws IOException {
+    // Files of other kinds can have many megabytes.
+    return new String(json, StandardCharsets.ISO_8859_1).contains("\"BertPreTokenizer\"")
+        ? AsciiWordPiece.of(new ObjectMapper().readTree(json)).orElse(null)
+        : null;
+  }
+
   /**
-   * {@inheritDoc} All are tokenized in one native call.
+   * {@inheritDoc}
    *
    * <p>A text far too long is not tokenized whole, which would take minutes and gigabytes for tens
    * of megabytes. Its beginning gives the same tokens if what is cut off cannot reach back into
@@ -255,19 +287,46 @@ public final class TextTokenizer implements ModelTokenizer {
 
   private Encoded[] encode(String[] texts) {
     Encoded[] results = new Encoded[texts.length];
-    if (texts.length == 0) {
-      return results;
-    }
+    List<Integer> left = new ArrayList<>();
     String[] prepared = new String[texts.length];
-    Arrays.setAll(prepared, i -> prepare(texts[i]));
+    for (int i = 0; i < texts.length; i++) {
+      prepared[i] = prepare(texts[i]);
+      results[i] = encodeAscii(prepared[i]);
+      if (results[i] == null) {
+        left.add(i);
+      }
+    }
     boolean special = emptyToken.isEmpty();
-    if (texts.length < FEWEST_SPREAD) {
-      Arrays.setAll(results, i -> take(TokenizersLibrary.LIB.encode(handle, prepared[i], special)));
+    if (left.size() < FEWEST_SPREAD) {
+      for (int i : left) {
+        results[i] = take(TokenizersLibrary.LIB.encode(handle, prepared[i], special));
+      }
     } else {
-      long[] encodings = TokenizersLibrary.LIB.batchEncode(handle, prepared, special);
-      Arrays.setAll(results, i -> take(encodings[i]));
+      String[] rest = left.stream().map(i -> prepared[i]).toArray(String[]::new);
+      long[] encodings = TokenizersLibrary.LIB.batchEncode(handle, rest, special);
+      for (int i = 0; i < encodings.length; i++) {
+        results[left.get(i)] = take(encodings[i]);
+      }
     }
     return results;
+  }
+
+  /** A text's tokens as the library would give them, or null if it has to be asked. */
+  private Encoded encodeAscii(String text) {
+    int room = maxLength - begin.length - end.length;
+    if (asciiWordPiece == null || room < 1) {
+      return null;
+    }
+    AsciiWordPiece.Tokens tokens = asciiWordPiece.tokenize(text, room);
+    if (tokens == null) {
+      return null;
+    }
+    int[] own = tokens.ids();
+    int[] ids = Arrays.copyOf(begin, begin.length + own.length + end.length);
+    System.arraycopy(own, 0, ids, begin.length, own.length);
+    System.arraycopy(end, 0, ids, begin.length + own.length, end.length);
+    int overflows = Math.max(0, (tokens.count() - 1) / room);
+    return new Encoded(orEmptyToken(ids), overflows, kept);
   }
 
   /** Reads a native encoding and frees it. */
@@ -275,21 +334,18 @@ public final class TextTokenizer implements ModelTokenizer {
     try {
       long[] ids = TokenizersLibrary.LIB.getTokenIds(encoding);
       int overflows = TokenizersLibrary.LIB.getOverflowCount(encoding);
-      return new Encoded(narrow(ids), overflows, kept);
+      return new Encoded(orEmptyToken(narrow(ids)), overflows, kept);
     } finally {
       TokenizersLibrary.LIB.deleteEncoding(encoding);
     }
   }
 
-  private int[] narrow(long[] ids) {
-    if (ids.length == 0 && emptyToken.isPresent()) {
-      return new int[] {emptyToken.getAsInt()};
-    }
-    int[] result = new int[ids.length];
-    for (int i = 0; i < ids.length; i++) {
-      result[i] = (int) ids[i];
-    }
-    return result;
+  private int[] orEmptyToken(int[] ids) {
+    return ids.length == 0 && emptyToken.isPresent() ? new int[] {emptyToken.getAsInt()} : ids;
+  }
+
+  private static int[] narrow(long[] ids) {
+    return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
   }
 
   /**
