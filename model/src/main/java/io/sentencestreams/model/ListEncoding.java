@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
@@ -22,6 +24,23 @@ final class ListEncoding {
 
   /** A smaller batch costs more a token than an idle replica. */
   private static final int FEWEST_TOKENS = 512;
+
+  /**
+   * Kept for the next list: oneDNN and PyTorch have compiled operators for each thread, which is
+   * worth 10 ms or so. As many as are asked for, so that no list waits for another.
+   */
+  private static final ExecutorService WORKERS =
+      new ThreadPoolExecutor(
+          0,
+          Integer.MAX_VALUE,
+          60,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          work -> {
+            Thread thread = new Thread(work, "sentence-encoder");
+            thread.setDaemon(true);
+            return thread;
+          });
 
   private final BatchEncoder encoder;
   private final Function<List<String>, List<TokenizedText>> tokenizer;
@@ -205,26 +224,17 @@ final class ListEncoding {
     }
 
     void onThreads(int workers) {
-      ExecutorService threads =
-          Executors.newFixedThreadPool(
-              workers,
-              work -> {
-                Thread thread = new Thread(work, "sentence-encoder");
-                thread.setDaemon(true);
-                return thread;
-              });
       try {
         List<Future<?>> futures = new ArrayList<>();
         for (int w = 0; w < workers; w++) {
           int replica = w;
-          futures.add(threads.submit(() -> work(replica)));
+          futures.add(WORKERS.submit(() -> work(replica)));
         }
         for (Future<?> future : futures) {
           await(future);
         }
       } finally {
         next.set(batches.size()); // after a failure the other workers stop at their next batch
-        threads.shutdown();
       }
     }
 
