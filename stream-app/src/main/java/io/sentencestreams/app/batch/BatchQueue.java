@@ -19,6 +19,9 @@ import java.util.function.LongSupplier;
  * length and cut at the token budget, so that such texts meet and none waits longer than one
  * window; where they are not, the oldest are the next batch.
  *
+ * <p>The tokenizer thread is woken only where the encoder threads have less than {@link #WINDOW}
+ * batches' worth before them: to wake it for each text would cost more than the tokens do.
+ *
  * <p>An urgent text waits for none of the others: it goes into the next batch, with other urgent
  * ones only. There must be few of them.
  */
@@ -67,9 +70,22 @@ final class BatchQueue {
       } else {
         inbox.addLast(ticket);
       }
-      submitted.signal();
+      wakeTokenizer();
     } finally {
       lock.unlock();
+    }
+  }
+
+  private boolean needsTokens() {
+    return !inbox.isEmpty()
+        && (readyTokens < (long) WINDOW * batchTokens
+            || inbox.size() >= TOKENIZE_TEXTS
+            || inbox.peekFirst().isUrgent());
+  }
+
+  private void wakeTokenizer() {
+    if (needsTokens()) {
+      submitted.signal();
     }
   }
 
@@ -81,7 +97,7 @@ final class BatchQueue {
   List<Ticket> takeForTokenizing() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (inbox.isEmpty() && !closed) {
+      while (!needsTokens() && !closed) {
         submitted.await();
       }
       List<Ticket> taken = new ArrayList<>();
@@ -231,5 +247,6 @@ final class BatchQueue {
     }
     formed.addLast(batch);
     tokenized.signalAll();
+    wakeTokenizer();
   }
 }

@@ -4,6 +4,7 @@ import io.sentencestreams.model.BatchEncoder;
 import io.sentencestreams.model.SentenceEncoder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.streams.StreamsConfig;
 
 /**
  * The pipeline from topic to topic under exactly-once, beside the bare encoder on the same texts.
@@ -24,6 +26,10 @@ public final class PipelineBenchmark implements AutoCloseable {
   private static final int WARM_UP_SHARE = 5;
 
   private static final int MOST_WARM_UPS = 30;
+
+  /** What a commit does must be met often too. */
+  private static final Map<String, Object> MANY_COMMITS =
+      Map.of(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, "5");
 
   /** So many turns without one that takes less than this share of the least before. */
   private static final int SETTLED_TURNS = 3;
@@ -73,7 +79,8 @@ public final class PipelineBenchmark implements AutoCloseable {
   /** Measures the rates of the pipeline and of the bare encoder, in turns. */
   public PipelineReport.Rates rates(SentenceEncoder encoder) {
     progress.accept("the bare encoder, to see how many texts make a turn");
-    double warm = bare(encoder, WARM_UP_TEXTS).rate();
+    double cold = bare(encoder, WARM_UP_TEXTS).rate();
+    double warm = bare(encoder, (int) Math.max(1, cold * options.seconds() / 2)).rate();
     long count = Math.max(1, (long) (warm * options.seconds()));
     warmUpCompilers();
     List<Turn> bare = new ArrayList<>();
@@ -111,10 +118,12 @@ public final class PipelineBenchmark implements AutoCloseable {
    * run for days.
    */
   private void warmUpCompilers() {
+    Map<String, Object> warmUpConfig = new HashMap<>(config);
+    warmUpConfig.putAll(MANY_COMMITS);
     double least = Double.POSITIVE_INFINITY;
     int since = 0;
     for (int i = 1; i <= MOST_WARM_UPS && since < SETTLED_TURNS; i++) {
-      double micros = turn(LookupEncoder::new, MANY, options.records()).cpuMicros();
+      double micros = turn(LookupEncoder::new, MANY, options.records(), warmUpConfig).cpuMicros();
       progress.accept(
           "a look-up encoder's turn, for the compilers: %.1f us a record".formatted(micros));
       since = micros < SETTLED * least ? 0 : since + 1;
@@ -159,7 +168,7 @@ public final class PipelineBenchmark implements AutoCloseable {
   /** Measures latencies at a rate, and on an idle system. */
   public PipelineReport.Latencies latency(BatchEncoder encoder, double perSecond)
       throws InterruptedException {
-    try (PipelineTurn turn = newTurn(MANY)) {
+    try (PipelineTurn turn = newTurn(MANY, config)) {
       turn.start(() -> new KeptEncoder(encoder));
       LatencyProbe probe = new LatencyProbe(cluster, turn, texts);
       int warmUp = (int) (perSecond * options.warmUpSeconds());
@@ -190,16 +199,16 @@ public final class PipelineBenchmark implements AutoCloseable {
       }
     }
     progress.accept("look-up: where the time goes, and the restore");
-    try (PipelineTurn turn = newTurn(MANY)) {
+    try (PipelineTurn turn = newTurn(MANY, config)) {
       double startSeconds = turn.start(LookupEncoder::new);
       Map<String, Double> shares;
+      Map<String, Double> micros = new LinkedHashMap<>();
       CpuAccount cpu = CpuAccount.begin(cluster::cpu);
       try (StreamThreadProfile profile = StreamThreadProfile.begin()) {
         cluster.produce(turn.input(), texts, 0, options.records());
-        turn.rate(options.records());
+        turn.rate(options.records(), () -> micros.putAll(micros(cpu, options.records())));
         shares = profile.shares();
       }
-      Map<String, Double> micros = micros(cpu, options.records());
       double changelogBytes = turn.changelogBytes() / options.records();
       turn.stop();
       BenchmarkCluster.Contents out = turn.check(options.records());
@@ -252,14 +261,19 @@ public final class PipelineBenchmark implements AutoCloseable {
   }
 
   private Turn turn(Supplier<? extends BatchEncoder> encoder, int partitions, long count) {
-    try (PipelineTurn turn = newTurn(partitions)) {
+    return turn(encoder, partitions, count, config);
+  }
+
+  private Turn turn(
+      Supplier<? extends BatchEncoder> encoder, int partitions, long count, Map<String, ?> config) {
+    try (PipelineTurn turn = newTurn(partitions, config)) {
       cluster.produce(turn.input(), texts, 0, count);
       turn.start(encoder);
       long warmUp = count / WARM_UP_SHARE;
       turn.awaitForwarded(warmUp);
       CpuAccount account = CpuAccount.begin(cluster::cpu);
-      double rate = turn.rate(count);
-      Map<String, Double> parts = micros(account, count - warmUp);
+      Map<String, Double> parts = new LinkedHashMap<>();
+      double rate = turn.rate(count, () -> parts.putAll(micros(account, count - warmUp)));
       parts.put(CpuAccount.BENCHMARK, 0.0); // it only looks whether all is done
       Turn result = new Turn(rate, parts, turn.changelogBytes() / count);
       turn.stop();
@@ -268,7 +282,7 @@ public final class PipelineBenchmark implements AutoCloseable {
     }
   }
 
-  private PipelineTurn newTurn(int partitions) {
+  private PipelineTurn newTurn(int partitions, Map<String, ?> config) {
     String name = "turn" + turns++;
     return new PipelineTurn(
         cluster,

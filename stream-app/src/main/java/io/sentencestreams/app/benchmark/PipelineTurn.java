@@ -25,7 +25,7 @@ import org.apache.kafka.streams.StreamsConfig;
  */
 final class PipelineTurn implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(15);
-  private static final long LOOK_NANOS = 2_000_000;
+  private static final long LOOK_NANOS = 10_000_000;
 
   private final BenchmarkCluster cluster;
   private final String name;
@@ -151,8 +151,9 @@ final class PipelineTurn implements AutoCloseable {
    * texts on the topic already.
    *
    * @param texts how many went in, those that are out already included
+   * @param atEnd told when all seem to be there, perhaps more than once; the last time counts
    */
-  double rate(long texts) {
+  double rate(long texts, Runnable atEnd) {
     long already = forwarded();
     long start = System.nanoTime();
     awaitForwarded(texts);
@@ -160,6 +161,7 @@ final class PipelineTurn implements AutoCloseable {
     do {
       await(() -> cluster.isCommitted(output()));
       end = System.nanoTime();
+      atEnd.run();
       // What the producer has not sent yet is in no transaction.
     } while (end - start < PATIENCE.toNanos() && cluster.count(output()).records() < texts);
     return (texts - already) / ((end - start) / 1e9);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sentencestreams.model.TokenizedText;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class BatchQueueTest {
@@ -63,6 +65,25 @@ class BatchQueueTest {
         assertThat(texts(queue.takeBatch())).containsExactly("12", "123");
       }
     }
+  }
+
+  @Test
+  void shouldTokenizeNoFurtherAheadThanTheEncoderNeeds() throws Exception {
+    BatchQueue queue = new BatchQueue(2 * TOKENS, 0, () -> false, () -> 0);
+    for (int i = 0; i < 2 * BatchQueue.WINDOW; i++) {
+      queue.submit(ticket("waits " + i, false));
+    }
+    tokenize(queue);
+    queue.submit(ticket("last", false));
+    FutureTask<List<Ticket>> tokenizer = new FutureTask<>(queue::takeForTokenizing);
+    Thread thread = new Thread(tokenizer);
+    thread.start();
+    while (thread.getState() != Thread.State.WAITING && thread.isAlive()) {
+      Thread.onSpinWait();
+    }
+    assertThat(tokenizer.isDone()).isFalse();
+    assertThat(texts(queue.takeBatch())).containsExactly("waits 0", "waits 1");
+    assertThat(texts(tokenizer.get(1, TimeUnit.MINUTES))).containsExactly("last");
   }
 
   private static Ticket ticket(String text, boolean urgent) {
