@@ -27,7 +27,8 @@ final class ListEncoding {
 
   /**
    * Kept for the next list: oneDNN and PyTorch have compiled operators for each thread, which is
-   * worth 10 ms or so. As many as are asked for, so that no list waits for another.
+   * worth 10 ms or so, and goes with the thread. As many as are asked for, so that no list waits
+   * for another.
    */
   private static final ExecutorService WORKERS =
       new ThreadPoolExecutor(
@@ -38,6 +39,7 @@ final class ListEncoding {
           new SynchronousQueue<>(),
           work -> {
             Thread thread = new Thread(work, "sentence-encoder");
+            thread.setContextClassLoader(ListEncoding.class.getClassLoader()); // not the caller's
             thread.setDaemon(true);
             return thread;
           });

@@ -18,6 +18,7 @@ import java.util.Optional;
  */
 final class AsciiWordPiece {
   private static final int CHARACTERS = 128;
+  private static final char DELETE = 127;
   private static final int NONE = -1;
 
   /** Where words begin in the trie, and where what continues them does. */
@@ -50,7 +51,7 @@ final class AsciiWordPiece {
     JsonNode model = json.path("model");
     String prefix = model.path("continuing_subword_prefix").asText("");
     JsonNode unknown = model.path("vocab").path(model.path("unk_token").asText(""));
-    String[][] added = addedByFirst(json.path("added_tokens"));
+    Optional<String[][]> added = addedByFirst(json.path("added_tokens"));
     boolean known =
         normalizer.path("type").asText("").equals("BertNormalizer")
             && normalizer.path("clean_text").asBoolean(false)
@@ -60,7 +61,8 @@ final class AsciiWordPiece {
             && model.path("max_input_chars_per_word").canConvertToInt()
             && !prefix.isEmpty()
             && unknown.canConvertToInt()
-            && added.length > 0;
+            && json.path("truncation").path("direction").asText("Right").equals("Right")
+            && added.isPresent();
     if (!known) {
       return Optional.empty();
     }
@@ -79,19 +81,22 @@ final class AsciiWordPiece {
             unknown.asInt(),
             model.path("max_input_chars_per_word").asInt(),
             normalizer.path("lowercase").asBoolean(),
-            added));
+            added.get()));
   }
 
-  /** Tokens that are found before a text is taken apart; empty if some are not of ASCII. */
-  private static String[][] addedByFirst(JsonNode tokens) {
+  /**
+   * Tokens that are found before a text is taken apart; empty if there is more to some than signs
+   * of ASCII, which normalization leaves as they are but for their case.
+   */
+  private static Optional<String[][]> addedByFirst(JsonNode tokens) {
     List<List<String>> byFirst = new ArrayList<>();
     for (int i = 0; i < CHARACTERS; i++) {
       byFirst.add(new ArrayList<>());
     }
     for (JsonNode token : tokens) {
       String content = token.path("content").asText("");
-      if (content.isEmpty() || !content.chars().allMatch(c -> c < CHARACTERS)) {
-        return new String[0][];
+      if (content.isEmpty() || !content.chars().allMatch(c -> c > ' ' && c < DELETE)) {
+        return Optional.empty();
       }
       char first = content.charAt(0);
       byFirst.get(lower(first)).add(content);
@@ -99,7 +104,8 @@ final class AsciiWordPiece {
         byFirst.get(upper(first)).add(content);
       }
     }
-    return byFirst.stream().map(list -> list.toArray(String[]::new)).toArray(String[][]::new);
+    return Optional.of(
+        byFirst.stream().map(list -> list.toArray(String[]::new)).toArray(String[][]::new));
   }
 
   /**
@@ -194,10 +200,11 @@ final class AsciiWordPiece {
   }
 
   private static boolean isPlain(char c) {
-    return (c >= ' ' && c < 127) || isSpace(c);
+    return (c >= ' ' && c < DELETE) || isSpace(c);
   }
 
-  private static boolean isSpace(char c) {
+  /** White space of ASCII that is no control character to a tokenizer. */
+  static boolean isSpace(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
   }
 

@@ -43,10 +43,15 @@ public final class TextTokenizer implements ModelTokenizer {
   private static final int SPECIAL_TOKENS = 8;
 
   /**
-   * Fewer texts are tokenized by the calling thread alone: to spread them over threads costs up to
-   * 16 us a text, beside 23 for the text itself, which are missing where the encoder is at work.
+   * What has fewer characters is tokenized by the calling thread alone. To spread texts over
+   * threads costs up to 16 us a text, beside 23 for a text of 50 characters itself, which are
+   * missing where the encoder is at work.
    */
-  private static final int FEWEST_SPREAD = 64;
+  private static final int FEWEST_CHARACTERS_SPREAD = 64 * 50;
+
+  /** Texts on which both ways to tokenize must agree, or the library goes alone. */
+  private static final List<String> PROBES =
+      List.of("", "a", "A quick-brown fox, 1.5 times [over] it's\tlazy dog. ".repeat(40));
 
   private final HuggingFaceTokenizer tokenizer;
   private final long handle;
@@ -75,10 +80,22 @@ public final class TextTokenizer implements ModelTokenizer {
     this.kept = kept;
     this.lowerCase = lowerCase;
     this.emptyToken = emptyToken;
-    this.asciiWordPiece = asciiWordPiece;
     int[][] around = asciiWordPiece == null ? new int[2][0] : specialTokens();
     this.begin = around[0];
     this.end = around[1];
+    this.asciiWordPiece =
+        asciiWordPiece != null && PROBES.stream().allMatch(text -> agree(asciiWordPiece, text))
+            ? asciiWordPiece
+            : null;
+  }
+
+  private boolean agree(AsciiWordPiece wordPiece, String text) {
+    Encoded own = encodeAscii(wordPiece, text);
+    if (own == null) {
+      return true;
+    }
+    Encoded expected = take(TokenizersLibrary.LIB.encode(handle, text, emptyToken.isEmpty()));
+    return Arrays.equals(own.ids(), expected.ids()) && own.overflows() == expected.overflows();
   }
 
   /** The special tokens before a text's own and behind them. */
@@ -191,13 +208,15 @@ public final class TextTokenizer implements ModelTokenizer {
             "maxLength", Integer.toString(maxLength),
             "modelMaxLength", Integer.toString(maxLength));
     try {
-      return new TextTokenizer(
-          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options),
-          maxLength,
-          kept,
-          lowerCase,
-          emptyToken,
-          asciiWordPiece(json));
+      AsciiWordPiece wordPiece = asciiWordPiece(json);
+      HuggingFaceTokenizer tokenizer =
+          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
+      try {
+        return new TextTokenizer(tokenizer, maxLength, kept, lowerCase, emptyToken, wordPiece);
+      } catch (RuntimeException e) {
+        tokenizer.close();
+        throw e;
+      }
     } catch (IOException | RuntimeException e) {
       throw new CheckpointException(
           "%s is not a tokenizer that can be used: %s".formatted(file, e.getMessage()), e);
@@ -205,7 +224,7 @@ public final class TextTokenizer implements ModelTokenizer {
   }
 
   private static AsciiWordPiece asciiWordPiece(byte[] json) throws IOException {
-    // Files of other kinds can have many megabytes.
+    // Files of other kinds can have many megabytes, which take far longer to read than to look at.
     return new String(json, StandardCharsets.ISO_8859_1).contains("\"BertPreTokenizer\"")
         ? AsciiWordPiece.of(new ObjectMapper().readTree(json)).orElse(null)
         : null;
@@ -288,16 +307,18 @@ public final class TextTokenizer implements ModelTokenizer {
   private Encoded[] encode(String[] texts) {
     Encoded[] results = new Encoded[texts.length];
     List<Integer> left = new ArrayList<>();
+    long characters = 0;
     String[] prepared = new String[texts.length];
     for (int i = 0; i < texts.length; i++) {
       prepared[i] = prepare(texts[i]);
-      results[i] = encodeAscii(prepared[i]);
+      results[i] = encodeAscii(asciiWordPiece, prepared[i]);
       if (results[i] == null) {
         left.add(i);
+        characters += prepared[i].length();
       }
     }
     boolean special = emptyToken.isEmpty();
-    if (left.size() < FEWEST_SPREAD) {
+    if (left.size() == 1 || characters < FEWEST_CHARACTERS_SPREAD) {
       for (int i : left) {
         results[i] = take(TokenizersLibrary.LIB.encode(handle, prepared[i], special));
       }
@@ -312,12 +333,10 @@ public final class TextTokenizer implements ModelTokenizer {
   }
 
   /** A text's tokens as the library would give them, or null if it has to be asked. */
-  private Encoded encodeAscii(String text) {
+  private Encoded encodeAscii(AsciiWordPiece wordPiece, String text) {
     int room = maxLength - begin.length - end.length;
-    if (asciiWordPiece == null || room < 1) {
-      return null;
-    }
-    AsciiWordPiece.Tokens tokens = asciiWordPiece.tokenize(text, room);
+    AsciiWordPiece.Tokens tokens =
+        wordPiece == null || room < 1 ? null : wordPiece.tokenize(text, room);
     if (tokens == null) {
       return null;
     }
@@ -358,7 +377,7 @@ public final class TextTokenizer implements ModelTokenizer {
       return text;
     }
     for (int i = most; i > most / 2; i--) {
-      if (isSpace(text.charAt(i)) && !isSpace(text.charAt(i - 1))) {
+      if (AsciiWordPiece.isSpace(text.charAt(i)) && !AsciiWordPiece.isSpace(text.charAt(i - 1))) {
         return text.substring(0, i);
       }
     }
@@ -371,17 +390,13 @@ public final class TextTokenizer implements ModelTokenizer {
     return text.substring(0, pair ? most - 1 : most);
   }
 
-  private static boolean isSpace(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-  }
-
   /**
    * Whether a character is never part of a longer word: a space, a sign of ASCII, an ideograph. A
    * control character is not one: many tokenizers drop it, and what stood around it is one word.
    */
   private static boolean standsAlone(char c) {
     return c < 128
-        ? isSpace(c) || !(Character.isLetterOrDigit(c) || Character.isISOControl(c))
+        ? AsciiWordPiece.isSpace(c) || !(Character.isLetterOrDigit(c) || Character.isISOControl(c))
         : Character.isIdeographic(c);
   }
 

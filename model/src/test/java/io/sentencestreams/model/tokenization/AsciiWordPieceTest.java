@@ -36,6 +36,8 @@ class AsciiWordPieceTest {
     "mean,128",
     "mean,9",
     "mean,3",
+    "mean,2",
+    "modules/model2vec,12",
     "modules/mpnet,12",
     "modules/electra,12",
     "modules/distilbert,12",
@@ -57,10 +59,38 @@ class AsciiWordPieceTest {
   }
 
   @Test
+  void shouldReadWhatTheFileSaysOfWords() throws IOException {
+    ObjectNode json = (ObjectNode) new ObjectMapper().readTree(golden("mean").toFile());
+    ObjectNode model = (ObjectNode) json.get("model");
+    model.put("max_input_chars_per_word", 4).put("continuing_subword_prefix", "@");
+    ObjectNode vocabulary = (ObjectNode) model.get("vocab");
+    int next = vocabulary.size();
+    for (String token : List.of("@s", "@x", "@xx")) {
+      vocabulary.put(token, next++);
+    }
+    assertSameAsLibrary(Files.writeString(folder.resolve("words.json"), json.toString()), 24);
+  }
+
+  @Test
+  void shouldTokenizeFewTextsAndManyAlike() throws IOException {
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      texts.add(i % 3 == 0 ? "caf\u00e9 dog " + i : "cat dog " + i);
+    }
+    try (TextTokenizer tokenizer = TextTokenizer.open(golden("mean"), 12, false)) {
+      List<TokenizedText> all = tokenizer.tokenize(texts);
+      for (int i = 0; i < texts.size(); i++) {
+        assertThat(tokenizer.tokenize(texts.subList(i, i + 1)).get(0).ids())
+            .isEqualTo(all.get(i).ids());
+      }
+    }
+  }
+
+  @Test
   void shouldFindTokensOfTheFilesOwnInAnyPlace() throws IOException {
     ObjectNode json = (ObjectNode) new ObjectMapper().readTree(golden("mean").toFile());
     int next = json.get("model").get("vocab").size();
-    for (String content : List.of("cat", "dog s", "A-")) {
+    for (String content : List.of("cat", "dogs", "A-")) {
       ObjectNode token = json.withArray("added_tokens").addObject();
       token.put("id", next++).put("content", content).put("special", false);
       for (String flag : List.of("single_word", "lstrip", "rstrip")) {
@@ -91,18 +121,23 @@ class AsciiWordPieceTest {
     "pre_tokenizer,type,ByteLevel",
     "model,type,BPE",
     "model,unk_token,nowhere",
+    "truncation,direction,Left",
   })
   void shouldNotReadOtherTokenizers(String part, String key, String value) throws IOException {
     ObjectNode json = (ObjectNode) new ObjectMapper().readTree(golden("mean").toFile());
     assertThat(AsciiWordPiece.of(json)).isPresent();
-    ((ObjectNode) json.get(part)).put(key, value);
+    ObjectNode changed =
+        json.get(part).isNull() ? json.putObject(part) : (ObjectNode) json.get(part);
+    changed.put(key, value);
     assertThat(AsciiWordPiece.of(json)).isEmpty();
   }
 
-  @Test
-  void shouldNotReadATokenizerWithOwnTokensBeyondAscii() throws IOException {
+  /** They are normalized as texts are. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\u00e9", "dog s", "do\u0001g", ""})
+  void shouldNotReadATokenizerWithOwnTokensOfMoreThanSigns(String content) throws IOException {
     ObjectNode json = (ObjectNode) new ObjectMapper().readTree(golden("mean").toFile());
-    json.withArray("added_tokens").addObject().put("content", "\u00e9");
+    json.withArray("added_tokens").addObject().put("content", content);
     assertThat(AsciiWordPiece.of(json)).isEmpty();
   }
 

@@ -19,8 +19,9 @@ import java.util.function.LongSupplier;
  * length and cut at the token budget, so that such texts meet and none waits longer than one
  * window; where they are not, the oldest are the next batch.
  *
- * <p>The tokenizer thread is woken only where the encoder threads have less than {@link #WINDOW}
- * batches' worth before them: to wake it for each text would cost more than the tokens do.
+ * <p>The tokenizer thread is left asleep while {@link #WINDOW} batches' worth of tokens lie ready,
+ * unless an urgent text comes or many texts have gathered: to wake it for each costs more than the
+ * tokens do. Texts that were cancelled leave with the others.
  *
  * <p>An urgent text waits for none of the others: it goes into the next batch, with other urgent
  * ones only. There must be few of them.
@@ -76,23 +77,10 @@ final class BatchQueue {
     }
   }
 
-  private boolean needsTokens() {
-    return !inbox.isEmpty()
-        && (readyTokens < (long) WINDOW * batchTokens
-            || inbox.size() >= TOKENIZE_TEXTS
-            || inbox.peekFirst().isUrgent());
-  }
-
-  private void wakeTokenizer() {
-    if (needsTokens()) {
-      submitted.signal();
-    }
-  }
-
   /**
    * Waits for texts to tokenize.
    *
-   * @return the oldest ones, or an empty list when the queue was closed
+   * @return the oldest ones, or only urgent ones, or an empty list when the queue was closed
    */
   List<Ticket> takeForTokenizing() throws InterruptedException {
     lock.lockInterruptibly();
@@ -102,8 +90,10 @@ final class BatchQueue {
       }
       List<Ticket> taken = new ArrayList<>();
       long chars = 0;
+      boolean urgentOnly = !closed && inbox.element().isUrgent();
       while (!closed
           && !inbox.isEmpty()
+          && (!urgentOnly || inbox.element().isUrgent())
           && taken.size() < TOKENIZE_TEXTS
           && (taken.isEmpty() || chars + inbox.peekFirst().text().length() <= TOKENIZE_CHARS)) {
         Ticket ticket = inbox.pollFirst();
@@ -215,6 +205,20 @@ final class BatchQueue {
       tokenized.signalAll();
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Only by who holds the lock, as the two that follow. */
+  private boolean needsTokens() {
+    return !inbox.isEmpty()
+        && (readyTokens < (long) WINDOW * batchTokens
+            || inbox.size() >= TOKENIZE_TEXTS
+            || inbox.peekFirst().isUrgent());
+  }
+
+  private void wakeTokenizer() {
+    if (needsTokens()) {
+      submitted.signal();
     }
   }
 

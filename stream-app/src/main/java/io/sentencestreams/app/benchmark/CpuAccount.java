@@ -81,6 +81,8 @@ final class CpuAccount {
     if (thread.equals("sentence-streams-tokenizer")) {
       return TOKENIZER;
     }
-    return thread.startsWith("sentence-streams-encoder") ? ENCODER : BENCHMARK;
+    boolean encodes =
+        thread.startsWith("sentence-streams-encoder") || thread.equals("sentence-encoder");
+    return encodes ? ENCODER : BENCHMARK;
   }
 }

@@ -27,7 +27,7 @@ public final class PipelineBenchmark implements AutoCloseable {
 
   private static final int MOST_WARM_UPS = 30;
 
-  /** What a commit does must be met often too. */
+  /** While the compilers are warmed up what a commit does must be met often too. */
   private static final Map<String, Object> MANY_COMMITS =
       Map.of(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, "5");
 
@@ -272,8 +272,9 @@ public final class PipelineBenchmark implements AutoCloseable {
       long warmUp = count / WARM_UP_SHARE;
       turn.awaitForwarded(warmUp);
       CpuAccount account = CpuAccount.begin(cluster::cpu);
+      long left = count - turn.forwarded();
       Map<String, Double> parts = new LinkedHashMap<>();
-      double rate = turn.rate(count, () -> parts.putAll(micros(account, count - warmUp)));
+      double rate = turn.rate(count, () -> parts.putAll(micros(account, left)));
       parts.put(CpuAccount.BENCHMARK, 0.0); // it only looks whether all is done
       Turn result = new Turn(rate, parts, turn.changelogBytes() / count);
       turn.stop();

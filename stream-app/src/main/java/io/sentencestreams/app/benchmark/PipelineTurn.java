@@ -25,7 +25,7 @@ import org.apache.kafka.streams.StreamsConfig;
  */
 final class PipelineTurn implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(15);
-  private static final long LOOK_NANOS = 10_000_000;
+  private static final long LOOK_NANOS = 5_000_000;
 
   private final BenchmarkCluster cluster;
   private final String name;
@@ -137,7 +137,8 @@ final class PipelineTurn implements AutoCloseable {
     await(() -> forwarded() >= embeddings);
   }
 
-  private long forwarded() {
+  /** Embeddings that were forwarded until now. */
+  long forwarded() {
     return instances.stream().mapToLong(app -> app.topologyMetrics().embeddings()).sum();
   }
 
@@ -151,7 +152,8 @@ final class PipelineTurn implements AutoCloseable {
    * texts on the topic already.
    *
    * @param texts how many went in, those that are out already included
-   * @param atEnd told when all seem to be there, perhaps more than once; the last time counts
+   * @param atEnd told when all seem to be there, more than once if they are not; the last time
+   *     counts, what the looks took included
    */
   double rate(long texts, Runnable atEnd) {
     long already = forwarded();

@@ -60,7 +60,7 @@ final class PipelineBenchmarkCommand implements Callable<Integer> {
 
   @Option(
       names = "--seconds",
-      defaultValue = "10",
+      defaultValue = "20",
       paramLabel = "S",
       description = "Length of a turn of the real encoder, about; default: ${DEFAULT-VALUE}.")
   private double seconds;

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BatchQueueTest {
   private static final int TOKENS = 10;
@@ -41,6 +43,7 @@ class BatchQueueTest {
     assertThat(queue.remove(first)).as("from those to be tokenized").isTrue();
     queue.submit(second);
     tokenize(queue);
+    tokenize(queue);
     assertThat(queue.remove(second)).as("from those to be encoded").isTrue();
     assertThat(queue.remove(second)).isFalse();
     assertThat(texts(queue.takeBatch())).containsExactly("waits");
@@ -67,14 +70,56 @@ class BatchQueueTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void shouldTokenizeNoFurtherAheadThanTheEncoderNeeds(boolean likeLengths) throws Exception {
+    BatchQueue queue = withEnoughReady(likeLengths);
+    queue.submit(ticket("last", false));
+    FutureTask<List<Ticket>> tokenizer = waitingTokenizer(queue);
+    assertThat(texts(queue.takeBatch())).containsExactly("waits 0", "waits 1");
+    assertThat(texts(tokenizer.get(1, TimeUnit.MINUTES))).containsExactly("last");
+  }
+
   @Test
-  void shouldTokenizeNoFurtherAheadThanTheEncoderNeeds() throws Exception {
-    BatchQueue queue = new BatchQueue(2 * TOKENS, 0, () -> false, () -> 0);
+  void shouldTokenizeAnUrgentTextAtOnceAndAlone() throws Exception {
+    BatchQueue queue = withEnoughReady(true);
+    queue.submit(ticket("last", false));
+    FutureTask<List<Ticket>> tokenizer = waitingTokenizer(queue);
+    queue.submit(ticket("urgent", true));
+    assertThat(texts(tokenizer.get(1, TimeUnit.MINUTES))).containsExactly("urgent");
+  }
+
+  @Test
+  void shouldTokenizeWhereManyTextsHaveGathered() throws Exception {
+    BatchQueue queue = withEnoughReady(true);
+    queue.submit(ticket("first", false));
+    FutureTask<List<Ticket>> tokenizer = waitingTokenizer(queue);
+    while (queue.waiting() < 2 * BatchQueue.WINDOW + 256) {
+      queue.submit(ticket("more", false));
+    }
+    assertThat(tokenizer.get(1, TimeUnit.MINUTES)).hasSize(256);
+  }
+
+  @Test
+  void shouldEndATokenizerThatWaits() throws Exception {
+    BatchQueue queue = withEnoughReady(true);
+    queue.submit(ticket("last", false));
+    FutureTask<List<Ticket>> tokenizer = waitingTokenizer(queue);
+    queue.close();
+    assertThat(tokenizer.get(1, TimeUnit.MINUTES)).isEmpty();
+  }
+
+  private static BatchQueue withEnoughReady(boolean likeLengths) throws InterruptedException {
+    BatchQueue queue = new BatchQueue(2 * TOKENS, 0, () -> likeLengths, () -> 0);
     for (int i = 0; i < 2 * BatchQueue.WINDOW; i++) {
       queue.submit(ticket("waits " + i, false));
     }
     tokenize(queue);
-    queue.submit(ticket("last", false));
+    return queue;
+  }
+
+  /** A thread that asks for texts to tokenize, and has none. */
+  private static FutureTask<List<Ticket>> waitingTokenizer(BatchQueue queue) {
     FutureTask<List<Ticket>> tokenizer = new FutureTask<>(queue::takeForTokenizing);
     Thread thread = new Thread(tokenizer);
     thread.start();
@@ -82,8 +127,7 @@ class BatchQueueTest {
       Thread.onSpinWait();
     }
     assertThat(tokenizer.isDone()).isFalse();
-    assertThat(texts(queue.takeBatch())).containsExactly("waits 0", "waits 1");
-    assertThat(texts(tokenizer.get(1, TimeUnit.MINUTES))).containsExactly("last");
+    return tokenizer;
   }
 
   private static Ticket ticket(String text, boolean urgent) {
