@@ -200,17 +200,10 @@ public final class TextTokenizer implements ModelTokenizer {
   private static TextTokenizer open(
       byte[] json, Path file, int maxLength, int kept, boolean lowerCase, OptionalInt emptyToken) {
     Torch.forbidDownloads();
-    Map<String, String> options =
-        Map.of(
-            "padding", "do_not_pad",
-            "truncation", "longest_first",
-            "stride", "0",
-            "maxLength", Integer.toString(maxLength),
-            "modelMaxLength", Integer.toString(maxLength));
     try {
       AsciiWordPiece wordPiece = asciiWordPiece(json);
       HuggingFaceTokenizer tokenizer =
-          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
+          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options(maxLength));
       try {
         return new TextTokenizer(tokenizer, maxLength, kept, lowerCase, emptyToken, wordPiece);
       } catch (RuntimeException e) {
@@ -221,6 +214,16 @@ public final class TextTokenizer implements ModelTokenizer {
       throw new CheckpointException(
           "%s is not a tokenizer that can be used: %s".formatted(file, e.getMessage()), e);
     }
+  }
+
+  /** The library's options: nothing is padded, and the end is cut. */
+  static Map<String, String> options(int maxLength) {
+    return Map.of(
+        "padding", "do_not_pad",
+        "truncation", "longest_first",
+        "stride", "0",
+        "maxLength", Integer.toString(maxLength),
+        "modelMaxLength", Integer.toString(maxLength));
   }
 
   private static AsciiWordPiece asciiWordPiece(byte[] json) throws IOException {

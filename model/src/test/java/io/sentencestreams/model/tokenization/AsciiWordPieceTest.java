@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -143,16 +142,10 @@ class AsciiWordPieceTest {
 
   private static void assertSameAsLibrary(Path file, int maxLength) throws IOException {
     AsciiWordPiece wordPiece = wordPiece(file);
-    Map<String, String> options =
-        Map.of(
-            "padding", "do_not_pad",
-            "truncation", "longest_first",
-            "stride", "0",
-            "maxLength", Integer.toString(maxLength),
-            "modelMaxLength", Integer.toString(maxLength));
     int own = 0;
     try (InputStream in = Files.newInputStream(file);
-        HuggingFaceTokenizer library = HuggingFaceTokenizer.newInstance(in, options);
+        HuggingFaceTokenizer library =
+            HuggingFaceTokenizer.newInstance(in, TextTokenizer.options(maxLength));
         TextTokenizer tokenizer = TextTokenizer.open(file, maxLength, false)) {
       List<String> texts = texts(new Random(maxLength), vocabulary(file));
       List<TokenizedText> tokenized = tokenizer.tokenize(texts);
