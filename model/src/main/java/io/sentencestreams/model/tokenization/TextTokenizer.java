@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A model's tokenizer, from its {@code tokenizer.json}. Padding is off and the maximum length is
@@ -27,6 +29,8 @@ import java.util.OptionalInt;
  * <p>Thread-safe; {@link #close} must not run while texts are tokenized. Owns the native tokenizer.
  */
 public final class TextTokenizer implements ModelTokenizer {
+  private static final Logger log = LoggerFactory.getLogger(TextTokenizer.class);
+
   /**
    * Characters of a text that are tokenized at first, for each token that it may have. Real text
    * has under ten; only where so many characters give too few tokens is more of the text read.
@@ -83,10 +87,14 @@ public final class TextTokenizer implements ModelTokenizer {
     int[][] around = asciiWordPiece == null ? new int[2][0] : specialTokens();
     this.begin = around[0];
     this.end = around[1];
-    this.asciiWordPiece =
-        asciiWordPiece != null && PROBES.stream().allMatch(text -> agree(asciiWordPiece, text))
-            ? asciiWordPiece
-            : null;
+    boolean agree =
+        asciiWordPiece != null && PROBES.stream().allMatch(text -> agree(asciiWordPiece, text));
+    this.asciiWordPiece = agree ? asciiWordPiece : null;
+    if (asciiWordPiece != null && !agree) {
+      log.warn(
+          "All texts are tokenized by the library, which is slower: on a probe, WordPiece in Java"
+              + " gives other tokens for this tokenizer.json.");
+    }
   }
 
   private boolean agree(AsciiWordPiece wordPiece, String text) {

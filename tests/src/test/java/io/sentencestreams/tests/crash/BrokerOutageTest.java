@@ -49,7 +49,7 @@ class BrokerOutageTest {
         broker.kill();
         await().during(OUTAGE).atMost(OUTAGE.plus(CrashRun.PATIENCE)).until(stream::isAlive);
         broker = ProgramProcess.broker(folder, port);
-        CrashRun.awaitDistinct(reader, feed.texts().size(), stream);
+        CrashRun.awaitDone(topics, reader, feed, stream);
         assertThat(stream.stop()).as(stream::log).isEqualTo(ProgramProcess.SIGTERM_STATUS);
       }
       reader.pollToEnd();

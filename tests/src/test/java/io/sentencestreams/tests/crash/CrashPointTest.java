@@ -65,7 +65,7 @@ class CrashPointTest {
       }
       feed.add(RECORDS_PER_POINT);
       try (ProgramProcess process = ProgramProcess.stream(folder, "last", properties)) {
-        CrashRun.awaitDistinct(reader, feed.texts().size(), process);
+        CrashRun.awaitDone(topics, reader, feed, process);
         assertThat(process.stop()).as(process::log).isEqualTo(ProgramProcess.SIGTERM_STATUS);
       }
       reader.pollToEnd();
@@ -97,7 +97,7 @@ class CrashPointTest {
         process.awaitCrashAt(CrashPoint.CHANGELOG_ACKNOWLEDGED);
       }
       try (ProgramProcess process = ProgramProcess.stream(folder, "last", properties)) {
-        CrashRun.awaitDistinct(reader, feed.texts().size(), process);
+        CrashRun.awaitDone(topics, reader, feed, process);
         assertThat(process.stop()).as(process::log).isEqualTo(ProgramProcess.SIGTERM_STATUS);
       }
       reader.pollToEnd();

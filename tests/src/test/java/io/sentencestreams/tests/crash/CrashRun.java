@@ -32,6 +32,8 @@ final class CrashRun {
 
   static final String APPLICATION = "crash";
 
+  private static final String IN_FLIGHT = "kafka_topology_in_flight_records";
+
   /** So few that the program may be without work before more have come. */
   private static final int FEW = 40;
 
@@ -102,11 +104,40 @@ final class CrashRun {
         .atMost(PATIENCE)
         .until(
             () -> {
-              for (ProgramProcess process : processes) {
-                assertThat(process.isAlive()).as(process::log).isTrue();
-              }
+              assertAlive(processes);
               return distinct(reader.poll()) >= goal;
             });
+  }
+
+  /**
+   * Waits until all texts have embeddings and none is being made once more: under at-least-once an
+   * old embedding may come again behind a newer one of its key, with all newer ones to follow.
+   */
+  static void awaitDone(
+      Topics topics,
+      Topics.Reader<EmbeddingRecord> reader,
+      Feed feed,
+      ProgramProcess... processes) {
+    awaitDistinct(reader, feed.texts().size(), processes);
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              assertAlive(processes);
+              reader.poll();
+              for (ProgramProcess process : processes) {
+                if (process.metric(IN_FLIGHT).orElse(1) > 0) {
+                  return false;
+                }
+              }
+              return topics.committed(APPLICATION, TEXTS, true) == feed.texts().size();
+            });
+  }
+
+  private static void assertAlive(ProgramProcess... processes) {
+    for (ProgramProcess process : processes) {
+      assertThat(process.isAlive()).as(process::log).isTrue();
+    }
   }
 
   static Map<String, String> properties(String bootstrapServers, Path state, String guarantee) {

@@ -44,7 +44,7 @@ class KilledProcessTest {
         }
       }
       try (ProgramProcess process = ProgramProcess.stream(folder, "instance", properties)) {
-        CrashRun.awaitDistinct(reader, feed.texts().size(), process);
+        CrashRun.awaitDone(topics, reader, feed, process);
         assertThat(process.stop()).as(process::log).isEqualTo(ProgramProcess.SIGTERM_STATUS);
       }
       reader.pollToEnd();

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -236,6 +237,19 @@ final class ProgramProcess implements AutoCloseable {
   /** What it answers to a path, such as {@code /metrics}. */
   String get(String path) throws IOException, InterruptedException {
     return send(path).body();
+  }
+
+  /** What it says of a metric; nothing while it is not ready, or has no such metric yet. */
+  OptionalDouble metric(String name) throws IOException, InterruptedException {
+    if (!isReady()) {
+      return OptionalDouble.empty();
+    }
+    Matcher line =
+        Pattern.compile("(?m)^" + name + "(?:_total)?(?:\\{[^}]*})? ([0-9.E]+)$")
+            .matcher(get("/metrics"));
+    return line.find()
+        ? OptionalDouble.of(Double.parseDouble(line.group(1)))
+        : OptionalDouble.empty();
   }
 
   private HttpResponse<String> send(String path) throws IOException, InterruptedException {

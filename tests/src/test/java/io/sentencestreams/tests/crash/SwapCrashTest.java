@@ -29,8 +29,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterEach;
@@ -54,8 +52,8 @@ class SwapCrashTest {
   private static final int WINDOW_PARTITIONS = 4;
   private static final String DUPLICATES = "duplicates";
   private static final String RELEASES = "model-releases";
-  private static final Pattern REEMBEDDING = metric("kafka_window_partitions_reembedding");
-  private static final Pattern REEMBEDDED = metric("kafka_window_reembedded_total");
+  private static final String REEMBEDDING = "kafka_window_partitions_reembedding";
+  private static final String REEMBEDDED = "kafka_window_reembedded_total";
 
   @TempDir private Path folder;
 
@@ -66,10 +64,6 @@ class SwapCrashTest {
 
   /** The stream's own model, and one that takes over from it. */
   private final List<Path> models = new ArrayList<>();
-
-  private static Pattern metric(String name) {
-    return Pattern.compile("(?m)^" + name + "(?:_total)?(?:\\{[^}]*})? ([0-9.E]+)$");
-  }
 
   /** Models that differ in how they make one vector of those of the tokens. */
   @BeforeEach
@@ -141,7 +135,7 @@ class SwapCrashTest {
     }
     // These meet the others by what the model has made of them since.
     feed.add(RECORDS_PER_KILL / 4);
-    CrashRun.awaitDistinct(embeddings, feed.texts().size(), instances);
+    CrashRun.awaitDone(topics, embeddings, feed, instances);
     Verdict verdict = new Verdict(embeddings.records(), feed.texts());
     await()
         .atMost(CrashRun.PATIENCE)
@@ -201,8 +195,12 @@ class SwapCrashTest {
   }
 
   /** Texts that each instance has encoded again. */
-  private double[] reembedded() {
-    return Stream.of(instances).mapToDouble(instance -> metric(instance, REEMBEDDED)).toArray();
+  private double[] reembedded() throws IOException, InterruptedException {
+    double[] texts = new double[instances.length];
+    for (int i = 0; i < texts.length; i++) {
+      texts[i] = instances[i].metric(REEMBEDDED).orElse(0);
+    }
+    return texts;
   }
 
   /** An instance that has encoded so many texts of the window again since, and is not done. */
@@ -214,8 +212,8 @@ class SwapCrashTest {
             () -> {
               for (int i = 0; i < instances.length; i++) {
                 assertThat(instances[i].isAlive()).as(instances[i]::log).isTrue();
-                if (metric(instances[i], REEMBEDDED) > before[i] + texts
-                    && metric(instances[i], REEMBEDDING) > 0) {
+                if (instances[i].metric(REEMBEDDED).orElse(0) > before[i] + texts
+                    && instances[i].metric(REEMBEDDING).orElse(0) > 0) {
                   found[0] = i;
                 }
               }
@@ -235,21 +233,8 @@ class SwapCrashTest {
                 assertThat(instance.get("/health"))
                     .contains("version " + version(target).substring(0, 12))
                     .doesNotContain("beside it");
-                assertThat(metric(instance, REEMBEDDING)).isZero();
+                assertThat(instance.metric(REEMBEDDING).orElse(0)).isZero();
               });
-    }
-  }
-
-  /** Zero while there is none yet. */
-  private static double metric(ProgramProcess instance, Pattern metric) {
-    try {
-      if (!instance.isReady()) {
-        return 0;
-      }
-      Matcher line = metric.matcher(instance.get("/metrics"));
-      return line.find() ? Double.parseDouble(line.group(1)) : 0;
-    } catch (IOException | InterruptedException e) {
-      throw new IllegalStateException(instance.log(), e);
     }
   }
 
