@@ -98,6 +98,9 @@ public final class StreamsApp implements AutoCloseable {
   public StreamsApp(
       AppConfig config, RecordLimits limits, Supplier<? extends BatchEncoder> encoder) {
     this.config = config;
+    Properties properties = new Properties();
+    properties.putAll(config.streamsProperties());
+    StreamsConfig streamsConfig = new StreamsConfig(properties);
     this.metrics =
         new Metrics(
             new MetricConfig(),
@@ -105,10 +108,12 @@ public final class StreamsApp implements AutoCloseable {
             Time.SYSTEM,
             new KafkaMetricsContext("sentence.streams"));
     this.topologyMetrics = new TopologyMetrics(metrics);
-    this.batcher = new MicroBatcher(encoder, batcherOptions(config), metrics);
-    Properties properties = new Properties();
-    properties.putAll(config.streamsProperties());
-    StreamsConfig streamsConfig = new StreamsConfig(properties);
+    try {
+      this.batcher = new MicroBatcher(encoder, batcherOptions(config), metrics);
+    } catch (RuntimeException | Error e) {
+      metrics.close();
+      throw e;
+    }
     this.succession =
         config.duplicatesTopic().isPresent() && config.releasesTopic().isPresent()
             ? new ReleaseSuccession(
@@ -134,7 +139,7 @@ public final class StreamsApp implements AutoCloseable {
               new FencingClientSupplier());
       this.queries =
           window == null && clusters == null ? null : queries(window, clusters, streamsConfig);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       closeEncoder();
       metrics.close();
       throw e;
