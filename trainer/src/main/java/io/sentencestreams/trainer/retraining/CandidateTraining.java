@@ -30,14 +30,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Trains a candidate and measures it beside the incumbent. Its folder is named after all that the
- * result depends on, so that a run that was killed is taken up where its last checkpoint is.
+ * Trains a candidate and measures it beside the incumbent. Its folder is named after what the run
+ * is of, so that one that was killed is taken up where its last checkpoint is. Without one, or if
+ * that is of other threads, say, it is trained again, also if its training had ended: whatever is
+ * left of a run, it must not fail of it.
  */
 final class CandidateTraining {
   private static final String PREFIX = "run-";
+
+  /** Names of runs' folders, and of what a kill has left of their deletion. */
+  private static final Pattern OWN = Pattern.compile("\\.?" + PREFIX);
+
   private static final int NAME_DIGITS = 16;
 
   private final RetrainConfig config;
@@ -88,8 +95,13 @@ final class CandidateTraining {
           }
         }
         // Without a validation: the held-out labels judge a model that did not choose by them.
-        new Trainer(encoder, objectives, Optional.empty(), config.settings(), folder)
-            .resume(listener);
+        Trainer trainer =
+            new Trainer(encoder, objectives, Optional.empty(), config.settings(), folder);
+        if (trainer.canResume()) {
+          trainer.resume(listener);
+        } else {
+          trainer.overwrite(listener);
+        }
       } finally {
         losses.forEach(Loss::close);
       }
@@ -109,12 +121,16 @@ final class CandidateTraining {
     List<Path> others;
     try (Stream<Path> list = Files.list(config.workFolder())) {
       others =
-          list.filter(path -> path.getFileName().toString().startsWith(PREFIX))
+          list.filter(path -> OWN.matcher(path.getFileName().toString()).lookingAt())
               .filter(path -> !path.equals(kept))
               .toList();
     }
     for (Path other : others) {
-      FileTrees.delete(other);
+      if (other.getFileName().toString().startsWith(PREFIX)) {
+        FileTrees.deleteAtOnce(other); // a later run may be of this name
+      } else {
+        FileTrees.delete(other);
+      }
     }
   }
 
