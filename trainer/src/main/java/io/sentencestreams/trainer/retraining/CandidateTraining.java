@@ -23,6 +23,7 @@ import io.sentencestreams.trainer.loss.MultipleNegativesRankingLoss;
 import io.sentencestreams.trainer.loss.SoftmaxLoss;
 import io.sentencestreams.trainer.loss.TripletLoss;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,8 +31,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * Trains a candidate and measures it beside the incumbent. Its folder is named after what the run
@@ -41,10 +40,6 @@ import java.util.stream.Stream;
  */
 final class CandidateTraining {
   private static final String PREFIX = "run-";
-
-  /** Names of runs' folders, and of what a kill has left of their deletion. */
-  private static final Pattern OWN = Pattern.compile("\\.?" + PREFIX);
-
   private static final int NAME_DIGITS = 16;
 
   private final RetrainConfig config;
@@ -118,18 +113,17 @@ final class CandidateTraining {
 
   private void deleteOthers(Path kept) throws IOException {
     Files.createDirectories(config.workFolder());
-    List<Path> others;
-    try (Stream<Path> list = Files.list(config.workFolder())) {
-      others =
-          list.filter(path -> OWN.matcher(path.getFileName().toString()).lookingAt())
-              .filter(path -> !path.equals(kept))
-              .toList();
-    }
-    for (Path other : others) {
-      if (other.getFileName().toString().startsWith(PREFIX)) {
-        FileTrees.deleteAtOnce(other); // a later run may be of this name
-      } else {
+    try (DirectoryStream<Path> left =
+        Files.newDirectoryStream(config.workFolder(), "." + PREFIX + "*")) {
+      for (Path other : left) { // of a deletion that was killed
         FileTrees.delete(other);
+      }
+    }
+    try (DirectoryStream<Path> runs = Files.newDirectoryStream(config.workFolder(), PREFIX + "*")) {
+      for (Path other : runs) {
+        if (!other.equals(kept)) {
+          FileTrees.deleteAtOnce(other); // a later run may be of this name
+        }
       }
     }
   }

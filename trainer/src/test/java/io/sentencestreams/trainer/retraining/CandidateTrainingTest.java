@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,19 @@ class CandidateTrainingTest {
     int all = steps;
     assertThat(train(Map.of("checkpoint.steps", 1))).isEqualTo(undisturbed);
     assertThat(steps).isEqualTo(all - 1);
+  }
+
+  @Test
+  void shouldDeleteOtherRunsAndWhatAKillHasLeftOfThem() throws IOException {
+    Path work = Files.createDirectory(folder.resolve("work"));
+    Path releases = Files.createDirectory(work.resolve("releases"));
+    for (String other : List.of("run-1", ".run-2.deleted")) {
+      Files.createDirectories(work.resolve(other).resolve("checkpoints/step-1"));
+    }
+    Path model = train(Map.of(), TrainingListener.NONE);
+    Path run = Objects.requireNonNull(model.getParent());
+    assertThat(work).isDirectoryNotContaining(path -> !path.equals(run) && !path.equals(releases));
+    assertThat(releases).exists();
   }
 
   /** Ends a run when its second step is done, and a checkpoint of its first one is there. */
