@@ -80,7 +80,8 @@ final class RunFolder {
   /** Deletes what an earlier run left, but its model. */
   void clear() {
     try {
-      FileTrees.delete(checkpoints());
+      // At once: a run that is resumed trusts a checkpoint that is there.
+      FileTrees.deleteAtOnce(checkpoints());
       Files.deleteIfExists(reportFile());
       Files.deleteIfExists(root.resolve(PAGE));
     } catch (IOException e) {

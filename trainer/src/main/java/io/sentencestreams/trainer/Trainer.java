@@ -166,6 +166,22 @@ public final class Trainer {
     return train(listener, last);
   }
 
+  /**
+   * Whether {@link #resume} would go on or begin, and not refuse what is there.
+   *
+   * @throws TrainingException if the newest checkpoint cannot be read
+   */
+  public boolean canResume() {
+    return folder
+        .lastCheckpoint()
+        .map(last -> differences(folder.readState(last)).isEmpty())
+        .orElseGet(() -> !folder.isFinished());
+  }
+
+  private List<String> differences(JsonNode checkpoint) {
+    return Provenance.differences(checkpoint.path("provenance"), provenance);
+  }
+
   private TrainingReport train(TrainingListener listener, Optional<Path> checkpoint) {
     // Now, and not at the end of an epoch.
     folder.prepare(encoder.checkpoint().directory());
@@ -389,7 +405,7 @@ public final class Trainer {
 
   private void restore(Path checkpoint, Map<String, NDArray> parameters) {
     JsonNode json = folder.readState(checkpoint);
-    List<String> differences = Provenance.differences(json.path("provenance"), provenance);
+    List<String> differences = differences(json);
     if (!differences.isEmpty()) {
       throw new TrainingException(
           "%s cannot be resumed: %s".formatted(checkpoint, String.join("; ", differences)));

@@ -35,7 +35,9 @@ class EarlierRunTest {
   void shouldRefuseAFinishedRunThatHasNoCheckpointUnlessToldToOverwriteIt() throws IOException {
     TrainingSettings settings = SETTINGS.checkpointSteps(0).build();
     try (TrainableEncoder encoder = TinyModels.load()) {
+      assertThat(trainer(encoder, settings).canResume()).isTrue();
       trainer(encoder, settings).run(TrainingListener.NONE);
+      assertThat(trainer(encoder, settings).canResume()).isFalse();
       byte[] first = Files.readAllBytes(folder.resolve("model/model.safetensors"));
       assertThatThrownBy(() -> trainer(encoder, settings).run(TrainingListener.NONE))
           .isInstanceOf(TrainingException.class)
@@ -55,6 +57,8 @@ class EarlierRunTest {
     try (TrainableEncoder encoder = TinyModels.load()) {
       trainer(encoder, SETTINGS.checkpointSteps(1).build()).run(TrainingListener.NONE);
       assertThat(folder.resolve("checkpoints")).isDirectoryContaining("glob:**step-4");
+      assertThat(trainer(encoder, SETTINGS.checkpointSteps(1).build()).canResume()).isTrue();
+      assertThat(trainer(encoder, SETTINGS.checkpointSteps(3).build()).canResume()).isFalse();
       TrainingListener killer =
           new TrainingListener() {
             @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
@@ -33,6 +34,16 @@ public final class FileTrees {
       for (Path path : walk(root)) {
         Files.delete(path);
       }
+    }
+  }
+
+  /** Deletes a tree, if it is there, so that a kill leaves it whole or nothing under its name. */
+  public static void deleteAtOnce(Path root) throws IOException {
+    Path doomed = root.resolveSibling(".%s.deleted".formatted(root.getFileName()));
+    delete(doomed); // what a kill has left
+    if (Files.exists(root)) {
+      Files.move(root, doomed, StandardCopyOption.ATOMIC_MOVE);
+      delete(doomed);
     }
   }
 

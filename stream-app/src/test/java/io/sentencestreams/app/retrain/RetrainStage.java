@@ -189,7 +189,12 @@ public final class RetrainStage implements AutoCloseable {
 
   /** A service that runs on a thread of its own. */
   public Running start(Map<String, Object> settings) throws IOException {
-    return new Running(config(settings));
+    return start(settings, InstantSource.system());
+  }
+
+  /** A service by whose clock time passes. */
+  public Running start(Map<String, Object> settings, InstantSource clock) throws IOException {
+    return new Running(config(settings), clock);
   }
 
   /** A running service. */
@@ -198,10 +203,8 @@ public final class RetrainStage implements AutoCloseable {
     private final RetrainingService service;
     private final CompletableFuture<Void> end;
 
-    private Running(RetrainConfig config) throws IOException {
-      service =
-          new RetrainingService(
-              config, base, InstantSource.system(), TrainingListener.NONE, lines::add);
+    private Running(RetrainConfig config, InstantSource clock) throws IOException {
+      service = new RetrainingService(config, base, clock, TrainingListener.NONE, lines::add);
       end = CompletableFuture.runAsync(service::run, task -> new Thread(task, name).start());
     }
 

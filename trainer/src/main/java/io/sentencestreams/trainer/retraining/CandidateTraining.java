@@ -23,6 +23,7 @@ import io.sentencestreams.trainer.loss.MultipleNegativesRankingLoss;
 import io.sentencestreams.trainer.loss.SoftmaxLoss;
 import io.sentencestreams.trainer.loss.TripletLoss;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,11 +31,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
- * Trains a candidate and measures it beside the incumbent. Its folder is named after all that the
- * result depends on, so that a run that was killed is taken up where its last checkpoint is.
+ * Trains a candidate and measures it beside the incumbent. Its folder is named after what the run
+ * is of, so that one that was killed is taken up where its last checkpoint is. Without one, or if
+ * that is of other threads, say, it is trained again, also if its training had ended: whatever is
+ * left of a run, it must not fail of it.
  */
 final class CandidateTraining {
   private static final String PREFIX = "run-";
@@ -88,8 +90,13 @@ final class CandidateTraining {
           }
         }
         // Without a validation: the held-out labels judge a model that did not choose by them.
-        new Trainer(encoder, objectives, Optional.empty(), config.settings(), folder)
-            .resume(listener);
+        Trainer trainer =
+            new Trainer(encoder, objectives, Optional.empty(), config.settings(), folder);
+        if (trainer.canResume()) {
+          trainer.resume(listener);
+        } else {
+          trainer.overwrite(listener);
+        }
       } finally {
         losses.forEach(Loss::close);
       }
@@ -106,15 +113,18 @@ final class CandidateTraining {
 
   private void deleteOthers(Path kept) throws IOException {
     Files.createDirectories(config.workFolder());
-    List<Path> others;
-    try (Stream<Path> list = Files.list(config.workFolder())) {
-      others =
-          list.filter(path -> path.getFileName().toString().startsWith(PREFIX))
-              .filter(path -> !path.equals(kept))
-              .toList();
+    try (DirectoryStream<Path> left =
+        Files.newDirectoryStream(config.workFolder(), "." + PREFIX + "*")) {
+      for (Path other : left) { // of a deletion that was killed
+        FileTrees.delete(other);
+      }
     }
-    for (Path other : others) {
-      FileTrees.delete(other);
+    try (DirectoryStream<Path> runs = Files.newDirectoryStream(config.workFolder(), PREFIX + "*")) {
+      for (Path other : runs) {
+        if (!other.equals(kept)) {
+          FileTrees.deleteAtOnce(other); // a later run may be of this name
+        }
+      }
     }
   }
 

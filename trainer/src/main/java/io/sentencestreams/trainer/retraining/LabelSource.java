@@ -235,6 +235,24 @@ final class LabelSource implements AutoCloseable {
     return consumer.groupMetadata();
   }
 
+  /** What is committed; of a partition of which nothing is, its beginning. */
+  Map<TopicPartition, OffsetAndMetadata> committed() {
+    Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
+    consumer
+        .committed(consumer.assignment())
+        .forEach(
+            (partition, offset) -> {
+              if (offset != null) {
+                committed.put(partition, offset);
+              }
+            });
+    consumer
+        .beginningOffsets(consumer.assignment())
+        .forEach(
+            (partition, offset) -> committed.putIfAbsent(partition, new OffsetAndMetadata(offset)));
+    return committed;
+  }
+
   /** What is to be committed if all that was read is used. */
   Map<TopicPartition, OffsetAndMetadata> offsets() {
     return consumer.assignment().stream()

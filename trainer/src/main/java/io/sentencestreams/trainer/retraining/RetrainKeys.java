@@ -314,8 +314,8 @@ public final class RetrainKeys {
             500,
             Range.atLeast(0),
             Importance.LOW,
-            "Steps between checkpoints, from which a run goes on if the service is killed; 0: it"
-                + " begins again.")
+            "Steps between checkpoints, from which a run goes on if the service is killed; 0: none"
+                + " is written. A run without one begins again.")
         .define(
             PRECISION,
             ConfigDef.Type.STRING,

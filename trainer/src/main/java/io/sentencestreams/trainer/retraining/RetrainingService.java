@@ -120,7 +120,7 @@ public final class RetrainingService implements AutoCloseable {
     RetrainTopics.createMissing(config).forEach(topic -> say.accept("created topic " + topic));
     publishBase();
     LabelMemory memory = new LabelMemory();
-    try (RunTransaction transaction = new RunTransaction(config);
+    try (RunTransaction transaction = new RunTransaction(config, clock);
         WholeTopic releases = new WholeTopic(config, config.releasesTopic())) {
       // After the transactional id was taken: what an earlier service left open has ended.
       ReplayTopic.restore(config, memory);
@@ -132,6 +132,7 @@ public final class RetrainingService implements AutoCloseable {
         status.reading(true);
         while (!stopping) {
           source.poll(memory.fresh().size() < config.runMaxLabels());
+          transaction.keepAlive(source);
           if (drift != null) {
             drift.poll();
           }
@@ -278,6 +279,7 @@ public final class RetrainingService implements AutoCloseable {
       Future<RunJob.Result> running = trainer.submit(job);
       while (!running.isDone() && !stopping) {
         source.poll(false);
+        transaction.keepAlive(source);
       }
       if (stopping) {
         return false;

@@ -5,6 +5,7 @@ import io.sentencestreams.schemas.releases.ReleaseSerdes;
 import io.sentencestreams.schemas.releases.TrainingRunRecord;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,11 +32,17 @@ final class RunTransaction implements AutoCloseable {
   /** A transaction that is open then has failed; there is nothing to wait for. */
   private static final Duration CLOSE = Duration.ofSeconds(5);
 
-  private final RetrainConfig config;
-  private final KafkaProducer<byte[], byte[]> producer;
+  /** Far less than the days after which a broker forgets an id that nobody uses. */
+  private static final Duration IDLE = Duration.ofHours(1);
 
-  RunTransaction(RetrainConfig config) {
+  private final RetrainConfig config;
+  private final InstantSource clock;
+  private final KafkaProducer<byte[], byte[]> producer;
+  private long used;
+
+  RunTransaction(RetrainConfig config, InstantSource clock) {
     this.config = config;
+    this.clock = clock;
     Map<String, Object> properties = new HashMap<>(config.client(ProducerConfig.configNames()));
     properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, config.id());
     producer =
@@ -45,6 +52,26 @@ final class RunTransaction implements AutoCloseable {
     } catch (KafkaException e) {
       producer.close();
       throw e;
+    }
+    used = clock.millis();
+  }
+
+  /**
+   * Commits once more what is committed, if nothing was for an hour. The broker forgets a
+   * transactional id that was idle for long ({@code transactional.id.expiration.ms}, 7 days), and a
+   * run could not be committed then: to take the id again would fence a service that has taken over
+   * meanwhile, instead of being fenced by it. It keeps the offsets from expiring, too.
+   *
+   * @throws RetrainException if another service has taken over, or it fails
+   */
+  void keepAlive(LabelSource source) {
+    if (clock.millis() - used >= IDLE.toMillis()) {
+      transact(
+          List.of(),
+          source.committed(),
+          source.group(),
+          "this one ends",
+          "the offsets could not be committed once more: %s. Start the service again");
     }
   }
 
@@ -60,9 +87,30 @@ final class RunTransaction implements AutoCloseable {
       ConsumerGroupMetadata group,
       LabelMemory memory) {
     List<String> surplus = memory.surplus(config.replayMaxLabels());
+    transact(
+        records(result, offsets, surplus, memory),
+        offsets,
+        group,
+        "this one ends, and its run counts for nothing",
+        "the run could not be committed: %s. Start the service again: it finds out whether it was");
+    memory.commit(surplus);
+  }
+
+  /**
+   * Commits records and offsets.
+   *
+   * @param fenced what follows if another service has taken over
+   * @param failed what to say of any other failure, with a place for its message
+   */
+  private void transact(
+      List<ProducerRecord<byte[], byte[]>> records,
+      Map<TopicPartition, OffsetAndMetadata> offsets,
+      ConsumerGroupMetadata group,
+      String fenced,
+      String failed) {
     try {
       producer.beginTransaction();
-      for (ProducerRecord<byte[], byte[]> record : records(result, offsets, surplus, memory)) {
+      for (ProducerRecord<byte[], byte[]> record : records) {
         // The commit throws what a record failed of.
         Future<RecordMetadata> unused = producer.send(record);
       }
@@ -70,16 +118,13 @@ final class RunTransaction implements AutoCloseable {
       producer.commitTransaction();
     } catch (ProducerFencedException | InvalidProducerEpochException e) {
       throw new RetrainException(
-          "another service with %s=%s has taken over: this one ends, and its run counts for nothing"
-              .formatted(RetrainKeys.ID, config.id()),
+          "another service with %s=%s has taken over: %s"
+              .formatted(RetrainKeys.ID, config.id(), fenced),
           e);
     } catch (KafkaException e) {
-      throw new RetrainException(
-          "the run could not be committed: %s. Start the service again: it finds out whether it was"
-              .formatted(e.getMessage()),
-          e);
+      throw new RetrainException(failed.formatted(e.getMessage()), e);
     }
-    memory.commit(surplus);
+    used = clock.millis();
   }
 
   private List<ProducerRecord<byte[], byte[]>> records(
