@@ -58,7 +58,12 @@ public final class ReleaseSerdes {
       return null;
     }
     try {
-      return MAPPER.readValue(value, type);
+      T read = MAPPER.readValue(value, type);
+      if (read == null) {
+        throw new SerializationException(
+            "A value on topic %s is not %s, but the null of JSON".formatted(topic, what));
+      }
+      return read;
     } catch (IOException e) {
       throw new SerializationException(
           "A value of %d bytes on topic %s is not %s in JSON: %s"
