@@ -2,9 +2,9 @@ package io.sentencestreams.model.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sentencestreams.model.internal.AtomicFiles;
+import io.sentencestreams.model.internal.FileTrees;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** Writes a checkpoint with new weights into a folder that Sentence Transformers reads too. */
 public final class CheckpointWriter {
@@ -69,11 +68,9 @@ public final class CheckpointWriter {
   }
 
   private void fill(Path staging) throws IOException {
-    List<Path> files;
     // A module's folder is at most one below the checkpoint's.
-    try (Stream<Path> walk = Files.walk(source.directory(), 2, FileVisitOption.FOLLOW_LINKS)) {
-      files = walk.filter(this::isKept).toList();
-    }
+    List<Path> files =
+        FileTrees.files(source.directory(), 2).stream().filter(this::isKept).toList();
     for (Path file : files) {
       Path copy = staging.resolve(source.directory().relativize(file).toString());
       Files.createDirectories(Objects.requireNonNull(copy.getParent()));

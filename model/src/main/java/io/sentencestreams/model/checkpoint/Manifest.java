@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sentencestreams.model.internal.AtomicFiles;
+import io.sentencestreams.model.internal.FileTrees;
 import io.sentencestreams.model.internal.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * What an import wrote, kept beside the checkpoint's own files.
@@ -53,11 +53,7 @@ public record Manifest(String name, String source, String digest, List<FileEntry
   public static Manifest of(Path root, String name, String source, String digest)
       throws IOException {
     List<FileEntry> entries = new ArrayList<>();
-    List<Path> files;
-    try (Stream<Path> walk = Files.walk(root)) {
-      files = walk.filter(Files::isRegularFile).sorted().toList();
-    }
-    for (Path file : files) {
+    for (Path file : FileTrees.files(root, Integer.MAX_VALUE)) {
       String path = root.relativize(file).toString().replace('\\', '/');
       if (!path.equals(FILE)) {
         entries.add(new FileEntry(path, Files.size(file), Sha256.of(file)));
@@ -78,10 +74,15 @@ public record Manifest(String name, String source, String digest, List<FileEntry
         root.resolve(FILE), channel -> AtomicFiles.writeFully(channel, ByteBuffer.wrap(json)));
   }
 
-  /** The manifest of a folder, if it is one that an import wrote. */
+  /** The manifest of a folder, if it is one that an import wrote: other programs have others. */
   static Optional<Manifest> readIfPresent(Path root) {
     Path file = root.resolve(FILE);
-    return Files.isRegularFile(file) ? Optional.of(from(JsonFile.read(file))) : Optional.empty();
+    if (!Files.isRegularFile(file)) {
+      return Optional.empty();
+    }
+    JsonFile json = JsonFile.read(file);
+    boolean ours = json.root().has("format") && json.root().has("digest");
+    return ours ? Optional.of(from(json)) : Optional.empty();
   }
 
   /**

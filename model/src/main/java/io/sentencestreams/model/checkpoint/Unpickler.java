@@ -16,7 +16,8 @@ import java.util.Map;
  * <p>A pickle is a program for a stack machine that may call any function of Python. Here a name
  * stands for a function only if it is in a short list, and what it stands for is a record of this
  * package: nothing is ever looked up, loaded or called. Each opcode takes at least one byte and
- * makes at most one object, so the memory is bounded by the length of the input.
+ * makes at most one object, and what is copied is bounded, so the memory is bounded by the length
+ * of the input.
  */
 final class Unpickler {
   /** A stored array of elements, as the persistent id of a pickle names it. */
@@ -33,6 +34,12 @@ final class Unpickler {
   }
 
   private static final int MAX_TEXT = 1 << 24;
+
+  /** As many as PyTorch has. */
+  private static final int MAX_DIMENSIONS = 64;
+
+  /** Entries of all ordered maps that are made of lists, which others could be made of again. */
+  private static final int MAX_PAIRS = 1 << 20;
 
   private static final Map<String, DType> STORAGES =
       Map.of(
@@ -56,6 +63,7 @@ final class Unpickler {
   private final InputStream in;
   private final List<Object> stack = new ArrayList<>();
   private final Map<Integer, Object> memo = new HashMap<>();
+  private int pairs;
 
   private Unpickler(InputStream in) {
     this.in = in;
@@ -177,7 +185,7 @@ final class Unpickler {
   }
 
   /** What the few known functions would return. */
-  private static Object call(Global function, List<Object> arguments) throws IOException {
+  private Object call(Global function, List<Object> arguments) throws IOException {
     return switch (function.name()) {
       case ORDERED_DICT -> arguments.isEmpty() ? new LinkedHashMap<>() : pairs(arguments.get(0));
       case REBUILD_TENSOR, REBUILD_OLD_TENSOR ->
@@ -192,7 +200,12 @@ final class Unpickler {
     };
   }
 
-  private static Map<Object, Object> pairs(Object list) throws IOException {
+  private Map<Object, Object> pairs(Object list) throws IOException {
+    pairs = Math.addExact(pairs, list(list).size());
+    if (pairs > MAX_PAIRS) {
+      throw new IOException(
+          "the pickle makes maps of over %d entries of lists".formatted(MAX_PAIRS));
+    }
     Map<Object, Object> map = new LinkedHashMap<>();
     for (Object pair : list(list)) {
       map.put(key(list(pair).get(0)), list(pair).get(1));
@@ -201,6 +214,10 @@ final class Unpickler {
   }
 
   private static List<Long> longs(Object list) throws IOException {
+    if (list(list).size() > MAX_DIMENSIONS) {
+      throw new IOException(
+          "the pickle has a tensor of %d dimensions".formatted(list(list).size()));
+    }
     List<Long> values = new ArrayList<>();
     for (Object value : list(list)) {
       values.add((Long) value);

@@ -166,6 +166,9 @@ public final class Downloader {
       length = length(response);
       long from = goesOn ? have : 0;
       checkRoom(source, part, length, from);
+      if (!goesOn) {
+        Files.deleteIfExists(part); // or a kill would leave it beside the tag of another version
+      }
       keepTag(response, tag, goesOn);
       StandardOpenOption mode =
           goesOn ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING;

@@ -3,6 +3,7 @@ package io.sentencestreams.model.internal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -11,9 +12,23 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Folders with all that is in them; links are not followed. */
+/** Folders with all that is in them; links are followed where it says so. */
 public final class FileTrees {
   private FileTrees() {}
+
+  /**
+   * The regular files of a tree, sorted. Links are followed: a checkpoint's folder may be one, and
+   * so may what is in it.
+   *
+   * @param depth how many levels below the root
+   */
+  public static List<Path> files(Path root, int depth) throws IOException {
+    try (Stream<Path> walk = Files.walk(root, depth, FileVisitOption.FOLLOW_LINKS)) {
+      return walk.filter(Files::isRegularFile).sorted().toList();
+    } catch (UncheckedIOException e) { // a link in a circle, or what cannot be read
+      throw e.getCause();
+    }
+  }
 
   /** Forces files and directories to the disk. */
   public static void force(Path root) throws IOException {

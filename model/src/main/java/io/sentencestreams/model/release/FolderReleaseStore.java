@@ -78,15 +78,10 @@ public final class FolderReleaseStore implements ReleaseStore {
 
   /** All files but the manifest, which is written for the place where they lie. */
   private static void copy(Path from, Path to) throws IOException {
-    List<Path> files;
-    try (Stream<Path> walk = Files.walk(from)) {
-      files =
-          walk.filter(Files::isRegularFile)
-              .filter(file -> !from.relativize(file).toString().equals(Manifest.FILE))
-              .sorted()
-              .toList();
-    }
-    for (Path file : files) {
+    for (Path file : FileTrees.files(from, Integer.MAX_VALUE)) {
+      if (from.relativize(file).toString().equals(Manifest.FILE)) {
+        continue;
+      }
       Path target = to.resolve(from.relativize(file).toString());
       Files.createDirectories(Objects.requireNonNull(target.getParent()));
       Files.copy(file, target);

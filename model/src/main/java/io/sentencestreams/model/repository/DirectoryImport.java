@@ -2,6 +2,7 @@ package io.sentencestreams.model.repository;
 
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.Manifest;
+import io.sentencestreams.model.internal.FileTrees;
 import io.sentencestreams.model.repository.ImportProgress.Step;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,11 +51,9 @@ final class DirectoryImport implements ModelImport {
   @Override
   public void writeTo(Path checkpoint, Path scratch, ImportProgress progress) throws IOException {
     progress.begins(name, Step.READ);
-    List<Path> files;
     // A module's folder is at most one below the checkpoint's.
-    try (Stream<Path> walk = Files.walk(source.directory(), 2)) {
-      files = walk.filter(this::isKept).toList();
-    }
+    List<Path> files =
+        FileTrees.files(source.directory(), 2).stream().filter(this::isKept).toList();
     progress.begins(name, Step.WRITE);
     for (Path file : files) {
       Path target = checkpoint.resolve(source.directory().relativize(file).toString());
@@ -85,8 +83,7 @@ final class DirectoryImport implements ModelImport {
 
   private boolean isKept(Path file) {
     String path = source.directory().relativize(file).toString();
-    return Files.isRegularFile(file)
-        && !path.startsWith(".")
+    return !path.startsWith(".")
         && !path.equals(Manifest.FILE)
         && isRead(path)
         && !(path.endsWith(".bin") && hasSafetensors(file));

@@ -133,9 +133,10 @@ record HubId(String id, Optional<String> revision) {
     return revision.orElse(NEWEST);
   }
 
-  /** Its name in a repository on this machine, where one is a folder. */
+  /** Its name in a repository on this machine, where one is a folder; no two have the same. */
   String localName() {
-    return id.replace("/", "--") + revision.map(name -> "--" + name.replace('/', '-')).orElse("");
+    // The name of a revision has no two dots after each other.
+    return id.replace("/", "--") + revision.map(name -> "--" + name.replace("/", "..")).orElse("");
   }
 
   /** Its folder in the Python library's cache. */

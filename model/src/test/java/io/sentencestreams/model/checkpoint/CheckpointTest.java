@@ -161,6 +161,13 @@ class CheckpointTest {
   }
 
   @Test
+  void shouldTakeAManifestOfAnotherProgramForNone() throws IOException {
+    TinyCheckpoint.write(folder);
+    writeFile(folder, "manifest.json", "{'name': 'an application', 'icons': []}");
+    assertThat(Checkpoint.open(folder).manifest()).isEmpty();
+  }
+
+  @Test
   void shouldNameTheFileThatIsMissing() throws IOException {
     TinyCheckpoint.write(folder);
     Files.delete(folder.resolve("tokenizer.json"));

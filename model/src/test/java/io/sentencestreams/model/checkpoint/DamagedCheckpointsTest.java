@@ -234,6 +234,19 @@ class DamagedCheckpointsTest {
     assertRefused(withPickle(zip(program, ZipEntry.DEFLATED)));
   }
 
+  /** A small program that copies a long list over and over. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ctorch._utils\n_rebuild_tensor_v2\nNNh\0h\0(tR",
+        "ccollections\nOrderedDict\nh\0\u0085R"
+      })
+  void shouldRefuseAPickleThatMakesMuchOfLittle(String copy) throws IOException {
+    String list = "](" + "K\1K\1\u0086".repeat(100_000) + "eq\0";
+    byte[] program = (list + copy.repeat(2_000) + ".").getBytes(StandardCharsets.ISO_8859_1);
+    assertRefused(withPickle(program));
+  }
+
   private static byte[] zip(byte[] pickle, int method) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {

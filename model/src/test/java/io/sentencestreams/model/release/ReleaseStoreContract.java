@@ -75,6 +75,21 @@ abstract class ReleaseStoreContract {
     assertThat(cache.fetch(version).digest()).isEqualTo(version);
   }
 
+  @Test
+  void shouldPublishWhatLiesBehindLinks() throws IOException {
+    Path model = Files.createDirectory(folder.resolve("model"));
+    try (var entries = Files.list(MODEL)) {
+      for (Path entry : entries.toList()) {
+        Files.createSymbolicLink(model.resolve(entry.getFileName()), entry);
+      }
+    }
+    Path current = Files.createSymbolicLink(folder.resolve("current"), model);
+    Checkpoint fetched = cache.fetch(store.publish(current, "a model"));
+    for (Path file : files(MODEL)) {
+      assertThat(fetched.directory().resolve(file)).hasSameBinaryContentAs(MODEL.resolve(file));
+    }
+  }
+
   private static List<Path> files(Path root) throws IOException {
     try (var walk = Files.walk(root)) {
       return walk.filter(Files::isRegularFile).map(root::relativize).toList();

@@ -164,7 +164,7 @@ class HubImportTest {
     publish("mean");
     server.revision = "refs%2Fpr%2F1";
     Checkpoint imported = repository().resolve("org/tiny@refs/pr/1");
-    assertThat(imported.name()).isEqualTo("org--tiny--refs-pr-1");
+    assertThat(imported.name()).isEqualTo("org--tiny--refs..pr..1");
     assertThat(temporary.resolve("hf/hub/models--org--tiny/refs/refs/pr/1"))
         .hasContent(HubServer.COMMIT);
     assertThat(repository().resolve("org/tiny@" + HubServer.COMMIT).digest())

@@ -119,6 +119,18 @@ class ModelRepositoryTest {
   }
 
   @Test
+  void shouldImportWhatLiesBehindLinks() throws IOException {
+    Path source = TinyCheckpoint.write(home.resolve("elsewhere/tiny"));
+    Path pooling = Files.move(source.resolve("1_Pooling"), home.resolve("elsewhere/pooling"));
+    Files.createSymbolicLink(source.resolve("1_Pooling"), pooling);
+    Path current = Files.createSymbolicLink(home.resolve("elsewhere/current"), source);
+    Checkpoint imported =
+        new ModelRepository(home).importModel(current.toString(), ImportProgress.SILENT);
+    assertThat(imported.digest()).isEqualTo(Checkpoint.open(source).digest());
+    imported.verify();
+  }
+
+  @Test
   void shouldNotReplaceAModelByAnotherOfItsName() throws IOException {
     ModelRepository repository = new ModelRepository(home);
     importTiny(repository, "tiny");

@@ -79,7 +79,13 @@ final class LocalStack implements AutoCloseable {
         continue;
       }
       for (Map.Entry<String, String> other : service.dependsOn().entrySet()) {
-        await(running.get(other.getKey()), other.getValue());
+        Running one = running.get(other.getKey());
+        if (one == null) {
+          throw new CommandException(
+              "%s depends on %s, which is not among the services that are started"
+                  .formatted(service.name(), other.getKey()));
+        }
+        await(one, other.getValue());
       }
       launch(service, program.get());
     }

@@ -2,6 +2,8 @@ package io.sentencestreams.app.query;
 
 import io.sentencestreams.app.config.AppConfig;
 import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +42,11 @@ public final class AdvertisedAddress {
       return List.of();
     }
     List<String> problems = new ArrayList<>();
+    if (!isUrl(host)) {
+      problems.add(
+          "%s, which no URL can name: a host's name is of letters, digits, hyphens and dots"
+              .formatted(sends));
+    }
     if (config.httpPort() < 0) {
       problems.add(
           "%s, but %s=%d serves nothing; set it to a port, or leave application.server out"
@@ -66,6 +73,16 @@ public final class AdvertisedAddress {
           config.httpPort());
     }
     return problems;
+  }
+
+  private static boolean isUrl(HostInfo host) {
+    try {
+      return new URI("http://" + PeerClient.authority(host.host()) + ":" + host.port()).getHost()
+          != null;
+    } catch (URISyntaxException e) {
+      LOG.debug("{} is no host of a URL", host.host(), e);
+      return false;
+    }
   }
 
   private static boolean isWildcard(String host) {

@@ -126,7 +126,8 @@ final class PeerClient {
         .thenCompose(next -> unlessBusy(request, next, deadline));
   }
 
-  private static String authority(String host) {
+  /** As a URL has it. */
+  static String authority(String host) {
     return host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
   }
 

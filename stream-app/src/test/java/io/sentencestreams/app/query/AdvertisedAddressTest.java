@@ -21,6 +21,7 @@ class AdvertisedAddressTest {
     "10.1.2.3:8080,     127.0.0.1, 8080, http.host=127.0.0.1 is reached from this machine only",
     "10.1.2.3:8080,     localhost, 8080, http.host=localhost is reached from this machine only",
     "0.0.0.0:8080,      0.0.0.0,   8080, no address of any machine",
+    "stream_1:8080,     0.0.0.0,   8080, which no URL can name",
     "here.example,      0.0.0.0,   8080, no address; give host:port"
   })
   void shouldRefuseAnAddressWhereNobodyAnswers(String server, String host, int port, String says) {
@@ -37,6 +38,7 @@ class AdvertisedAddressTest {
     "10.1.2.3:8080,  0.0.0.0,   8080",
     "10.1.2.3:9000,  0.0.0.0,   8080", // something passes the port on
     "10.1.2.3:8080,  10.1.2.3,  8080",
+    "[fd00::1]:8080, '::',      8080",
     "name.that.only.others.know.invalid:8080, 0.0.0.0, 8080"
   })
   void shouldAcceptAnAddressThatMayBeReached(String server, String host, int port) {

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How examples become the batches of an epoch: by chance, but always the same for one seed. */
 public enum Sampling {
@@ -30,6 +32,14 @@ public enum Sampling {
    * examples.
    */
   NO_DUPLICATES {
+    private boolean haveTextInCommon(TrainingData data, int index, Deque<Integer> others) {
+      return data.examples().get(index).texts().stream()
+          .anyMatch(
+              text ->
+                  others.stream()
+                      .allMatch(other -> data.examples().get(other).texts().contains(text)));
+    }
+
     @Override
     List<int[]> cut(TrainingData data, int[] order, int batchSize) {
       List<int[]> batches = new ArrayList<>();
@@ -53,6 +63,8 @@ public enum Sampling {
         }
         if (batch.size() > 1) {
           batches.add(batch.stream().mapToInt(Integer::intValue).toArray());
+        } else if (haveTextInCommon(data, batch.get(0), later)) {
+          break; // no two of those that are left go into one batch
         }
         later.forEach(waiting::addFirst);
       }
@@ -96,6 +108,8 @@ public enum Sampling {
     }
   };
 
+  private static final Logger LOG = LoggerFactory.getLogger(Sampling.class);
+
   abstract List<int[]> cut(TrainingData data, int[] order, int batchSize);
 
   /**
@@ -114,6 +128,15 @@ public enum Sampling {
       order[j] = swapped;
     }
     List<int[]> batches = cut(data, order, batchSize);
+    int leftOut = order.length - batches.stream().mapToInt(batch -> batch.length).sum();
+    if (epoch == 0 && leftOut > 1) {
+      LOG.warn(
+          "{}: {} of {} examples fit into no batch with sampling {}, and are left out of each epoch",
+          data.name(),
+          leftOut,
+          order.length,
+          this);
+    }
     if (batches.isEmpty()) {
       throw new IllegalArgumentException(
           "%s: no batch can be made of its %d examples with sampling %s"

@@ -6,6 +6,7 @@ import io.sentencestreams.model.download.Source;
 import io.sentencestreams.model.internal.FileTrees;
 import io.sentencestreams.trainer.download.DatasetCatalogue.Dataset;
 import io.sentencestreams.trainer.download.DatasetCatalogue.RemoteFile;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -150,7 +151,7 @@ public final class DatasetFetcher {
             made.add(file);
           }
         }
-      } catch (ZipException e) {
+      } catch (ZipException | EOFException e) {
         throw new DownloadException(
             "%s is no archive that can be unpacked: %s".formatted(archive, e.getMessage()), e);
       }

@@ -44,6 +44,18 @@ class SamplingTest {
   }
 
   @Test
+  void shouldEndWhereAllThatIsLeftHasATextInCommon() {
+    TrainingData answers =
+        new TrainingData(
+            "answers",
+            IntStream.range(0, 50_000)
+                .mapToObj(i -> TrainingExample.of("question " + i, i < 3 ? "rare " + i : "usual"))
+                .toList());
+    List<int[]> batches = Sampling.NO_DUPLICATES.batches(answers, 8, 3, 0);
+    assertThat(flat(batches)).contains(0, 1, 2).hasSizeBetween(4, 6);
+  }
+
+  @Test
   void shouldHavePositivesAndNegativesInEachBatchOfLabels() {
     List<int[]> batches = Sampling.GROUPED_BY_LABEL.batches(DATA, 6, 3, 0);
     for (int[] batch : batches) {
