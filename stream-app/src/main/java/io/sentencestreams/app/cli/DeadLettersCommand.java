@@ -21,8 +21,9 @@ final class DeadLettersCommand {
       name = "resend",
       description = {
         "Sends dead letters back to the topics that they came from, without their error headers.",
-        "Letters and the place up to which they were sent back commit together, some at a time, so",
-        "an --all that was interrupted goes on where it was, and the next sends only what came since."
+        "Letters and the place up to which they were sent back commit together, some at a time,"
+            + " so an --all that was interrupted goes on where it was, and the next one sends only"
+            + " what came since."
       },
       footer = {
         "",
@@ -53,10 +54,10 @@ final class DeadLettersCommand {
           String group,
       @Option(
               names = Resending.SKIP,
-              description = {
-                "Leave out, and name, letters that cannot be sent back: their record or topic is gone,",
-                "the topic refuses them, or they are none. Else the first of them ends the command."
-              })
+              description =
+                  "Leave out, and name, letters that cannot be sent back: their record or topic is"
+                      + " gone, the topic refuses them, or they are none. Without this the first of"
+                      + " them ends the command.")
           boolean skip,
       @Option(names = "--dry-run", description = "Say what would be sent, and send nothing.")
           boolean dryRun) {

@@ -73,7 +73,7 @@ public final class ReleaseFollower implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
   private String running;
   private String failed;
-  private long failedNanos;
+  private volatile long failedNanos;
 
   /** Why the current release does not run here. */
   private volatile String problem;
