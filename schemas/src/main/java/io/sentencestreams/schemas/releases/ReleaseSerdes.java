@@ -57,13 +57,17 @@ public final class ReleaseSerdes {
     if (value == null) {
       return null;
     }
+    String problem =
+        "A value of %d bytes on topic %s is not %s in JSON".formatted(value.length, topic, what);
+    T read;
     try {
-      return MAPPER.readValue(value, type);
+      read = MAPPER.readValue(value, type);
     } catch (IOException e) {
-      throw new SerializationException(
-          "A value of %d bytes on topic %s is not %s in JSON: %s"
-              .formatted(value.length, topic, what, e.getMessage()),
-          e);
+      throw new SerializationException(problem + ": " + e.getMessage(), e);
     }
+    if (read == null) {
+      throw new SerializationException(problem + ", but null");
+    }
+    return read;
   }
 }
