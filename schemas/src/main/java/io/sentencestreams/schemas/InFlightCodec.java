@@ -65,7 +65,10 @@ public final class InFlightCodec {
                 .formatted(bytes.length));
       }
       return entry;
-    } catch (IOException | AvroRuntimeException | UnsupportedOperationException e) {
+    } catch (IOException
+        | AvroRuntimeException
+        | IllegalArgumentException
+        | UnsupportedOperationException e) { // the last is Avro's for lengths that cannot be
       throw new SerializationException(
           "An in-flight entry of %d bytes is damaged: %s".formatted(bytes.length, e.getMessage()),
           e);

@@ -113,7 +113,9 @@ public final class StreamService implements AutoCloseable {
       }
       following.start();
     }
-    started.start();
+    if (!closed) { // or it would be started only to be stopped
+      started.start();
+    }
     return report;
   }
 
@@ -161,23 +163,21 @@ public final class StreamService implements AutoCloseable {
   @Override
   public void close() {
     StreamsApp running;
+    ReleaseFollower following;
     synchronized (this) {
       if (closed) {
         return;
       }
       closed = true;
       running = app;
+      following = follower;
     }
-    if (follower != null) {
-      follower.close();
+    try (metrics;
+        http;
+        running;
+        following) {
+      // They close from the last to the first, each of them even if one before it fails.
     }
-    if (running != null) {
-      running.close();
-    }
-    if (http != null) {
-      http.close();
-    }
-    metrics.close();
   }
 
   private Map<MetricName, ? extends Metric> tree() {

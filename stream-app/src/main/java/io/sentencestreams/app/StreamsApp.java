@@ -64,9 +64,6 @@ public final class StreamsApp implements AutoCloseable {
   /** How many times the in-flight bound makes intake stop. */
   private static final double OVERLOAD = 2;
 
-  /** Tombstones take no place under the bound; this many records in flight are too many. */
-  private static final long MANY_RECORDS = 50_000;
-
   /** A call of the encoder that hangs so many times its limit never ends: only a restart helps. */
   private static final int HOPELESS = 5;
 
@@ -101,6 +98,9 @@ public final class StreamsApp implements AutoCloseable {
   public StreamsApp(
       AppConfig config, RecordLimits limits, Supplier<? extends BatchEncoder> encoder) {
     this.config = config;
+    Properties properties = new Properties();
+    properties.putAll(config.streamsProperties());
+    StreamsConfig streamsConfig = new StreamsConfig(properties);
     this.metrics =
         new Metrics(
             new MetricConfig(),
@@ -108,10 +108,12 @@ public final class StreamsApp implements AutoCloseable {
             Time.SYSTEM,
             new KafkaMetricsContext("sentence.streams"));
     this.topologyMetrics = new TopologyMetrics(metrics);
-    this.batcher = new MicroBatcher(encoder, batcherOptions(config), metrics);
-    Properties properties = new Properties();
-    properties.putAll(config.streamsProperties());
-    StreamsConfig streamsConfig = new StreamsConfig(properties);
+    try {
+      this.batcher = new MicroBatcher(encoder, batcherOptions(config), metrics);
+    } catch (RuntimeException | Error e) {
+      metrics.close();
+      throw e;
+    }
     this.succession =
         config.duplicatesTopic().isPresent() && config.releasesTopic().isPresent()
             ? new ReleaseSuccession(
@@ -137,7 +139,7 @@ public final class StreamsApp implements AutoCloseable {
               new FencingClientSupplier());
       this.queries =
           window == null && clusters == null ? null : queries(window, clusters, streamsConfig);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       closeEncoder();
       metrics.close();
       throw e;
@@ -213,6 +215,7 @@ public final class StreamsApp implements AutoCloseable {
             config.includeText(),
             exactlyOnce(streamsConfig),
             Duration.ofMillis(streamsConfig.getLong(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG)),
+            config.inFlightMaxBytes(),
             config.inFlightMax(),
             limits,
             ClusterCheck.maxRequestSize(streamsConfig),
@@ -403,11 +406,12 @@ public final class StreamsApp implements AutoCloseable {
 
   /**
    * Stream threads let a record in when they have waited long enough for a place, so with many
-   * tasks and a slow encoder the bound can be exceeded. Stopped intake starts again below it.
+   * tasks and a slow encoder the bound can be exceeded. Stopped intake starts again below it. Only
+   * what the encoder has yet to do counts: a paused stream forwards nothing, so what waits for that
+   * would never become less.
    */
   private boolean isOverloaded() {
-    double most = streams.isPaused() ? 1 : OVERLOAD;
-    return batcher.load() > most || topologyMetrics.inFlight() > most * MANY_RECORDS;
+    return batcher.load() > (streams.isPaused() ? 1 : OVERLOAD);
   }
 
   private synchronized void watchEncoder() {

@@ -22,13 +22,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerInterceptor;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.StreamsConfig;
@@ -136,26 +142,28 @@ class StreamServiceTest {
     }
   }
 
+  /** Loads nothing. */
+  private record NoReleases(AtomicBoolean closed) implements ReleaseLoader {
+    @Override
+    public BatchEncoder load(String version, String precision) {
+      throw new AssertionError("nothing is released");
+    }
+
+    @Override
+    public void keepOnly(Set<String> versions) {
+      throw new AssertionError("nothing is released");
+    }
+
+    @Override
+    public void close() {
+      closed.set(true);
+    }
+  }
+
   @Test
   void shouldNotStartWhereTheTopicOfReleasesIsNoneAndLeaveNothingOpen() throws Exception {
     AtomicBoolean closed = new AtomicBoolean();
-    ReleaseLoader loader =
-        new ReleaseLoader() {
-          @Override
-          public BatchEncoder load(String version, String precision) {
-            throw new AssertionError("nothing is released");
-          }
-
-          @Override
-          public void keepOnly(Set<String> versions) {
-            throw new AssertionError("nothing is released");
-          }
-
-          @Override
-          public void close() {
-            closed.set(true);
-          }
-        };
+    ReleaseLoader loader = new NoReleases(closed);
     Map<String, Object> releases =
         Map.of(
             AppConfig.RELEASES_TOPIC,
@@ -168,6 +176,81 @@ class StreamServiceTest {
           .hasMessageContaining("texts has 2 partitions");
       assertThat(closed).isTrue();
     }
+  }
+
+  /** Holds the consumer of the releases up in a poll. */
+  public static final class Gate implements ConsumerInterceptor<byte[], byte[]> {
+    private static final CountDownLatch REACHED = new CountDownLatch(1);
+    private static final CountDownLatch OPEN = new CountDownLatch(1);
+
+    @Override
+    public ConsumerRecords<byte[], byte[]> onConsume(ConsumerRecords<byte[], byte[]> records) {
+      REACHED.countDown();
+      try {
+        OPEN.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return records;
+    }
+
+    @Override
+    public void onCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {
+      // nothing is committed
+    }
+
+    @Override
+    public void configure(Map<String, ?> properties) {
+      // nothing is configured
+    }
+
+    @Override
+    public void close() {
+      // nothing is open
+    }
+  }
+
+  @Test
+  void shouldCloseAllThatItHasWhileTheReleasesAreBeingReadAtTheStart() throws Exception {
+    try (Admin admin = Admin.create(client())) {
+      TopicCreation.create(admin, List.of(new NewTopic("releases", 1, (short) 1)));
+    }
+    try (KafkaProducer<String, String> producer =
+        new KafkaProducer<>(client(), new StringSerializer(), new StringSerializer())) {
+      producer.send(new ProducerRecord<>("releases", "{\"action\":\"UNPIN\"}")).get();
+    }
+    Map<String, Object> releases =
+        Map.of(
+            AppConfig.RELEASES_TOPIC,
+            "releases",
+            AppConfig.RELEASES_FOLDER,
+            stateFolder.toString(),
+            "restore.consumer.interceptor.classes",
+            Gate.class.getName());
+    LetterEncoder encoder = new LetterEncoder();
+    AtomicBoolean loaderClosed = new AtomicBoolean();
+    StreamService service = new StreamService(config(releases));
+    FutureTask<ClusterCheck.Report> start =
+        new FutureTask<>(
+            () -> service.start(() -> encoder, Optional.of(new NoReleases(loaderClosed))));
+    FutureTask<Void> close = new FutureTask<>(service::close, null);
+    Thread starter = new Thread(start, "starter");
+    Thread closer = new Thread(close, "closer");
+    try {
+      starter.start();
+      Gate.REACHED.await();
+      closer.start();
+      await()
+          .atMost(PATIENCE)
+          .until(() -> closer.getState() == Thread.State.TIMED_WAITING || close.isDone());
+    } finally {
+      Gate.OPEN.countDown();
+    }
+    close.get();
+    start.get();
+    assertThat(loaderClosed).isTrue();
+    assertThat(encoder.isClosed()).isTrue();
+    assertThat(service.awaitEnd()).isEmpty();
   }
 
   @Test

@@ -79,6 +79,8 @@ abstract class StreamsAppContract {
     encoder.hold();
     try (StreamsApp app = app(guarantee, encoder)) {
       app.start();
+      // A thread that joins later takes tasks, and under at-least-once makes some once more.
+      await().atMost(PATIENCE).until(() -> app.state() == KafkaStreams.State.RUNNING);
       produce(0, 1000);
       // Something is in flight at a commit, or the changelog would have nothing to show.
       await().atMost(PATIENCE).until(() -> endOfChangelog() > 0);
@@ -189,6 +191,25 @@ abstract class StreamsAppContract {
   }
 
   @Test
+  void shouldStopIntakeFarBeyondTheBoundAndGoOnWhenTheEncoderHasWorkedItOff() throws Exception {
+    LetterEncoder encoder = new LetterEncoder();
+    encoder.hold();
+    Map<String, Object> properties =
+        new HashMap<>(config(StreamsConfig.EXACTLY_ONCE_V2).originals());
+    properties.put(AppConfig.IN_FLIGHT_MAX_TOKENS, 10);
+    properties.put(AppConfig.IN_FLIGHT_MAX_MS, 50);
+    try (StreamsApp app = app(new AppConfig(properties), encoder)) {
+      app.start();
+      produce(0, 300);
+      await().atMost(PATIENCE).until(app::isPaused);
+      assertThat(app.encoderProblem()).isEmpty();
+      encoder.letThrough(1000);
+      assertAllOnceInOrder(consume(300), 300);
+      await().atMost(PATIENCE).until(() -> !app.isPaused());
+    }
+  }
+
+  @Test
   void shouldShareTheWorkBetweenInstancesAndHandItOverWhenOneLeaves() throws Exception {
     try (StreamsApp first = app(StreamsConfig.EXACTLY_ONCE_V2, new LetterEncoder())) {
       first.start();
@@ -214,7 +235,10 @@ abstract class StreamsAppContract {
   private StreamsApp app(String guarantee, LetterEncoder encoder, Path folder) {
     Map<String, Object> properties = new HashMap<>(config(guarantee).originals());
     properties.put(StreamsConfig.STATE_DIR_CONFIG, folder.toString());
-    AppConfig config = new AppConfig(properties);
+    return app(new AppConfig(properties), encoder);
+  }
+
+  private static StreamsApp app(AppConfig config, LetterEncoder encoder) {
     ClusterCheck.Report report = ClusterCheck.run(config);
     assertThat(report.problems()).isEmpty();
     return new StreamsApp(config, report.limits(), () -> encoder);

@@ -173,6 +173,7 @@ class WindowSwapTest {
           awaitFollowed(MODELS.get(1), one, three);
           send(TEXTS / 6);
           decide(ReleaseRecord.Action.RELEASE, MODELS.get(2));
+          awaitVersion(MODELS.get(2), one, three);
           decide(ReleaseRecord.Action.ROLLBACK, MODELS.get(1));
           send(TEXTS - texts.size());
           awaitFollowed(MODELS.get(1), one, three);
@@ -274,6 +275,18 @@ class WindowSwapTest {
         .formatted(random.nextInt(40), random.nextInt(20), random.nextInt(1000));
   }
 
+  private void awaitVersion(String version, StreamService... services) {
+    for (StreamService service : services) {
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(get(service, "/health").body()).contains(runs(version)));
+    }
+  }
+
+  private static String runs(String version) {
+    return "version " + version.substring(0, 12) + "-fp32 runs";
+  }
+
   /** Waits until no text has vectors of another version any more, and the model before is gone. */
   private void awaitFollowed(String version, StreamService... services) {
     for (StreamService service : services) {
@@ -282,7 +295,7 @@ class WindowSwapTest {
           .untilAsserted(
               () -> {
                 assertThat(get(service, "/health").body())
-                    .contains("version " + version.substring(0, 12) + "-fp32 runs")
+                    .contains(runs(version))
                     .doesNotContain("beside it");
                 assertThat(get(service, "/metrics").body())
                     .containsPattern("kafka_window_partitions_reembedding(\\{[^}]*})? 0.0");

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.IntFunction;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -126,10 +125,7 @@ public final class Topics implements AutoCloseable {
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     Consumer<byte[], V> consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), values);
-    List<TopicPartition> partitions =
-        consumer.partitionsFor(topic).stream()
-            .map(partition -> new TopicPartition(topic, partition.partition()))
-            .collect(Collectors.toList());
+    List<TopicPartition> partitions = partitions(consumer, topic);
     consumer.assign(partitions);
     consumer.seekToBeginning(partitions);
     Reader<V> reader = new Reader<>(consumer);
@@ -140,12 +136,19 @@ public final class Topics implements AutoCloseable {
   /**
    * The end offsets of a topic's partitions, added up, uncommitted and aborted records included.
    */
-  public long endOffset(String topic) throws ExecutionException, InterruptedException {
-    try (Reader<byte[]> reader = reader(topic, new ByteArrayDeserializer())) {
-      return reader.consumer.endOffsets(reader.consumer.assignment()).values().stream()
+  public long endOffset(String topic) {
+    try (Consumer<byte[], byte[]> consumer = // which reads what is not committed too
+        new KafkaConsumer<>(client, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      return consumer.endOffsets(partitions(consumer, topic)).values().stream()
           .mapToLong(Long::longValue)
           .sum();
     }
+  }
+
+  private static List<TopicPartition> partitions(Consumer<?, ?> consumer, String topic) {
+    return consumer.partitionsFor(topic).stream()
+        .map(partition -> new TopicPartition(topic, partition.partition()))
+        .toList();
   }
 
   public static String text(byte[] bytes) {

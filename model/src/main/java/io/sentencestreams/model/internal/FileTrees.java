@@ -1,6 +1,7 @@
 package io.sentencestreams.model.internal;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +52,8 @@ public final class FileTrees {
   private static List<Path> walk(Path root) throws IOException {
     try (Stream<Path> walk = Files.walk(root)) {
       return walk.sorted(Comparator.reverseOrder()).toList();
+    } catch (UncheckedIOException e) { // an entry that cannot be read, or went meanwhile
+      throw e.getCause();
     }
   }
 }

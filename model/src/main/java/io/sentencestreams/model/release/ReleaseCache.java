@@ -4,6 +4,7 @@ import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.internal.FileTrees;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -76,6 +77,8 @@ public final class ReleaseCache {
     List<Path> others;
     try (Stream<Path> list = Files.list(root)) {
       others = list.filter(path -> !versions.contains(path.getFileName().toString())).toList();
+    } catch (UncheckedIOException e) { // an entry that cannot be read
+      throw e.getCause();
     }
     for (Path other : others) {
       FileTrees.delete(other);

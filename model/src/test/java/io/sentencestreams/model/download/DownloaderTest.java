@@ -87,7 +87,7 @@ class DownloaderTest {
   @Test
   void shouldNotWaitForEverForAServerThatFallsSilent() {
     fetch("/large/said", 5000); // the first of a process takes longer than those that follow
-    assertThatThrownBy(() -> fetch("/silent", 5000, Duration.ofSeconds(1)))
+    assertThatThrownBy(() -> fetch("/silent", 5000, Duration.ofSeconds(3)))
         .isInstanceOf(DownloadException.class)
         .hasMessageContaining("nothing came for")
         .hasMessageContaining("what has come is kept");

@@ -57,17 +57,18 @@ public final class ReleaseSerdes {
     if (value == null) {
       return null;
     }
-    String problem =
-        "A value of %d bytes on topic %s is not %s in JSON".formatted(value.length, topic, what);
-    T read;
     try {
-      read = MAPPER.readValue(value, type);
+      T read = MAPPER.readValue(value, type);
+      if (read == null) {
+        throw new SerializationException(
+            "A value on topic %s is not %s, but the null of JSON".formatted(topic, what));
+      }
+      return read;
     } catch (IOException e) {
-      throw new SerializationException(problem + ": " + e.getMessage(), e);
+      throw new SerializationException(
+          "A value of %d bytes on topic %s is not %s in JSON: %s"
+              .formatted(value.length, topic, what, e.getMessage()),
+          e);
     }
-    if (read == null) {
-      throw new SerializationException(problem + ", but null");
-    }
-    return read;
   }
 }

@@ -131,6 +131,6 @@ class ReleaseLogTest {
     byte[] none = "null".getBytes(StandardCharsets.UTF_8);
     assertThatThrownBy(() -> ReleaseSerdes.releaseDeserializer().deserialize("t", none))
         .isInstanceOf(SerializationException.class)
-        .hasMessageContaining("not a release in JSON, but null");
+        .hasMessageContaining("is not a release, but the null of JSON");
   }
 }

@@ -291,9 +291,10 @@ public final class MicroBatcher implements AutoCloseable {
     queue.close();
     admission.close();
     boolean ended = true;
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
     for (Thread thread : threads) {
       try {
-        thread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
+        TimeUnit.NANOSECONDS.timedJoin(thread, deadline - System.nanoTime());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }

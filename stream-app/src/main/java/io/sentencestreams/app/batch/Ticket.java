@@ -64,7 +64,7 @@ public final class Ticket {
    *
    * @return null if there is none yet, or the thread was interrupted (its flag is then set)
    */
-  Outcome await(long nanos) {
+  public Outcome await(long nanos) {
     waiter = Thread.currentThread(); // before the outcome is looked at: see complete
     long deadline = System.nanoTime() + nanos;
     long left = nanos;

@@ -1,7 +1,7 @@
 package io.sentencestreams.app.cli;
 
 /** A command cannot do what was asked; the message is the whole of what a person is told. */
-final class CommandException extends RuntimeException {
+class CommandException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   CommandException(String message) {

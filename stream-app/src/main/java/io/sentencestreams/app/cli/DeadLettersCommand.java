@@ -21,8 +21,8 @@ final class DeadLettersCommand {
       name = "resend",
       description = {
         "Sends dead letters back to the topics that they came from, without their error headers.",
-        "The letters and the place up to which they were sent back commit in one transaction, so a",
-        "second --all sends only what came since."
+        "Letters and the place up to which they were sent back commit together, some at a time, so",
+        "an --all that was interrupted goes on where it was, and the next sends only what came since."
       },
       footer = {
         "",
@@ -51,6 +51,13 @@ final class DeadLettersCommand {
               paramLabel = "G",
               description = "Consumer group that remembers; default: ${DEFAULT-VALUE}.")
           String group,
+      @Option(
+              names = Resending.SKIP,
+              description = {
+                "Leave out, and name, letters that cannot be sent back: their record or topic is gone,",
+                "the topic refuses them, or they are none. Else the first of them ends the command."
+              })
+          boolean skip,
       @Option(names = "--dry-run", description = "Say what would be sent, and send nothing.")
           boolean dryRun) {
     if (all == (offsets != null)) {
@@ -63,11 +70,19 @@ final class DeadLettersCommand {
       named.add(OffsetRange.parse(range, topic, partitions, spec.commandLine()));
     }
     try (Resending resending =
-        new Resending(kafka.properties(), group, dryRun, spec.commandLine())) {
-      long sent = all ? resending.all(partitions) : resending.ranges(partitions, named);
+        new Resending(kafka.properties(), group, dryRun, skip, spec.commandLine())) {
+      if (all) {
+        resending.all(partitions);
+      } else {
+        resending.ranges(partitions, named);
+      }
       spec.commandLine()
           .getErr()
-          .printf("%d dead letters %s%n", sent, dryRun ? "would be sent back" : "sent back");
+          .printf(
+              "%d dead letters %s%s%n",
+              resending.sent(),
+              dryRun ? "would be sent back" : "sent back",
+              resending.skipped() == 0 ? "" : ", %d left out".formatted(resending.skipped()));
       return 0;
     }
   }

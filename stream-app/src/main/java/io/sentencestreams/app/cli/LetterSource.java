@@ -20,17 +20,34 @@ final class LetterSource implements AutoCloseable {
   private static final String ERRORS = "__streams.errors.";
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private final Map<String, Object> properties;
-  private KafkaConsumer<byte[], byte[]> consumer;
+  private final KafkaConsumer<byte[], byte[]> consumer;
+
+  /** How many partitions each topic has. */
+  private final Map<String, Integer> topics = new HashMap<>();
 
   LetterSource(Map<String, Object> properties) {
-    this.properties = new HashMap<>(properties);
-    this.properties.put("enable.auto.commit", "false");
-    this.properties.put("max.poll.records", "1");
+    Map<String, Object> reading = new HashMap<>(properties);
+    reading.put("enable.auto.commit", "false");
+    reading.put("max.poll.records", "1");
+    consumer =
+        new KafkaConsumer<>(reading, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
+  /**
+   * The record that a letter was.
+   *
+   * @throws UnreadableLetterException if it is no letter, or its topic or its record is gone
+   * @throws CommandException if the record may be there, and is not read in time
+   */
   ProducerRecord<byte[], byte[]> original(ConsumerRecord<byte[], byte[]> letter) {
     String topic = header(letter, DeadLetters.TOPIC);
+    if (topics.isEmpty()) {
+      consumer.listTopics().forEach((name, partitions) -> topics.put(name, partitions.size()));
+    }
+    if (!topics.containsKey(topic)) {
+      throw new UnreadableLetterException(
+          "%s came from topic %s, which is not there".formatted(place(letter), topic));
+    }
     ConsumerRecord<byte[], byte[]> content =
         letter.headers().lastHeader(DeadLetters.OMITTED) == null
             ? letter
@@ -47,25 +64,30 @@ final class LetterSource implements AutoCloseable {
 
   private ConsumerRecord<byte[], byte[]> readAgain(
       ConsumerRecord<byte[], byte[]> letter, String topic) {
-    TopicPartition partition =
-        new TopicPartition(topic, (int) number(letter, DeadLetters.PARTITION));
+    long number = number(letter, DeadLetters.PARTITION);
     long offset = number(letter, DeadLetters.OFFSET);
-    if (consumer == null) {
-      consumer =
-          new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-    }
-    consumer.assign(List.of(partition));
-    if (consumer.beginningOffsets(List.of(partition)).get(partition) <= offset) {
-      consumer.seek(partition, offset);
-      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(PATIENCE)) {
-        if (record.offset() == offset) {
-          return record;
+    if (number >= 0 && number < topics.get(topic)) {
+      TopicPartition partition = new TopicPartition(topic, (int) number);
+      List<TopicPartition> only = List.of(partition);
+      consumer.assign(only);
+      if (consumer.beginningOffsets(only).get(partition) <= offset
+          && offset < consumer.endOffsets(only).get(partition)) {
+        consumer.seek(partition, offset);
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(PATIENCE)) {
+          if (record.offset() == offset) {
+            return record;
+          }
+        }
+        if (consumer.position(partition) <= offset) {
+          throw new CommandException(
+              "%s left its record out, and %s@%d, where that stands, was not read in %d s; try again"
+                  .formatted(place(letter), partition, offset, PATIENCE.toSeconds()));
         }
       }
     }
-    throw new CommandException(
+    throw new UnreadableLetterException(
         "%s left its record out, and %s-%d@%d, where that stood, cannot be read any more"
-            .formatted(place(letter), topic, partition.partition(), offset));
+            .formatted(place(letter), topic, number, offset));
   }
 
   private static long number(ConsumerRecord<?, ?> letter, String name) {
@@ -73,7 +95,7 @@ final class LetterSource implements AutoCloseable {
     try {
       return Long.parseLong(text);
     } catch (NumberFormatException e) {
-      throw new CommandException(
+      throw new UnreadableLetterException(
           "%s has %s in header %s, which is no number".formatted(place(letter), text, name), e);
     }
   }
@@ -81,7 +103,7 @@ final class LetterSource implements AutoCloseable {
   private static String header(ConsumerRecord<?, ?> letter, String name) {
     Header header = letter.headers().lastHeader(name);
     if (header == null || header.value() == null) {
-      throw new CommandException(
+      throw new UnreadableLetterException(
           "%s has no header %s: is this a topic of dead letters?".formatted(place(letter), name));
     }
     return new String(header.value(), StandardCharsets.UTF_8);
@@ -93,8 +115,6 @@ final class LetterSource implements AutoCloseable {
 
   @Override
   public void close() {
-    if (consumer != null) {
-      consumer.close();
-    }
+    consumer.close();
   }
 }

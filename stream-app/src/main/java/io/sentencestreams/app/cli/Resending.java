@@ -6,38 +6,57 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import picocli.CommandLine;
 
 /**
- * One run of sending dead letters back, in one transaction. The producer's id is the group's, so a
- * second run at the same time fences the first, and what the group has committed is read only after
- * that: no letter goes back twice.
+ * One run of sending dead letters back, some at a time: they and how far the group has come commit
+ * in one transaction, so no letter goes back twice. Each transaction is over soon, however many
+ * letters there are and however long it takes to read them.
  */
 final class Resending implements AutoCloseable {
+  /** A letter that cannot go back does not stop the command. */
+  static final String SKIP = "--skip-failing";
+
+  /** Letters of a transaction. */
+  static final int MOST_LETTERS = 1_000;
+
+  /** They are in memory until they are sent, and must be sent before the transaction times out. */
+  private static final long MOST_BYTES = 4L << 20;
+
   private static final Duration POLL = Duration.ofMillis(200);
 
   private final CommandLine command;
+  private final boolean skip;
   private final KafkaConsumer<byte[], byte[]> consumer;
-  private final KafkaProducer<byte[], byte[]> producer; // null in a dry run
+  private final ResendingProducer producer; // null in a dry run
   private final LetterSource source;
-  private final List<Future<RecordMetadata>> sends = new ArrayList<>();
-  private long letters;
-  private boolean committed;
 
-  Resending(Map<String, Object> client, String group, boolean dryRun, CommandLine command) {
+  /** What goes back next, and how far the group has come with that. */
+  private final List<ResentLetter> letters = new ArrayList<>();
+
+  private final Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
+  private long bytes;
+  private long sent;
+  private long skipped;
+
+  /**
+   * Opens what is needed.
+   *
+   * @param skip whether letters that cannot be sent back are left out; else the first one ends this
+   */
+  Resending(
+      Map<String, Object> client, String group, boolean dryRun, boolean skip, CommandLine command) {
     this.command = command;
+    this.skip = skip;
+    // First: a run that it fences has committed, or never will, when offsets are asked for below.
+    producer = dryRun ? null : new ResendingProducer(client, group);
     Map<String, Object> reading = new HashMap<>(client);
     reading.put("group.id", group);
     reading.put("isolation.level", "read_committed");
@@ -45,38 +64,27 @@ final class Resending implements AutoCloseable {
     consumer =
         new KafkaConsumer<>(reading, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     source = new LetterSource(client);
-    if (dryRun) {
-      producer = null;
-    } else {
-      Map<String, Object> writing = new HashMap<>(client);
-      writing.put("transactional.id", group);
-      producer = new KafkaProducer<>(writing, new ByteArraySerializer(), new ByteArraySerializer());
-      producer.initTransactions();
-      producer.beginTransaction();
-    }
   }
 
   /** Sends what the group has not sent yet, and commits how far it came. */
-  long all(List<TopicPartition> partitions) {
+  void all(List<TopicPartition> partitions) {
     consumer.assign(partitions);
     Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
     Map<TopicPartition, OffsetAndMetadata> committed =
         consumer.committed(new HashSet<>(partitions));
-    Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
     for (TopicPartition partition : partitions) {
       OffsetAndMetadata last = committed.get(partition);
       long begin = begins.get(partition);
       long from = last == null ? begin : Math.max(last.offset(), begin);
-      send(new OffsetRange(partition, from, ends.get(partition)));
+      send(new OffsetRange(partition, from, ends.get(partition)), true);
       done.put(partition, new OffsetAndMetadata(ends.get(partition)));
     }
-    commit(done);
-    return letters;
+    commit();
   }
 
   /** Sends exactly these, whatever the group has sent before. */
-  long ranges(List<TopicPartition> partitions, List<OffsetRange> ranges) {
+  void ranges(List<TopicPartition> partitions, List<OffsetRange> ranges) {
     consumer.assign(partitions);
     Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
@@ -89,77 +97,116 @@ final class Resending implements AutoCloseable {
                 .formatted(range.partition(), begin, end - 1, range.from(), range.end() - 1));
       }
     }
-    ranges.forEach(this::send);
-    commit(Map.of());
-    return letters;
+    for (OffsetRange range : ranges) {
+      send(range, false);
+    }
+    commit();
   }
 
-  private void send(OffsetRange range) {
+  /** How many letters were sent back, or would be. */
+  long sent() {
+    return sent;
+  }
+
+  /** How many letters were left out. */
+  long skipped() {
+    return skipped;
+  }
+
+  private void send(OffsetRange range, boolean remember) {
     consumer.pause(consumer.assignment());
     consumer.resume(List.of(range.partition()));
     consumer.seek(range.partition(), range.from());
     while (consumer.position(range.partition()) < range.end()) {
       for (ConsumerRecord<byte[], byte[]> letter : consumer.poll(POLL)) {
         if (letter.offset() < range.end()) {
-          send(letter);
+          send(letter, remember);
         }
       }
     }
   }
 
-  private void send(ConsumerRecord<byte[], byte[]> letter) {
-    ProducerRecord<byte[], byte[]> original = source.original(letter);
-    if (producer != null) {
-      sends.add(producer.send(original));
-    }
-    letters++;
-    command.getOut().printf("%d:%d -> %s%n", letter.partition(), letter.offset(), original.topic());
-  }
-
-  private void commit(Map<TopicPartition, OffsetAndMetadata> done) {
-    if (producer == null) {
-      return;
-    }
+  private void send(ConsumerRecord<byte[], byte[]> letter, boolean remember) {
     try {
-      producer.flush();
-      for (Future<RecordMetadata> send : sends) {
-        send.get();
+      ResentLetter resent = ResentLetter.of(letter, source.original(letter));
+      letters.add(resent);
+      bytes += resent.bytes();
+    } catch (UnreadableLetterException e) {
+      if (!skip) {
+        if (remember) {
+          commit(); // those before it, which the next run need not send
+        }
+        throw stopped(e.getMessage() + "; " + SKIP + " leaves such letters out", e);
       }
-    } catch (ExecutionException e) {
-      throw new CommandException(
-          "nothing was sent back, because one letter was refused: " + e.getCause().getMessage(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CommandException("interrupted; nothing was sent back", e);
+      skipped(letter.partition(), letter.offset(), e.getMessage());
+    } catch (CommandException e) {
+      throw stopped(e.getMessage(), e);
     }
-    if (!done.isEmpty()) {
-      producer.sendOffsetsToTransaction(done, consumer.groupMetadata());
+    if (remember) {
+      done.put(
+          new TopicPartition(letter.topic(), letter.partition()),
+          new OffsetAndMetadata(letter.offset() + 1));
     }
-    producer.commitTransaction();
-    committed = true;
+    if (letters.size() >= MOST_LETTERS || bytes >= MOST_BYTES) {
+      commit();
+    }
   }
 
-  /** Aborts what was not committed. */
+  private void commit() {
+    while (producer != null && !(letters.isEmpty() && done.isEmpty())) {
+      try {
+        producer.send(letters, done, consumer.groupMetadata());
+        break;
+      } catch (ResendingProducer.RefusedException e) {
+        refused(new TreeMap<>(e.reasons()));
+      } catch (CommandException e) {
+        throw stopped(e.getMessage(), e);
+      }
+    }
+    for (ResentLetter letter : letters) {
+      command
+          .getOut()
+          .printf("%d:%d -> %s%n", letter.partition(), letter.offset(), letter.original().topic());
+    }
+    sent += letters.size();
+    letters.clear();
+    done.clear();
+    bytes = 0;
+  }
+
+  private void refused(NavigableMap<Integer, Throwable> reasons) {
+    for (Map.Entry<Integer, Throwable> reason : reasons.descendingMap().entrySet()) {
+      ResentLetter letter = letters.remove((int) reason.getKey());
+      String why =
+          "its record cannot be on topic %s: %s"
+              .formatted(letter.original().topic(), reason.getValue().getMessage());
+      if (!skip) {
+        throw stopped(
+            "%d:%d cannot be sent back, since %s; %s leaves such letters out"
+                .formatted(letter.partition(), letter.offset(), why, SKIP),
+            reason.getValue());
+      }
+      skipped(letter.partition(), letter.offset(), why);
+    }
+  }
+
+  private void skipped(int partition, long offset, String why) {
+    skipped++;
+    command.getErr().printf("%d:%d is left out: %s%n", partition, offset, why);
+  }
+
+  private CommandException stopped(String why, Throwable cause) {
+    return new CommandException(
+        producer == null ? why : "%s; %d dead letters were sent back before".formatted(why, sent),
+        cause);
+  }
+
   @Override
   public void close() {
     try (consumer;
-        source) {
-      if (producer != null) {
-        closeProducer();
-      }
-    }
-  }
-
-  /**
-   * Says that it aborts: a close alone waits out its time-out on a transaction that sent nothing.
-   */
-  private void closeProducer() {
-    try (producer) {
-      if (!committed) {
-        producer.abortTransaction();
-      }
-    } catch (KafkaException e) {
-      command.getErr().println("the transaction was left to time out: " + e.getMessage());
+        source;
+        producer) {
+      // Each of them closes, even if one fails.
     }
   }
 }

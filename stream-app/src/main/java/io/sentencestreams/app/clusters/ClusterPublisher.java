@@ -49,7 +49,7 @@ final class ClusterPublisher {
    * A publisher.
    *
    * @param published the last record of each cluster, by its id
-   * @param ends clusters that have ended, in the order of event time
+   * @param ends clusters that have ended, by id and event time
    * @param rememberedMillis event time between the end of a cluster and its tombstone
    */
   ClusterPublisher(

@@ -68,7 +68,8 @@ public final class ClustersTopology {
           TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
           "0.3",
           TopicConfig.DELETE_RETENTION_MS_CONFIG,
-          Long.toString(Duration.ofHours(1).toMillis()));
+          // A standby that sleeps for longer would wake up behind deletions that are gone.
+          Long.toString(Duration.ofDays(1).toMillis()));
 
   /** Of a text's words the micro-clusters look at so many characters. */
   private static final int MOST_CHARS = 1000;

@@ -75,9 +75,10 @@ public final class AppConfig extends AbstractConfig {
   /** {@value}: the bytes in flight. */
   public static final String IN_FLIGHT_MAX_BYTES = "in.flight.max.bytes";
 
-  /** {@value}: when a call of the encoder counts as hanging. */
+  /** {@value}: the memory for embeddings of texts that come again. */
   public static final String ENCODER_CACHE_BYTES = "encoder.cache.bytes";
 
+  /** {@value}: when a call of the encoder counts as hanging. */
   public static final String ENCODER_STALL_MS = "encoder.stall.ms";
 
   /** {@value}: the pause between two attempts to get a failed encoder to work. */

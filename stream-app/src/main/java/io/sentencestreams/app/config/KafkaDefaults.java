@@ -39,7 +39,7 @@ public final class KafkaDefaults {
     // An embedding takes some 5 kB: with Kafka's 16 kB a batch would hold three of them, and what a
     // batch costs in producer and broker would be paid for every third.
     producer(defaults, user, ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
-    // Large stores come later on the same tasks; a standby makes a takeover quick.
+    // The window may hold gigabytes; a standby makes a takeover quick.
     defaults.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 1);
     defaults.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
     defaults.put(StreamsConfig.STATE_DIR_CONFIG, stateFolder().toString());

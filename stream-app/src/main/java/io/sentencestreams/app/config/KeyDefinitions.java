@@ -310,7 +310,8 @@ final class KeyDefinitions {
             64L << 20,
             ConfigDef.Range.atLeast(1L << 20),
             Importance.MEDIUM,
-            "Most memory for records in flight in a process, in bytes.")
+            "Most memory for records in flight in a process, in bytes. Beyond it, or beyond"
+                + " 50,000 records, reading waits for the encoder.")
         .define(
             AppConfig.ENCODER_CACHE_BYTES,
             ConfigDef.Type.LONG,

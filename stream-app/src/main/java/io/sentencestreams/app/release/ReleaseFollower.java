@@ -13,15 +13,16 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.TopicPartition;
@@ -61,15 +62,24 @@ public final class ReleaseFollower implements AutoCloseable {
   private final String base;
 
   /** Null where there is no window to follow. */
-  private final ReleaseSuccession succession;
+  private final WindowFollower window;
 
-  private final SettledVersions settled;
   private final Thread thread = new Thread(this::follow, "sentence-streams-releases");
+  private final CountDownLatch closing = new CountDownLatch(1);
+
+  /** Whether a thread reads, or has read: it closes what it reads with, and nobody else does. */
+  private final AtomicBoolean reading = new AtomicBoolean();
+
+  private final CountDownLatch ended = new CountDownLatch(1);
   private String running;
   private String failed;
-  private volatile long failedNanos;
+  private long failedNanos;
+
+  /** Why the current release does not run here. */
   private volatile String problem;
-  private volatile boolean closing;
+
+  /** Why the releases are not followed. */
+  private volatile String lost;
 
   /**
    * Follows the releases of a stream that is loaded and has not started.
@@ -82,7 +92,6 @@ public final class ReleaseFollower implements AutoCloseable {
     this.loader = loader;
     this.base = app.modelVersion();
     this.precision = precision(base);
-    this.succession = app.succession().orElse(null);
     this.retry = config.releasesRetry();
     this.partition = new TopicPartition(config.releasesTopic().orElseThrow(), 0);
     Deque<AutoCloseable> opened = new ArrayDeque<>(List.of(metrics, loader));
@@ -98,10 +107,9 @@ public final class ReleaseFollower implements AutoCloseable {
           new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
       opened.push(consumer);
       checkTopic();
-      this.settled =
-          succession == null ? null : new SettledVersions(config, properties, succession);
-      if (settled != null) {
-        opened.push(settled);
+      this.window = app.succession().map(known -> window(config, properties, known)).orElse(null);
+      if (window != null) {
+        opened.push(window);
       }
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
@@ -110,6 +118,17 @@ public final class ReleaseFollower implements AutoCloseable {
       throw e;
     }
     thread.setDaemon(true);
+  }
+
+  private WindowFollower window(
+      AppConfig config, Map<String, Object> properties, ReleaseSuccession succession) {
+    return new WindowFollower(
+        app,
+        succession,
+        new SettledVersions(config, properties, succession),
+        log,
+        digest -> loader.load(digest, precision),
+        retry);
   }
 
   private void checkTopic() {
@@ -134,63 +153,50 @@ public final class ReleaseFollower implements AutoCloseable {
     }
   }
 
-  /** Reads what is on the topic and lets the current release take over, then follows. */
+  /**
+   * Reads what is on the topic and lets the current release take over, then follows. Ends early if
+   * this is closed meanwhile.
+   */
   public void start() {
-    long end = consumer.endOffsets(List.of(partition)).get(partition);
-    while (consumer.position(partition) < end) {
-      consumer.poll(POLL).forEach(this::take);
+    if (!reading.compareAndSet(false, true)) {
+      return; // closed
     }
-    catchUp();
-    if (settled != null) {
-      settled.readToEnd();
-      followWindow();
-      resumeOlder();
-    }
-    thread.start();
-  }
-
-  /** A process that ends while the window follows a swap goes on with both models. */
-  private void resumeOlder() {
-    String current = app.modelVersion();
-    Optional<String> before =
-        succession.settledVersions().stream()
-            .filter(version -> !version.isEmpty() && !version.equals(current))
-            .findFirst();
-    if (before.isEmpty() || before.equals(app.olderModelVersion())) {
-      return;
-    }
+    boolean followed = false;
     try {
-      app.keepOlderEncoder(loader.load(digest(before.get()), precision));
-      LOG.info("Version {} encodes beside {} until the window has followed", before.get(), current);
-    } catch (IOException | RuntimeException | OutOfMemoryError e) {
-      LOG.warn(
-          "Version {} does not load: until the window has followed, some duplicates of its texts"
-              + " are found when those are encoded again, and not at once",
-          before.get(),
-          e);
-    }
-  }
-
-  private String digest(String modelVersion) throws IOException {
-    String model = ReleaseSuccession.model(modelVersion);
-    return versions().stream()
-        .filter(version -> version.startsWith(model))
-        .findFirst()
-        .orElseThrow(() -> new IOException("no release is of version " + modelVersion));
-  }
-
-  /** All digests that the log speaks of. */
-  private Set<String> versions() {
-    Set<String> versions = new HashSet<>();
-    for (ReleaseRecord release : log.releases()) {
-      versions.add(release.version());
-      if (release.parent() != null) {
-        versions.add(release.parent());
+      long end = consumer.endOffsets(List.of(partition)).get(partition);
+      while (!isClosing() && consumer.position(partition) < end) {
+        consumer.poll(POLL).forEach(this::take);
+      }
+      if (!isClosing()) {
+        catchUp();
+      }
+      if (!isClosing() && window != null) {
+        window.start(refused());
+      }
+      if (!isClosing()) {
+        thread.start();
+        followed = true;
+      }
+    } catch (WakeupException e) {
+      LOG.debug("Woken up to close");
+    } finally {
+      if (!followed) {
+        endReading();
       }
     }
-    log.newest().ifPresent(versions::add);
-    log.pinned().ifPresent(versions::add);
-    return versions;
+  }
+
+  private boolean isClosing() {
+    return closing.getCount() == 0;
+  }
+
+  private void endReading() {
+    try (consumer;
+        window) {
+      // Both close, even if one fails.
+    } finally {
+      ended.countDown();
+    }
   }
 
   /** Of a version; behind it there may be the library that computes in it. */
@@ -200,44 +206,45 @@ public final class ReleaseFollower implements AutoCloseable {
     return end < 0 ? modelVersion.substring(start) : modelVersion.substring(start, end);
   }
 
-  private static String start(String digest) {
-    return digest.substring(0, MODEL_DIGITS);
+  /** Of a digest, what a model's version begins with. */
+  static String start(String digest) {
+    return digest.substring(0, Math.min(MODEL_DIGITS, digest.length())); // a parent may be any text
   }
 
-  /** Tells the window's tasks which model is current, and frees the one before when they have. */
-  private void followWindow() {
-    String wanted = log.current().orElse(null);
-    boolean isCurrent = wanted == null || wanted.equals(running);
-    Set<String> known = new HashSet<>(Set.of(base));
-    versions().forEach(version -> known.add(start(version)));
-    succession.know(isCurrent ? app.modelVersion() : null, known);
-    settled.poll();
-    Optional<String> older = app.olderModelVersion();
-    if (isCurrent && older.isPresent() && succession.isSettled(app.modelVersion())) {
-      app.dropOlderEncoder();
-      LOG.info("The window has followed to version {}", app.modelVersion());
-    }
+  /** The current release if it is not the one that runs here, else null. */
+  private String refused() {
+    return log.current().filter(wanted -> !wanted.equals(running)).orElse(null);
   }
 
   private void follow() {
-    try (consumer;
-        settled) {
-      while (!closing) {
+    try {
+      while (!isClosing()) {
         try {
-          consumer.poll(POLL).forEach(this::take);
-          catchUp();
-          if (settled != null) {
-            followWindow();
-          }
+          turn();
+          lost = null;
         } catch (WakeupException e) {
           LOG.debug("Woken up to close");
-        } catch (KafkaException e) {
-          // Clients recover by themselves; what they throw does not pass with the next call.
-          problem = "the topic of releases cannot be read: " + e.getMessage();
-          LOG.error("The topic of releases is not followed any more; restart the process", e);
-          return;
+        } catch (RuntimeException e) {
+          lost = "the releases could not be followed, which is tried again: " + e;
+          LOG.error("The releases could not be followed; the next try comes after {}", retry, e);
+          if (closing.await(retry.toMillis(), TimeUnit.MILLISECONDS)) {
+            return;
+          }
         }
       }
+    } catch (Throwable e) { // a thread that ends in silence would look healthy
+      lost = "the releases are not followed any more, restart the process: " + e;
+      LOG.error("The releases are not followed any more; restart the process", e);
+    } finally {
+      endReading();
+    }
+  }
+
+  private void turn() {
+    consumer.poll(POLL).forEach(this::take);
+    catchUp();
+    if (window != null) {
+      window.follow(refused());
     }
   }
 
@@ -283,8 +290,8 @@ public final class ReleaseFollower implements AutoCloseable {
         (System.nanoTime() - start) / 1_000_000);
     try {
       loader.keepOnly(Set.of(wanted));
-    } catch (IOException e) {
-      LOG.warn("Released models that are not used any more cannot be deleted: {}", e.toString());
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("Released models that are not used any more cannot be deleted", e);
     }
   }
 
@@ -322,9 +329,10 @@ public final class ReleaseFollower implements AutoCloseable {
     problem = message;
   }
 
-  /** Why the current release does not run here; empty if it does. */
+  /** Why the current release does not run here, or is not known; empty if it does run. */
   public Optional<String> problem() {
-    return Optional.ofNullable(problem);
+    String unknown = lost;
+    return Optional.ofNullable(unknown == null ? problem : unknown);
   }
 
   /** Counters of swaps and refusals. */
@@ -332,24 +340,23 @@ public final class ReleaseFollower implements AutoCloseable {
     return metrics.all();
   }
 
-  /** Ends the thread; a model that is being loaded is waited for, for a while. */
+  /** Ends the reading; a model that is being loaded is waited for, for a while. */
   @Override
   public void close() {
-    closing = true;
+    closing.countDown();
     consumer.wakeup();
-    try {
-      if (thread.isAlive()) {
-        thread.join(CLOSE_MILLIS);
-      } else {
-        consumer.close();
-        if (settled != null) {
-          settled.close();
-        }
+    if (window != null) {
+      window.wakeup();
+    }
+    try (loader;
+        metrics) {
+      if (reading.compareAndSet(false, true)) {
+        endReading();
+      } else if (!ended.await(CLOSE_MILLIS, TimeUnit.MILLISECONDS)) {
+        LOG.warn("A release is still being loaded; its end is not waited for");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    metrics.close();
-    loader.close();
   }
 }

@@ -87,6 +87,11 @@ final class SettledVersions implements AutoCloseable {
     }
   }
 
+  /** Ends a call that another thread is in; this alone may be called by any. */
+  void wakeup() {
+    consumer.wakeup();
+  }
+
   @Override
   public void close() {
     consumer.close();

@@ -72,7 +72,10 @@ public final class BinaryForm {
         throw new IOException("bytes follow its end");
       }
       return value;
-    } catch (IOException | AvroRuntimeException | IllegalArgumentException e) {
+    } catch (IOException
+        | AvroRuntimeException
+        | IllegalArgumentException
+        | UnsupportedOperationException e) { // the last is Avro's for lengths that cannot be
       throw new SerializationException(
           "%s of %d bytes is damaged: %s".formatted(what, bytes.length, e.getMessage()), e);
     }

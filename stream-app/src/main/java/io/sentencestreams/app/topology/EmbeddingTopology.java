@@ -61,6 +61,9 @@ public final class EmbeddingTopology {
   /** {@value}: the store without content that tells of commits. */
   public static final String COMMIT_SIGNAL = "commit-signal";
 
+  /** Most records in flight in a process, however small: each has some objects around it. */
+  private static final long MAX_RECORDS = 50_000;
+
   private static final int CHANGELOG_SEGMENT_BYTES = 16 << 20;
 
   /**
@@ -76,7 +79,8 @@ public final class EmbeddingTopology {
           TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
           "0.1",
           TopicConfig.DELETE_RETENTION_MS_CONFIG,
-          Long.toString(Duration.ofHours(1).toMillis()));
+          // A standby that sleeps for longer would wake up behind deletions that are gone.
+          Long.toString(Duration.ofDays(1).toMillis()));
 
   private EmbeddingTopology() {}
 
@@ -90,6 +94,7 @@ public final class EmbeddingTopology {
    * @param includeText whether an embedding carries its text
    * @param exactlyOnce whether forwarding and leaving the in-flight store are one transaction
    * @param commitInterval how long a record may wait for a commit after it was forwarded
+   * @param maxBytes how much the records in flight in this process may occupy
    * @param maxWait how long a stream thread may wait for the encoder between two commits
    * @param limits how large records may be
    * @param maxRequestBytes the most that the producer sends at once; the changelog takes as much
@@ -106,6 +111,7 @@ public final class EmbeddingTopology {
       boolean includeText,
       boolean exactlyOnce,
       Duration commitInterval,
+      long maxBytes,
       Duration maxWait,
       RecordLimits limits,
       int maxRequestBytes,
@@ -175,6 +181,7 @@ public final class EmbeddingTopology {
     private final MicroBatcher batcher;
     private final TopologyMetrics metrics;
     private final WaitBudget waitBudget;
+    private final InFlightBound bound;
     private final EarlyCommit earlyCommit;
 
     EmbedSupplier(
@@ -183,12 +190,13 @@ public final class EmbeddingTopology {
       this.batcher = batcher;
       this.metrics = metrics;
       this.waitBudget = new WaitBudget(settings.maxWait());
+      this.bound = new InFlightBound(MAX_RECORDS, settings.maxBytes());
       this.earlyCommit = earlyCommit;
     }
 
     @Override
     public Processor<byte[], TextRecord, byte[], byte[]> get() {
-      return new MicroBatchProcessor(settings, batcher, waitBudget, earlyCommit, metrics);
+      return new MicroBatchProcessor(settings, batcher, waitBudget, bound, earlyCommit, metrics);
     }
 
     @Override

@@ -47,6 +47,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
   private final EmbeddingTopology.Settings settings;
   private final MicroBatcher batcher;
   private final WaitBudget waitBudget;
+  private final InFlightBound bound;
   private final EarlyCommit earlyCommit;
   private final CommitWish commitWish;
   private final TopologyMetrics metrics;
@@ -70,11 +71,13 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
       EmbeddingTopology.Settings settings,
       MicroBatcher batcher,
       WaitBudget waitBudget,
+      InFlightBound bound,
       EarlyCommit earlyCommit,
       TopologyMetrics metrics) {
     this.settings = settings;
     this.batcher = batcher;
     this.waitBudget = waitBudget;
+    this.bound = bound;
     this.earlyCommit = earlyCommit;
     this.commitWish = new CommitWish(earlyCommit);
     this.metrics = metrics;
@@ -111,6 +114,9 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
       metrics.replaySkipped();
       return;
     }
+    if (bound.isReached()) {
+      awaitOldest();
+    }
     TextRecord text = record.value();
     // Not under at-least-once: a record of its key that was forwarded may come again after a
     // restart, and must then find the tombstone behind it.
@@ -137,6 +143,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     add(
         new Pending(
             slot,
+            memory(text, stored.length),
             source,
             record.key(),
             record.headers(),
@@ -159,6 +166,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
       punctuator = null;
     }
     for (Pending waiting : pending) {
+      bound.remove(waiting.bytes());
       if (waiting.ticket() != null) {
         waiting.ticket().cancel();
       }
@@ -227,6 +235,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     add(
         new Pending(
             slot.number(),
+            memory(text, 0),
             source,
             entry.key(),
             entry.headers(),
@@ -246,12 +255,29 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
 
   /** Roughly what a record in flight occupies: as read, as text, and as stored. */
   private static int memory(TextRecord text, int storedBytes) {
-    long bytes = text.value().length + 2L * text.text().length() + storedBytes;
+    long value = text.value() == null ? 0 : text.value().length;
+    long characters = text.text() == null ? 0 : text.text().length();
+    long bytes = value + Character.BYTES * characters + storedBytes;
     return (int) Math.min(bytes, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Waits for the record that all others of this task wait behind, so that they can be forwarded,
+   * but no longer than the thread may.
+   */
+  private void awaitOldest() {
+    Pending oldest = pending.peekFirst();
+    if (oldest != null && !oldest.isDone()) {
+      long start = System.nanoTime();
+      oldest.ticket().await(waitBudget.left().toNanos());
+      waitBudget.spend(System.nanoTime() - start);
+    }
+    forwardDone();
   }
 
   private void add(Pending waiting) {
     pending.addLast(waiting);
+    bound.add(waiting.bytes());
     pendingSources.add(waiting.source());
     earlyCommit.arrived();
   }
@@ -286,6 +312,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
       Pending done = pending.peekFirst();
       forward(done);
       pending.removeFirst();
+      bound.remove(done.bytes());
       pendingSources.remove(done.source());
       earlyCommit.left(1);
       metrics.left(System.nanoTime() - done.arrivedNanos());

@@ -1,5 +1,6 @@
 package io.sentencestreams.app.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,18 +10,22 @@ import io.sentencestreams.model.EncoderOptions;
 import io.sentencestreams.model.Precision;
 import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.model.repository.ModelRepository;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -66,8 +71,8 @@ class CommandLineTest {
   @Test
   void shouldShowAnyBytesAsJson() throws Exception {
     createTopic("bytes");
-    send("bytes", "{\"a\": 1}".getBytes(StandardCharsets.UTF_8), Map.of());
-    send("bytes", "{broken".getBytes(StandardCharsets.UTF_8), Map.of());
+    send("bytes", "{\"a\": 1}".getBytes(UTF_8), Map.of());
+    send("bytes", "{broken".getBytes(UTF_8), Map.of());
     send("bytes", new byte[] {(byte) 0xFF, 0, 1}, Map.of("h", "v"));
     send("bytes", null, Map.of());
     CommandRun consumed = onBroker("consume", "--topic", "bytes", "--from-beginning", "--max", "4");
@@ -118,9 +123,9 @@ class CommandLineTest {
   void shouldSendDeadLettersBackOnce() throws Exception {
     createTopic("source");
     createTopic("letters");
-    send("source", "far too large to travel".getBytes(StandardCharsets.UTF_8), Map.of("own", "1"));
-    send("letters", "poison".getBytes(StandardCharsets.UTF_8), letter("0", Map.of("own", "2")));
-    send("letters", null, letter("0", Map.of("__streams.errors.omitted.bytes", "23")));
+    send("source", "far too large to travel".getBytes(UTF_8), Map.of("own", "1"));
+    send("letters", "poison".getBytes(UTF_8), letter("source", "0", Map.of("own", "2")));
+    send("letters", null, letter("source", "0", Map.of("__streams.errors.omitted.bytes", "23")));
 
     CommandRun dry = onBroker("dead-letters", "resend", "--topic", "letters", "--all", "--dry-run");
     assertThat(dry.exitCode()).as(dry.err()).isZero();
@@ -148,10 +153,84 @@ class CommandLineTest {
   @Test
   void shouldSendNothingBackFromATopicOfSomethingElse() throws Exception {
     createTopic("not-letters");
-    send("not-letters", "text".getBytes(StandardCharsets.UTF_8), Map.of());
+    send("not-letters", "text".getBytes(UTF_8), Map.of());
     CommandRun result = onBroker("dead-letters", "resend", "--topic", "not-letters", "--all");
     assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.err()).contains("not-letters-0@0").contains("__streams.errors.topic");
+  }
+
+  @Test
+  void shouldKeepWhatWentBackWhenALaterLetterCannotAndGoOnFromThere() throws Exception {
+    int count = Resending.MOST_LETTERS + 500;
+    createTopic("source-of-many");
+    createTopic("many-letters");
+    Map<String, String> headers = Map.of("__streams.errors.topic", "source-of-many");
+    sendAll("many-letters", Collections.nCopies(count, "text".getBytes(UTF_8)), headers);
+    send("many-letters", "no letter".getBytes(UTF_8), Map.of());
+    sendAll("many-letters", List.of("the last".getBytes(UTF_8)), headers);
+
+    CommandRun stopped = resend("many-letters", "--all");
+    assertThat(stopped.exitCode()).isEqualTo(1);
+    assertThat(stopped.err())
+        .hasLineCount(1)
+        .contains("many-letters-0@" + count, "--skip-failing")
+        .contains(count + " dead letters were sent back before");
+    assertThat(stopped.out().lines()).hasSize(count);
+    CommandRun again = resend("many-letters", "--all");
+    assertThat(again.err()).contains("0 dead letters were sent back before");
+    CommandRun rest = resend("many-letters", "--all", "--skip-failing");
+    assertThat(rest.exitCode()).as(rest.err()).isZero();
+    assertThat(rest.err())
+        .contains("0:%d is left out: many-letters-0@%d has no header".formatted(count, count))
+        .contains("1 dead letters sent back, 1 left out");
+    assertThat(resend("many-letters", "--all").err()).contains("0 dead letters sent back");
+
+    int records = count + 1;
+    CommandRun source =
+        onBroker(
+            "consume",
+            "--topic",
+            "source-of-many",
+            "--from-beginning",
+            "--max",
+            Integer.toString(records));
+    assertThat(source.json()).hasSize(records);
+    // Each transaction ends with a mark, which takes an offset.
+    assertThat(end("source-of-many")).isEqualTo(records + 3);
+  }
+
+  @Test
+  void shouldLeaveOutOnlyLettersThatCannotGoBackAndOnlyIfItIsTold() throws Exception {
+    createTopic("wide");
+    createTopic("narrow", Map.of("max.message.bytes", "1000"));
+    createTopic("mixed-letters");
+    send("mixed-letters", "first".getBytes(UTF_8), letter("wide", "0", Map.of()));
+    Map<String, String> omitted = Map.of("__streams.errors.omitted.bytes", "23");
+    send("mixed-letters", null, letter("wide", "1000000", omitted));
+    Map<String, String> elsewhere = new HashMap<>(letter("wide", "0", omitted));
+    elsewhere.put("__streams.errors.partition", "7");
+    send("mixed-letters", null, elsewhere);
+    send("mixed-letters", new byte[1], Map.of("__streams.errors.topic", "deleted"));
+    send("mixed-letters", new byte[2000], Map.of("__streams.errors.topic", "narrow"));
+    send("mixed-letters", "last".getBytes(UTF_8), letter("wide", "0", Map.of()));
+
+    CommandRun named = resend("mixed-letters", "--offsets", "0:0-5");
+    assertFailure(named, 1, "mixed-letters-0@1 left its record out");
+    assertThat(named.err()).contains("wide-0@1000000", "; 0 dead letters were sent back before");
+    CommandRun refused = resend("mixed-letters", "--offsets", "0:4-5");
+    assertFailure(
+        refused, 1, "0:4 cannot be sent back, since its record cannot be on topic narrow");
+    CommandRun sent = resend("mixed-letters", "--all", "--skip-failing");
+    assertThat(sent.exitCode()).as(sent.err()).isZero();
+    assertThat(sent.out().lines()).containsExactly("0:0 -> wide", "0:5 -> wide");
+    assertThat(sent.err())
+        .contains("0:1 is left out", "0:2 is left out", "0:3 is left out", "0:4 is left out")
+        .contains("deleted, which is not there", "2 dead letters sent back, 4 left out");
+    CommandRun wide =
+        onBroker("consume", "--topic", "wide", "--from-beginning", "--timeout-ms", "300");
+    assertThat(wide.json())
+        .extracting(record -> record.path("value").asText())
+        .containsExactly("first", "last");
   }
 
   @Test
@@ -226,9 +305,9 @@ class CommandLineTest {
     assertThat(result.out()).isEmpty();
   }
 
-  private static Map<String, String> letter(String offset, Map<String, String> more) {
+  private static Map<String, String> letter(String topic, String offset, Map<String, String> more) {
     Map<String, String> headers = new HashMap<>(more);
-    headers.put("__streams.errors.topic", "source");
+    headers.put("__streams.errors.topic", topic);
     headers.put("__streams.errors.partition", "0");
     headers.put("__streams.errors.offset", offset);
     return headers;
@@ -242,22 +321,55 @@ class CommandLineTest {
   }
 
   private static void createTopic(String name) throws Exception {
+    createTopic(name, Map.of());
+  }
+
+  private static void createTopic(String name, Map<String, String> settings) throws Exception {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
-      TopicCreation.create(admin, List.of(new NewTopic(name, Optional.of(1), Optional.empty())));
+      TopicCreation.create(
+          admin, List.of(new NewTopic(name, Optional.of(1), Optional.empty()).configs(settings)));
     }
   }
 
   private static void send(String topic, byte[] value, Map<String, String> headers)
+      throws Exception {
+    sendAll(topic, Collections.singletonList(value), headers);
+  }
+
+  private static void sendAll(String topic, List<byte[]> values, Map<String, String> headers)
       throws Exception {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", broker.bootstrapServers()),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
-      ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, value);
-      headers.forEach(
-          (key, text) -> record.headers().add(key, text.getBytes(StandardCharsets.UTF_8)));
-      producer.send(record).get();
+      List<Future<RecordMetadata>> sends = new ArrayList<>();
+      for (byte[] value : values) {
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, value);
+        headers.forEach((key, text) -> record.headers().add(key, text.getBytes(UTF_8)));
+        sends.add(producer.send(record));
+      }
+      for (Future<RecordMetadata> send : sends) {
+        send.get();
+      }
+    }
+  }
+
+  private static CommandRun resend(String topic, String... more) {
+    List<String> all = new ArrayList<>(List.of("dead-letters", "resend", "--topic", topic));
+    all.addAll(List.of(more));
+    return onBroker(all.toArray(String[]::new));
+  }
+
+  /** The offset behind the last record or mark of a topic of one partition. */
+  private static long end(String topic) throws Exception {
+    TopicPartition partition = new TopicPartition(topic, 0);
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      return admin
+          .listOffsets(Map.of(partition, OffsetSpec.latest()))
+          .partitionResult(partition)
+          .get()
+          .offset();
     }
   }
 }

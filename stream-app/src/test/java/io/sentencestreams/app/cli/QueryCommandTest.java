@@ -12,6 +12,7 @@ import io.sentencestreams.schemas.ClusterRecord;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,9 +36,9 @@ class QueryCommandTest {
     broker = EmbeddedBroker.start();
     stream = new QueryStream(broker, "query", folder);
     port = QueryStream.freePort();
-    service =
-        QueryStream.start(
-            stream.withClusters(stream.properties("one", port)), () -> new PlaneEncoder("v1"));
+    Map<String, Object> properties = stream.withClusters(stream.properties("one", port));
+    properties.put("num.stream.threads", 1); // one that joins later would take partitions away
+    service = QueryStream.start(properties, () -> new PlaneEncoder("v1"));
     List<String> texts = new ArrayList<>();
     for (int i = 0; i < TEXTS; i++) {
       texts.add("topic" + i % 4 + "~30~variant" + i / 8); // each twice

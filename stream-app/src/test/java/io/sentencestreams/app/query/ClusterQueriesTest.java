@@ -64,6 +64,8 @@ class ClusterQueriesTest {
       try (StreamService other = start(stream, "two", otherPort)) {
         Map<String, ClusterRecord> clusters = awaitClusters(stream, TEXTS);
         awaitShared(otherPort);
+        awaitMembers(clusters, service);
+        awaitMembers(clusters, other);
         answers = answers(stream, port, clusters);
         assertThat(answers(stream, otherPort, clusters)).isEqualTo(answers);
         assertThat(clusters).hasSize(TOPICS);
@@ -141,6 +143,22 @@ class ClusterQueriesTest {
     return clusters;
   }
 
+  /** Waits until each partition has the step that the clusters are of: their topic has it first. */
+  private static void awaitMembers(Map<String, ClusterRecord> clusters, StreamService service) {
+    ClusterQueries queries = service.queries().orElseThrow().clusters();
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptionsInstanceOf(QueryException.class)
+        .untilAsserted(
+            () -> {
+              for (ClusterRecord cluster : clusters.values()) {
+                assertThat(queries.members(cluster.id(), 1000, false).members())
+                    .hasSize((int) cluster.size())
+                    .noneMatch(ClusteredText::provisional);
+              }
+            });
+  }
+
   /** Waits until both instances have texts: a rebalance leads to that. */
   private static void awaitShared(int port) {
     await()
@@ -216,6 +234,7 @@ class ClusterQueriesTest {
       stream.send(texts(TEXTS)); // the same, to the same vectors
       Map<String, ClusterRecord> all = awaitClusters(stream, 2 * TEXTS);
       assertThat(all.keySet()).containsAll(old).hasSize(2 * TOPICS);
+      awaitMembers(all, service);
       ClusterQueries queries = service.queries().orElseThrow().clusters();
       for (ClusterRecord cluster : all.values()) {
         String version = old.contains(cluster.id()) ? "v1" : "v2";

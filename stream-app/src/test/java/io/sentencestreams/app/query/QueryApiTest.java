@@ -62,6 +62,7 @@ class QueryApiTest {
     encoder.poison("poison");
     Map<String, Object> properties = stream.properties("one", port);
     properties.put("id.source", "key");
+    properties.put("num.stream.threads", 1); // one that joins later would take partitions away
     properties.put(AppConfig.QUERY_MAX_CONCURRENT, MAX_CONCURRENT);
     properties.put(AppConfig.ENCODER_CACHE_BYTES, 0);
     service = QueryStream.start(properties, () -> encoder);

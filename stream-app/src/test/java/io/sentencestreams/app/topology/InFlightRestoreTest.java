@@ -260,6 +260,7 @@ class InFlightRestoreTest {
         TestSettings.of(exactlyOnce, RecordLimits.of(1 << 20)),
         batcher,
         new WaitBudget(Duration.ofSeconds(2)),
+        new InFlightBound(1000, 1 << 20),
         earlyCommit,
         topologyMetrics);
   }

@@ -258,18 +258,54 @@ class MicroBatchProcessorTest {
     assertThat(topologyMetrics.embeddings()).isZero();
   }
 
+  @Test
+  void shouldWaitForATasksOldestRecordWhenTooMuchIsInFlightThoughTheEncoderNeverSeesIt()
+      throws InterruptedException {
+    open(withOneRecordInFlight(Duration.ofMinutes(5)));
+    encoder.hold();
+    texts.pipeInput(bytes("a"), bytes("one"));
+    Thread tombstone = new Thread(() -> texts.pipeInput(bytes("b"), (byte[]) null));
+    tombstone.start();
+    await().until(() -> tombstone.getState() == Thread.State.TIMED_WAITING);
+    assertThat(topologyMetrics.inFlight()).isEqualTo(1);
+    encoder.letThrough(1);
+    tombstone.join();
+    assertThat(forwarded(2)).extracting(TestRecord::key).containsExactly(bytes("a"), bytes("b"));
+  }
+
+  @Test
+  void shouldLetARecordInWhenItsThreadMayWaitNoLonger() {
+    open(withOneRecordInFlight(Duration.ZERO));
+    encoder.hold();
+    texts.pipeInput(bytes("a"), bytes("one"));
+    texts.pipeInput(bytes("a"), (byte[]) null);
+    assertThat(stored()).hasSize(2);
+    encoder.letThrough(1);
+    assertThat(forwarded(2)).extracting(TestRecord::key).containsExactly(bytes("a"), bytes("a"));
+  }
+
+  private static EmbeddingTopology.Settings withOneRecordInFlight(Duration maxWait) {
+    return TestSettings.of(true, RecordLimits.of(1 << 20), 1, maxWait);
+  }
+
   private void open(String guarantee, RecordLimits limits) {
+    open(TestSettings.of(guarantee.equals(EXACTLY_ONCE), limits));
+  }
+
+  private void open(EmbeddingTopology.Settings settings) {
     Properties properties = new Properties();
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
     properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
-    properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, guarantee);
+    properties.put(
+        StreamsConfig.PROCESSING_GUARANTEE_CONFIG,
+        settings.exactlyOnce() ? EXACTLY_ONCE : AT_LEAST_ONCE);
     properties.put(StreamsConfig.STATE_DIR_CONFIG, stateFolder.toString());
     properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
     driver =
         new TopologyTestDriver(
             EmbeddingTopology.build(
                 new TopologyConfig(new StreamsConfig(properties)),
-                TestSettings.of(guarantee.equals(EXACTLY_ONCE), limits),
+                settings,
                 batcher,
                 topologyMetrics),
             properties);

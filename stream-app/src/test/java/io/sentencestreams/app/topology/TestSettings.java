@@ -11,6 +11,11 @@ final class TestSettings {
   private TestSettings() {}
 
   static EmbeddingTopology.Settings of(boolean exactlyOnce, RecordLimits limits) {
+    return of(exactlyOnce, limits, 64 << 20, Duration.ofSeconds(2));
+  }
+
+  static EmbeddingTopology.Settings of(
+      boolean exactlyOnce, RecordLimits limits, long maxBytes, Duration maxWait) {
     return new EmbeddingTopology.Settings(
         List.of("texts"),
         AutoOffsetReset.earliest(),
@@ -19,7 +24,8 @@ final class TestSettings {
         false,
         exactlyOnce,
         Duration.ofMillis(100),
-        Duration.ofSeconds(2),
+        maxBytes,
+        maxWait,
         limits,
         1 << 20,
         EmbeddingTopology.readers(Map.of()),

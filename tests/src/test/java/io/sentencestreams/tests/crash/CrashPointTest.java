@@ -54,8 +54,13 @@ class CrashPointTest {
         try (ProgramProcess process =
             ProgramProcess.streamUntil(point, folder, point.name(), properties)) {
           if (point == CrashPoint.CLOSE) {
-            await().atMost(CrashRun.PATIENCE).until(process::isReady);
-            CrashRun.awaitMore(reader, feed, 50, process);
+            long goal = Math.min(CrashRun.distinct(reader.poll()) + 50, feed.texts().size());
+            await()
+                .atMost(CrashRun.PATIENCE)
+                .until( // or it has lost its tasks, and closed them
+                    () ->
+                        !process.isAlive()
+                            || (process.isReady() && CrashRun.distinct(reader.poll()) >= goal));
             process.terminate();
           } else {
             CrashRun.feedUntil(topics, feed, RECORDS_PER_POINT, () -> !process.isAlive());

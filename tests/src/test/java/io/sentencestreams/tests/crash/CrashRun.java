@@ -12,6 +12,7 @@ import io.sentencestreams.model.SimilarityFunction;
 import io.sentencestreams.model.repository.ModelRepository;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.tests.Topics;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** What the crash tests have in common: the input, the instances' configuration, the verdict. */
@@ -32,6 +34,7 @@ final class CrashRun {
 
   static final String APPLICATION = "crash";
 
+  private static final Duration SETTLED = Duration.ofSeconds(2);
   private static final String IN_FLIGHT = "kafka_topology_in_flight_records";
 
   /** So few that the program may be without work before more have come. */
@@ -111,7 +114,8 @@ final class CrashRun {
 
   /**
    * Waits until all texts have embeddings and none is being made once more: under at-least-once an
-   * old embedding may come again behind a newer one of its key, with all newer ones to follow.
+   * old embedding may come again behind a newer one of its key, with all newer ones to follow. It
+   * is to stay so for as long as a dead session and the commits that empty the slots may take.
    */
   static void awaitDone(
       Topics topics,
@@ -120,7 +124,10 @@ final class CrashRun {
       ProgramProcess... processes) {
     awaitDistinct(reader, feed.texts().size(), processes);
     await()
+        .during(SETTLED)
         .atMost(PATIENCE)
+        .ignoreExceptionsMatching(
+            e -> e instanceof IOException || e instanceof ExecutionException) // nobody answers yet
         .until(
             () -> {
               assertAlive(processes);

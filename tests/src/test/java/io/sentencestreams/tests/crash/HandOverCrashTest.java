@@ -19,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 class HandOverCrashTest {
   private static final int FIRST_RECORDS = 200;
   private static final int RECORDS_AT_A_TIME = 40;
+  private static final String SESSION_TIMEOUT = "main.consumer.session.timeout.ms";
+  private static final String LONG_SESSION = "6000";
 
   @TempDir private Path folder;
 
@@ -57,7 +59,9 @@ class HandOverCrashTest {
 
   @Test
   void shouldLoseNothingWhenAStandbyIsKilledWhileItTakesOver() throws Exception {
-    try (ProgramProcess owner = stream("owner")) {
+    Map<String, String> properties = properties("owner");
+    properties.put(SESSION_TIMEOUT, LONG_SESSION);
+    try (ProgramProcess owner = ProgramProcess.stream(folder, "owner", properties)) {
       CrashRun.awaitMore(reader, feed, 50, owner);
       try (ProgramProcess standby = streamUntil(CrashPoint.TAKEOVER, "standby")) {
         feedUntil(standby::isReady);
@@ -154,7 +158,7 @@ class HandOverCrashTest {
     properties.put("num.stream.threads", "1"); // threads of one instance are to take nothing away
     // On a busy machine a shorter session expires, and one whose session has expired loses its
     // standbys: nothing would be handed over.
-    properties.put("main.consumer.session.timeout.ms", "6000");
+    properties.put(SESSION_TIMEOUT, LONG_SESSION);
     return ProgramProcess.streamUntil(point, folder, name, properties);
   }
 

@@ -29,6 +29,7 @@ final class ProgramProcess implements AutoCloseable {
   static final int SIGTERM_STATUS = 143;
 
   private static final Pattern HEALTH = Pattern.compile("(http://[0-9.:]+)/health");
+  private static final Duration ANSWER = Duration.ofSeconds(30);
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private final Process process;
@@ -247,14 +248,15 @@ final class ProgramProcess implements AutoCloseable {
     Matcher line =
         Pattern.compile("(?m)^" + name + "(?:_total)?(?:\\{[^}]*})? ([0-9.E]+)$")
             .matcher(get("/metrics"));
-    return line.find()
+    return line.find() && isReady() // still: a rebalance takes the tasks out of the metrics
         ? OptionalDouble.of(Double.parseDouble(line.group(1)))
         : OptionalDouble.empty();
   }
 
   private HttpResponse<String> send(String path) throws IOException, InterruptedException {
     URI uri = URI.create(address().orElseThrow() + path);
-    return HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    return HTTP.send(
+        HttpRequest.newBuilder(uri).timeout(ANSWER).build(), HttpResponse.BodyHandlers.ofString());
   }
 
   private Optional<String> address() {
