@@ -125,4 +125,12 @@ class ReleaseLogTest {
         .isInstanceOf(SerializationException.class)
         .hasMessageContaining("64 hexadecimal digits");
   }
+
+  @Test
+  void shouldRefuseAJsonNull() {
+    byte[] none = "null".getBytes(StandardCharsets.UTF_8);
+    assertThatThrownBy(() -> ReleaseSerdes.releaseDeserializer().deserialize("t", none))
+        .isInstanceOf(SerializationException.class)
+        .hasMessageContaining("is not a release, but the null of JSON");
+  }
 }

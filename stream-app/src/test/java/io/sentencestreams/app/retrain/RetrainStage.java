@@ -183,6 +183,14 @@ public final class RetrainStage implements AutoCloseable {
     send(value == null ? null : value.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** Puts a record on the topic of releases that is none. */
+  public void produceNoRelease(String value) throws Exception {
+    byte[] key = "key".getBytes(StandardCharsets.UTF_8);
+    producer
+        .send(new ProducerRecord<>(topic("releases"), key, value.getBytes(StandardCharsets.UTF_8)))
+        .get();
+  }
+
   private void send(byte[] value) throws InterruptedException, ExecutionException {
     producer.send(new ProducerRecord<>(labelTopic(), produced++ % 2, null, value)).get();
   }

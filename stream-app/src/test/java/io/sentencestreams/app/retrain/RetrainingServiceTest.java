@@ -154,6 +154,10 @@ class RetrainingServiceTest {
         TrainingRunRecord run = stage.awaitRuns(1).get(0);
         assertThat(service.failure()).isEmpty();
         assertThat(run.trigger()).isEqualTo(Trigger.COMMAND);
+        // Neither the service nor a command stops at what is no release.
+        for (String damaged : List.of("rubbish", "null", "{\"action\": \"PIN\"}")) {
+          stage.produceNoRelease(damaged);
+        }
         control.decide(ReleaseRecord.Action.PIN, run.candidate(), "a test");
         assertThat(control.read().pinned()).contains(run.candidate());
         control.retrainNow();

@@ -35,17 +35,9 @@ public final class ReleaseControl implements AutoCloseable {
 
   /** What the topic of releases says now. */
   public ReleaseLog read() {
-    ReleaseLog log = new ReleaseLog();
-    try (WholeTopic releases = new WholeTopic(config, config.releasesTopic())) {
-      releases.readToEnd(
-          record -> {
-            if (record.value() != null) {
-              log.add(
-                  ReleaseSerdes.releaseDeserializer().deserialize(record.topic(), record.value()));
-            }
-          });
+    try (ReleasesTopic releases = new ReleasesTopic(config)) {
+      return releases.read();
     }
-    return log;
   }
 
   /**

@@ -5,7 +5,6 @@ import io.sentencestreams.model.release.ReleaseCache;
 import io.sentencestreams.model.release.ReleaseStore;
 import io.sentencestreams.schemas.releases.ReleaseLog;
 import io.sentencestreams.schemas.releases.ReleaseRecord;
-import io.sentencestreams.schemas.releases.ReleaseSerdes;
 import io.sentencestreams.schemas.releases.TrainingRunRecord.Trigger;
 import io.sentencestreams.trainer.TrainingListener;
 import io.sentencestreams.trainer.data.StsReader;
@@ -121,12 +120,11 @@ public final class RetrainingService implements AutoCloseable {
     publishBase();
     LabelMemory memory = new LabelMemory();
     try (RunTransaction transaction = new RunTransaction(config, clock);
-        WholeTopic releases = new WholeTopic(config, config.releasesTopic())) {
+        ReleasesTopic releases = new ReleasesTopic(config)) {
       // After the transactional id was taken: what an earlier service left open has ended.
       ReplayTopic.restore(config, memory);
       say.accept("%d labels of earlier runs".formatted(memory.replayable().size()));
       lastEnded = clock.millis();
-      ReleaseLog log = new ReleaseLog();
       try (LabelSource source = new LabelSource(config, memory, status);
           DriftSource drift = drift()) {
         status.reading(true);
@@ -137,14 +135,11 @@ public final class RetrainingService implements AutoCloseable {
             drift.poll();
           }
           Optional<Trigger> trigger = trigger(memory, source, drift != null && drift.hasDrifted());
-          if (trigger.isPresent()) {
-            read(releases, log);
-            if (isFree(log)) {
-              boolean done =
-                  new RunAttempt(trigger.get(), memory, source, transaction, releases, log).make();
-              if (done && drift != null) {
-                drift.restart();
-              }
+          if (trigger.isPresent() && isFree(releases.read())) {
+            boolean done =
+                new RunAttempt(trigger.get(), memory, source, transaction, releases).make();
+            if (done && drift != null) {
+              drift.restart();
             }
           }
         }
@@ -215,38 +210,25 @@ public final class RetrainingService implements AutoCloseable {
     return pinned.isEmpty();
   }
 
-  private void read(WholeTopic releases, ReleaseLog log) {
-    releases.readToEnd(
-        record -> {
-          if (record.value() != null) {
-            log.add(
-                ReleaseSerdes.releaseDeserializer().deserialize(record.topic(), record.value()));
-          }
-        });
-  }
-
   /** One run, from its labels to its transaction. */
   private final class RunAttempt {
     private final Trigger trigger;
     private final LabelMemory memory;
     private final LabelSource source;
     private final RunTransaction transaction;
-    private final WholeTopic releases;
-    private final ReleaseLog log;
+    private final ReleasesTopic releases;
 
     RunAttempt(
         Trigger trigger,
         LabelMemory memory,
         LabelSource source,
         RunTransaction transaction,
-        WholeTopic releases,
-        ReleaseLog log) {
+        ReleasesTopic releases) {
       this.trigger = trigger;
       this.memory = memory;
       this.source = source;
       this.transaction = transaction;
       this.releases = releases;
-      this.log = log;
     }
 
     /** Whether the run has a record. */
@@ -259,7 +241,7 @@ public final class RetrainingService implements AutoCloseable {
     }
 
     private boolean attempt() {
-      Optional<String> newest = log.newest();
+      Optional<String> newest = releases.read().newest();
       Map<TopicPartition, OffsetAndMetadata> offsets = source.offsets();
       RunJob job =
           new RunJob(
@@ -285,7 +267,7 @@ public final class RetrainingService implements AutoCloseable {
         return false;
       }
       RunJob.Result result = result(running);
-      read(releases, log);
+      ReleaseLog log = releases.read();
       if (!log.newest().equals(newest) || log.pinned().isPresent()) {
         say.accept(
             "run %s is given up: the current release is another one by now".formatted(job.id()));
@@ -299,14 +281,13 @@ public final class RetrainingService implements AutoCloseable {
       String ended = "run %s: %s".formatted(job.id(), result.describe());
       say.accept(ended);
       status.ended(result.run(), ended);
-      keepOnlyCurrent(result);
-      read(releases, log);
-      prune();
+      keepOnlyCurrent(result, log);
+      prune(releases.read());
       return true;
     }
 
     /** What is younger may be another service's, which has not written its record yet. */
-    private void prune() {
+    private void prune(ReleaseLog log) {
       Set<String> kept = new HashSet<>(Set.of(base.digest()));
       log.newest().ifPresent(kept::add);
       log.pinned().ifPresent(kept::add);
@@ -323,7 +304,7 @@ public final class RetrainingService implements AutoCloseable {
       }
     }
 
-    private void keepOnlyCurrent(RunJob.Result result) {
+    private void keepOnlyCurrent(RunJob.Result result, ReleaseLog log) {
       try {
         cache.keepOnly(Set.of(result.released() ? result.candidate() : log.newest().orElse("")));
       } catch (IOException e) {
