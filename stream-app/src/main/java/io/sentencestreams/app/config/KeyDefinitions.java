@@ -263,7 +263,8 @@ final class KeyDefinitions {
             30_000L,
             ConfigDef.Range.atLeast(1),
             Importance.LOW,
-            "Milliseconds after which a release that did not load is tried again.")
+            "Milliseconds after which a release that did not load, or releases that could not be"
+                + " followed, are tried again.")
         .define(
             AppConfig.RELEASES_REEMBED_SHARE,
             ConfigDef.Type.DOUBLE,
