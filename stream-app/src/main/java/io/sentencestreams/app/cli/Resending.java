@@ -9,8 +9,10 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import picocli.CommandLine;
@@ -61,6 +63,7 @@ final class Resending implements AutoCloseable {
     reading.put("group.id", group);
     reading.put("isolation.level", "read_committed");
     reading.put("enable.auto.commit", "false");
+    reading.put("auto.offset.reset", "none"); // or what retention takes meanwhile counts as sent
     consumer =
         new KafkaConsumer<>(reading, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     source = new LetterSource(client);
@@ -118,11 +121,19 @@ final class Resending implements AutoCloseable {
     consumer.resume(List.of(range.partition()));
     consumer.seek(range.partition(), range.from());
     while (consumer.position(range.partition()) < range.end()) {
-      for (ConsumerRecord<byte[], byte[]> letter : consumer.poll(POLL)) {
+      for (ConsumerRecord<byte[], byte[]> letter : poll()) {
         if (letter.offset() < range.end()) {
           send(letter, remember);
         }
       }
+    }
+  }
+
+  private ConsumerRecords<byte[], byte[]> poll() {
+    try {
+      return consumer.poll(POLL);
+    } catch (OffsetOutOfRangeException e) {
+      throw stopped("letters have left their topic since this began; run it again", e);
     }
   }
 
