@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The service on a broker that forgets in seconds, by a clock on which hours pass meanwhile. */
 class IdleRetrainingTest {
-  private static final String EXPIRATION_MS = "3000";
+  private static final String EXPIRATION_MS = "6000";
   private static final Map<String, Object> BY_COMMAND = Map.of("trigger.labels", 0);
   private static final int LABELS = 20;
 
