@@ -76,7 +76,7 @@ record Operation<Q, A>(
         NearestAnswer.class,
         (question, answer) ->
             answer.neighbours().stream()
-                .allMatch(near -> near.text().modelVersion().equals(question.modelVersion())),
+                .allMatch(near -> question.versions().contains(near.text().modelVersion())),
         window::nearest);
   }
 
