@@ -12,7 +12,6 @@ import io.sentencestreams.app.window.WindowReader.TextsAnswer;
 import io.sentencestreams.app.window.WindowReader.TextsQuestion;
 import io.sentencestreams.app.window.WindowText;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,12 +41,6 @@ public final class WindowQueries {
 
   /** {@value}: the most characters of an id. */
   public static final int MAX_ID_CHARS = 4096;
-
-  private static final Comparator<Found> LATEST_FIRST =
-      Comparator.comparingLong((Found found) -> -found.text().eventTime())
-          .thenComparing(found -> found.text().source().topic())
-          .thenComparingInt(found -> found.text().source().partition())
-          .thenComparingLong(found -> -found.text().source().offset());
 
   private final WindowReader window;
   private final QueryEncoder encoder;
@@ -240,7 +233,8 @@ public final class WindowQueries {
         answers.byPartition().values().stream()
             .flatMap(answer -> answer.texts().stream())
             .sorted(
-                LATEST_FIRST.thenComparing(found -> !found.text().modelVersion().equals(running)))
+                Merging.LATEST_FOUND.thenComparing(
+                    found -> !found.text().modelVersion().equals(running)))
             .collect(
                 Collectors.groupingBy(
                     found -> found.text().source(), LinkedHashMap::new, Collectors.toList()));

@@ -48,8 +48,8 @@ public final class WindowReader {
   /** What a caller may ask for of one partition; a little more than of all. */
   private static final int MOST = 1100;
 
-  /** Characters of the texts of one partition's answer. */
-  private static final long MOST_CHARS = 8_000_000;
+  /** {@value}: the most characters of the texts of an answer, a partition's or the whole. */
+  public static final long MOST_CHARS = 8_000_000;
 
   private final KafkaStreams streams;
   private final WindowSettings settings;
