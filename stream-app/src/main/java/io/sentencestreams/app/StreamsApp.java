@@ -190,7 +190,7 @@ public final class StreamsApp implements AutoCloseable {
     return new WindowQueries(
         streams,
         window == null ? null : window.reader(streams),
-        clusters == null ? null : clusters.reader(streams, config.queryTimeout()),
+        clusters == null ? null : clusters.reader(streams),
         QueryEncoder.of(batcher),
         new WindowQueries.Settings(
             streamsConfig.getString(StreamsConfig.APPLICATION_ID_CONFIG),

@@ -5,7 +5,6 @@ import io.sentencestreams.model.clustering.online.Cluster;
 import io.sentencestreams.model.clustering.online.MacroStep;
 import io.sentencestreams.schemas.ClusterRecord;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -46,12 +45,10 @@ public final class ClustersReader {
 
   private final LocalStores stores;
   private final ClusterSettings settings;
-  private final Duration timeout;
 
-  ClustersReader(LocalStores stores, ClusterSettings settings, Duration timeout) {
+  ClustersReader(LocalStores stores, ClusterSettings settings) {
     this.stores = stores;
     this.settings = settings;
-    this.timeout = timeout;
   }
 
   /**
@@ -211,13 +208,13 @@ public final class ClustersReader {
   /**
    * Members of a cluster in a partition: its texts are looked through, the latest first.
    *
+   * @param end when nobody waits any more, on the clock of {@link System#nanoTime}
    * @throws LocalStores.NotHereException if this process is not its active owner, or there are so
    *     many texts that nobody waits any more
    */
-  public TextsAnswer members(int partition, MembersQuestion question) {
+  public TextsAnswer members(int partition, MembersQuestion question, long end) {
     Set<String> names = new HashSet<>(question.absorbed());
     names.add(question.cluster());
-    long end = System.nanoTime() + timeout.toNanos();
     return read(
         partition,
         (store, steps) -> {
@@ -227,7 +224,7 @@ public final class ClustersReader {
               store,
               settings.membersMillis(),
               member -> {
-                if (System.nanoTime() > end) {
+                if (System.nanoTime() - end > 0) {
                   throw new LocalStores.NotHereException(
                       "its texts were not looked through in time (query.timeout.ms)", null);
                 }

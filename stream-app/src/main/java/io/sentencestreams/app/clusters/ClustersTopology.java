@@ -124,13 +124,9 @@ public final class ClustersTopology {
     return text.substring(0, half ? most - 1 : most);
   }
 
-  /**
-   * Reads the clusters of a running stream that this topology is part of.
-   *
-   * @param timeout after which nobody waits for an answer
-   */
-  public ClustersReader reader(KafkaStreams streams, Duration timeout) {
-    return new ClustersReader(new LocalStores(streams), settings, timeout);
+  /** Reads the clusters of a running stream that this topology is part of. */
+  public ClustersReader reader(KafkaStreams streams) {
+    return new ClustersReader(new LocalStores(streams), settings);
   }
 
   /** Adds what follows the encoder, but for the sinks. */

@@ -8,7 +8,6 @@ import io.sentencestreams.app.clusters.ClustersReader.MembersQuestion;
 import io.sentencestreams.app.clusters.ClustersReader.TextQuestion;
 import io.sentencestreams.app.clusters.ClustersReader.TextsAnswer;
 import io.sentencestreams.schemas.ClusterRecord;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -21,12 +20,6 @@ import java.util.stream.Stream;
  * model.
  */
 public final class ClusterQueries {
-  private static final Comparator<ClusteredText> LATEST_FIRST =
-      Comparator.comparingLong((ClusteredText text) -> -text.eventTime())
-          .thenComparing(text -> text.source().topic())
-          .thenComparingInt(text -> text.source().partition())
-          .thenComparingLong(text -> -text.source().offset());
-
   private final ClustersReader reader;
   private final Questions questions;
 
@@ -128,7 +121,7 @@ public final class ClusterQueries {
   private static List<ClusteredText> latest(Answers<TextsAnswer> answers) {
     return answers.byPartition().values().stream()
         .flatMap(answer -> answer.texts().stream())
-        .sorted(LATEST_FIRST)
+        .sorted(Merging.LATEST_CLUSTERED)
         .toList();
   }
 

@@ -3,6 +3,7 @@ package io.sentencestreams.app.query;
 import io.sentencestreams.app.window.Neighbour;
 import io.sentencestreams.app.window.WindowText;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The near-duplicates of a text in the window.
@@ -13,6 +14,7 @@ import java.util.List;
  *     partition that knows is missing
  * @param duplicates texts of the window that make a pair with it, the most similar first
  * @param more whether there are more than were asked for
+ * @param notCompared as of {@link Neighbours}
  * @param missing partitions that did not answer; none unless a partial answer was asked for
  */
 public record Duplicates(
@@ -21,4 +23,5 @@ public record Duplicates(
     String group,
     List<Neighbour> duplicates,
     boolean more,
+    Map<String, Long> notCompared,
     List<MissingPartition> missing) {}

@@ -54,16 +54,18 @@ final class FanOut {
   /**
    * Asks partitions from 0 to below a number.
    *
-   * @throws QueryException.Invalid if an owner says that the question is wrong
+   * @throws QueryException.Invalid if an owner says that the question is wrong, or the answer would
+   *     be too large
    */
   <Q, A> Answers<A> ask(Operation<Q, A> operation, int partitions, Q question, Deadline deadline) {
-    Map<Integer, A> answers = new HashMap<>();
+    Gathered<Q, A> gathered = new Gathered<>(operation, question);
     Map<Integer, MissingPartition> missing = new HashMap<>();
     Map<Integer, HostInfo> asked = new HashMap<>();
     for (int round = 0; round < ROUNDS; round++) {
       Map<Integer, HostInfo> known = owners.of(operation);
       Map<HostInfo, List<Integer>> byHost = new HashMap<>();
       List<Integer> here = new ArrayList<>();
+      Map<Integer, A> answers = gathered.answers();
       for (int partition = 0; partition < partitions; partition++) {
         HostInfo owner = known.get(partition);
         boolean again = round > 0 && Objects.equals(owner, asked.get(partition));
@@ -80,11 +82,12 @@ final class FanOut {
       if (here.isEmpty() && byHost.isEmpty()) {
         break;
       }
-      ask(operation, question, byHost, here, deadline, answers, missing);
-      if (answers.size() == partitions) {
+      ask(operation, question, byHost, here, deadline, gathered, missing);
+      if (gathered.answers().size() == partitions) {
         break;
       }
     }
+    Map<Integer, A> answers = gathered.answers();
     answers.keySet().forEach(missing::remove);
     return new Answers<>(answers, List.copyOf(missing.values()));
   }
@@ -95,25 +98,30 @@ final class FanOut {
       Map<HostInfo, List<Integer>> byHost,
       List<Integer> here,
       Deadline deadline,
-      Map<Integer, A> answers,
+      Gathered<Q, A> gathered,
       Map<Integer, MissingPartition> missing) {
-    Map<HostInfo, CompletableFuture<LocalPartitions.Result<A>>> running = new HashMap<>();
+    Map<HostInfo, CompletableFuture<Map<Integer, String>>> running = new HashMap<>();
     Duration timeout = deadline.left().plusMillis(1); // a time-out must be positive
     byHost.forEach(
-        (host, wanted) -> running.put(host, peers.ask(host, operation, wanted, question, timeout)));
+        (host, wanted) ->
+            running.put(
+                host,
+                peers
+                    .ask(host, operation, wanted, question, timeout)
+                    .thenApply(
+                        result -> {
+                          result.answers().forEach(gathered::put);
+                          return result.missing();
+                        })));
     try {
-      LocalPartitions.Result<A> local = LocalPartitions.ask(operation, here, question, deadline);
-      answers.putAll(local.answers());
-      for (int partition : here) {
-        if (!local.answers().containsKey(partition)) {
-          missing.put(partition, notHere(operation, partition, local.missing().get(partition)));
-        }
-      }
+      LocalPartitions.ask(operation, here, question, deadline, gathered)
+          .forEach(
+              (partition, reason) -> missing.put(partition, notHere(operation, partition, reason)));
       byHost.forEach(
           (host, wanted) -> {
             String address = host.host() + ":" + host.port();
             Map<Integer, String> reasons = new HashMap<>();
-            String reason = collect(running.get(host), deadline, answers, reasons);
+            String reason = collect(running.get(host), deadline, reasons);
             for (int partition : wanted) {
               missing.put(
                   partition,
@@ -139,16 +147,12 @@ final class FanOut {
   }
 
   /** Waits for one instance; the reason of what it leaves unanswered. */
-  private static <A> String collect(
-      CompletableFuture<LocalPartitions.Result<A>> answer,
+  private static String collect(
+      CompletableFuture<Map<Integer, String>> answer,
       Deadline deadline,
-      Map<Integer, A> answers,
       Map<Integer, String> reasons) {
     try {
-      LocalPartitions.Result<A> result =
-          answer.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
-      answers.putAll(result.answers());
-      reasons.putAll(result.missing());
+      reasons.putAll(answer.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS));
       return "it did not answer for this partition";
     } catch (TimeoutException | CancellationException e) {
       return "it did not answer in time";

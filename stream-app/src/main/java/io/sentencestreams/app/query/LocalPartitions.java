@@ -24,14 +24,17 @@ final class LocalPartitions {
   /**
    * Asks, but none after the deadline.
    *
-   * @throws QueryException.Invalid if a partition finds the question wrong
+   * @param gathered takes the answers
+   * @return why the others have none
+   * @throws QueryException.Invalid if a partition finds the question wrong, or the answer would be
+   *     too large
    */
-  static <Q, A> Result<A> ask(
+  static <Q, A> Map<Integer, String> ask(
       Operation<Q, A> operation,
       Collection<Integer> partitions,
       Q question,
-      FanOut.Deadline deadline) {
-    Map<Integer, A> answers = new HashMap<>();
+      FanOut.Deadline deadline,
+      Gathered<Q, A> gathered) {
     Map<Integer, String> missing = new HashMap<>();
     for (int partition : partitions) {
       if (deadline.left().isZero()) {
@@ -39,7 +42,7 @@ final class LocalPartitions {
         continue;
       }
       try {
-        answers.put(partition, operation.local().answer(partition, question));
+        gathered.put(partition, operation.local().answer(partition, question, deadline));
       } catch (LocalStores.NotHereException e) {
         missing.put(partition, e.getMessage());
       } catch (WindowReader.DimensionException e) {
@@ -48,6 +51,6 @@ final class LocalPartitions {
         throw new QueryException.Invalid(ANSWER_TOO_LARGE, e.getMessage());
       }
     }
-    return new Result<>(answers, missing);
+    return missing;
   }
 }

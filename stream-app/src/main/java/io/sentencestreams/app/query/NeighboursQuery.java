@@ -5,8 +5,9 @@ package io.sentencestreams.app.query;
  *
  * @param text that the encoder of this process encodes; null where there is a vector
  * @param vector an embedding, of any length but zero; null where there is a text
- * @param modelVersion version of the model that made the vector; null: the one that runs. Texts
- *     that other versions embedded are not compared
+ * @param modelVersion version of the model that made the vector, or is to encode the text, of which
+ *     there are two while one takes over; only texts that it embedded are compared. Null: the one
+ *     that runs, and for a text the one before too while that encodes
  * @param k how many at most, from 1 to {@value #MAX_K}
  * @param minSimilarity least cosine
  * @param allowPartial whether an answer without some partitions is wanted rather than none

@@ -29,6 +29,7 @@ import java.util.stream.Collectors;
  * @param question what is asked, as Jackson writes it between instances
  * @param answer of one partition, likewise
  * @param isAnswerTo whether an answer is one to the question, for what comes from other instances
+ * @param merging how the answers of partitions become one
  * @param local answers for a partition of this instance
  */
 record Operation<Q, A>(
@@ -38,6 +39,7 @@ record Operation<Q, A>(
     Class<Q> question,
     Class<A> answer,
     BiPredicate<Q, A> isAnswerTo,
+    Merging<Q, A> merging,
     Local<Q, A> local) {
 
   /** Answers for a partition of this instance. */
@@ -45,9 +47,10 @@ record Operation<Q, A>(
     /**
      * The answer of a partition.
      *
+     * @param deadline when nobody waits for it any more
      * @throws LocalStores.NotHereException if the partition's active task is elsewhere
      */
-    A answer(int partition, Q question);
+    A answer(int partition, Q question, FanOut.Deadline deadline);
   }
 
   /**
@@ -76,8 +79,9 @@ record Operation<Q, A>(
         NearestAnswer.class,
         (question, answer) ->
             answer.neighbours().stream()
-                .allMatch(near -> near.text().modelVersion().equals(question.modelVersion())),
-        window::nearest);
+                .allMatch(near -> question.versions().contains(near.text().modelVersion())),
+        Merging.ofNearest(),
+        (partition, question, deadline) -> window.nearest(partition, question));
   }
 
   static Operation<TextsQuestion, TextsAnswer> texts(WindowReader window) {
@@ -89,7 +93,8 @@ record Operation<Q, A>(
         TextsAnswer.class,
         (question, answer) ->
             answer.texts().stream().allMatch(found -> found.text().id().equals(question.id())),
-        window::texts);
+        Merging.ofTexts(),
+        (partition, question, deadline) -> window.texts(partition, question));
   }
 
   static Operation<GroupsQuestion, GroupsAnswer> groups(WindowReader window) {
@@ -100,7 +105,8 @@ record Operation<Q, A>(
         GroupsQuestion.class,
         GroupsAnswer.class,
         (question, answer) -> question.names().containsAll(answer.groups().keySet()),
-        window::groups);
+        Merging.ofSmall(),
+        (partition, question, deadline) -> window.groups(partition, question));
   }
 
   static Operation<ClusterQuestion, ClusterAnswer> cluster(ClustersReader clusters) {
@@ -114,7 +120,8 @@ record Operation<Q, A>(
             answer.cluster() == null
                 || question.heir()
                 || answer.cluster().id().equals(question.id()),
-        clusters::cluster);
+        Merging.ofSmall(),
+        (partition, question, deadline) -> clusters.cluster(partition, question));
   }
 
   static Operation<MembersQuestion, ClustersReader.TextsAnswer> members(ClustersReader clusters) {
@@ -130,7 +137,8 @@ record Operation<Q, A>(
                     text ->
                         text.modelVersion().equals(question.modelVersion())
                             && question.cluster().equals(text.cluster())),
-        clusters::members);
+        Merging.ofClustered(MembersQuestion::limit),
+        (partition, question, deadline) -> clusters.members(partition, question, deadline.nanos()));
   }
 
   static Operation<TextQuestion, ClustersReader.TextsAnswer> clustersOfId(ClustersReader clusters) {
@@ -142,6 +150,7 @@ record Operation<Q, A>(
         ClustersReader.TextsAnswer.class,
         (question, answer) ->
             answer.texts().stream().allMatch(text -> text.id().equals(question.id())),
-        clusters::texts);
+        Merging.ofClustered(TextQuestion::limit),
+        (partition, question, deadline) -> clusters.texts(partition, question));
   }
 }

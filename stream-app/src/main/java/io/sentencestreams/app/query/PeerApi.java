@@ -84,13 +84,21 @@ final class PeerApi {
     if (question == null) {
       throw noQuestion();
     }
-    LocalPartitions.Result<A> result =
-        LocalPartitions.ask(operation, asked.partitions(), question, FanOut.Deadline.in(timeout));
+    Gathered<Q, A> gathered = new Gathered<>(operation, question);
+    Map<Integer, String> missing =
+        LocalPartitions.ask(operation, asked.partitions(), question, deadline(asked), gathered);
     Map<Integer, JsonNode> answers = new HashMap<>();
-    result
+    gathered
         .answers()
         .forEach((partition, answer) -> answers.put(partition, Wire.JSON.valueToTree(answer)));
-    return Wire.JSON.valueToTree(new Wire.PeerAnswer(answers, result.missing()));
+    return Wire.JSON.valueToTree(new Wire.PeerAnswer(answers, missing));
+  }
+
+  /** No later than that of the query which the question is part of. */
+  private FanOut.Deadline deadline(Wire.PeerQuestion asked) {
+    long most = timeout.toMillis();
+    long left = asked.leftMillis() == null ? most : asked.leftMillis();
+    return FanOut.Deadline.in(Duration.ofMillis(Math.max(0, Math.min(left, most))));
   }
 
   private static Problem.Answer noQuestion() {

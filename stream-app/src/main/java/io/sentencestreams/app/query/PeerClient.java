@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.kafka.streams.state.HostInfo;
 
 /** Puts questions to other instances over HTTP. Thread-safe. */
@@ -67,33 +68,52 @@ final class PeerClient {
       List<Integer> partitions,
       Q question,
       Duration timeout) {
-    HttpRequest request;
-    long deadline = System.nanoTime() + timeout.toNanos();
+    FanOut.Deadline deadline = FanOut.Deadline.in(timeout);
+    Function<Duration, HttpRequest> request =
+        left -> request(host, operation, partitions, question, left);
+    HttpRequest first;
     try {
-      JsonNode json = Wire.JSON.valueToTree(question);
-      byte[] body =
-          Wire.JSON.writeValueAsBytes(new Wire.PeerQuestion(applicationId, partitions, json));
-      request =
-          HttpRequest.newBuilder(
-                  URI.create(
-                      "http://%s:%d%s%s"
-                          .formatted(
-                              authority(host.host()),
-                              host.port(),
-                              Wire.PEER_PATH,
-                              operation.name())))
-              .timeout(timeout)
-              .header("Content-Type", "application/json")
-              .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-              .build();
-    } catch (JsonProcessingException | IllegalArgumentException e) { // a host that is no host
+      first = request.apply(timeout);
+    } catch (IllegalArgumentException e) { // a host that is no host
       return CompletableFuture.failedFuture(new PeerException(e.getMessage(), e));
     }
-    return send(request)
+    return send(first)
         .exceptionallyCompose(
-            failure -> isBroken(failure) ? send(request) : CompletableFuture.failedFuture(failure))
+            failure ->
+                isBroken(failure)
+                    ? send(request.apply(positive(deadline)))
+                    : CompletableFuture.failedFuture(failure))
         .thenCompose(response -> unlessBusy(request, response, deadline))
         .thenApply(response -> read(operation, question, response));
+  }
+
+  private <Q> HttpRequest request(
+      HostInfo host,
+      Operation<Q, ?> operation,
+      List<Integer> partitions,
+      Q question,
+      Duration left) {
+    Wire.PeerQuestion asked =
+        new Wire.PeerQuestion(
+            applicationId, partitions, left.toMillis(), Wire.JSON.valueToTree(question));
+    URI uri =
+        URI.create(
+            "http://%s:%d%s%s"
+                .formatted(authority(host.host()), host.port(), Wire.PEER_PATH, operation.name()));
+    try {
+      return HttpRequest.newBuilder(uri)
+          .timeout(left)
+          .header("Content-Type", "application/json")
+          .POST(HttpRequest.BodyPublishers.ofByteArray(Wire.JSON.writeValueAsBytes(asked)))
+          .build();
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  /** What is left; a time-out must be positive. */
+  private static Duration positive(FanOut.Deadline deadline) {
+    return deadline.left().plusMillis(1);
   }
 
   private CompletableFuture<HttpResponse<byte[]>> send(HttpRequest request) {
@@ -112,17 +132,15 @@ final class PeerClient {
   }
 
   private CompletableFuture<HttpResponse<byte[]>> unlessBusy(
-      HttpRequest request, HttpResponse<byte[]> response, long deadline) {
-    if (response.statusCode() != Problem.TOO_MANY
-        || deadline - System.nanoTime() <= PAUSE.toNanos()) {
+      Function<Duration, HttpRequest> request,
+      HttpResponse<byte[]> response,
+      FanOut.Deadline deadline) {
+    if (response.statusCode() != Problem.TOO_MANY || deadline.left().compareTo(PAUSE) <= 0) {
       return CompletableFuture.completedFuture(response);
     }
     Executor later = CompletableFuture.delayedExecutor(PAUSE.toNanos(), TimeUnit.NANOSECONDS);
-    return CompletableFuture.supplyAsync(
-            () -> Duration.ofNanos(Math.max(1, deadline - System.nanoTime())), later)
-        .thenCompose(
-            left ->
-                send(HttpRequest.newBuilder(request, (name, value) -> true).timeout(left).build()))
+    return CompletableFuture.supplyAsync(() -> request.apply(positive(deadline)), later)
+        .thenCompose(this::send)
         .thenCompose(next -> unlessBusy(request, next, deadline));
   }
 

@@ -140,6 +140,7 @@ public final class QueryApi implements HttpHandler {
     json.put("model_version", found.modelVersion());
     json.put("truncated", found.truncated());
     put(json, "neighbours", found.neighbours());
+    json.set("not_compared", Wire.JSON.valueToTree(found.notCompared()));
     putMissing(json, found.missing());
     return json;
   }
@@ -168,6 +169,7 @@ public final class QueryApi implements HttpHandler {
     json.put("group", found.group());
     put(json, "duplicates", found.duplicates());
     json.put("more", found.more());
+    json.set("not_compared", Wire.JSON.valueToTree(found.notCompared()));
     putMissing(json, found.missing());
     return json;
   }

@@ -10,8 +10,11 @@ public interface QueryEncoder {
   /** Version of the model that encodes at present. */
   String modelVersion();
 
+  /** Version of the model before, while it encodes each text too. */
+  Optional<String> olderVersion();
+
   /**
-   * Encodes a text.
+   * Encodes a text, by the model before too while that is wanted.
    *
    * @throws QueryException.Invalid if it cannot be encoded
    * @throws QueryException.Unavailable if the encoder does not work, or has no time
@@ -24,6 +27,11 @@ public interface QueryEncoder {
       @Override
       public String modelVersion() {
         return batcher.modelVersion();
+      }
+
+      @Override
+      public Optional<String> olderVersion() {
+        return batcher.olderVersion();
       }
 
       @Override

@@ -1,6 +1,5 @@
 package io.sentencestreams.app.query;
 
-import io.sentencestreams.app.batch.Outcome;
 import io.sentencestreams.app.clusters.ClustersReader;
 import io.sentencestreams.app.window.Neighbour;
 import io.sentencestreams.app.window.WindowReader;
@@ -12,14 +11,13 @@ import io.sentencestreams.app.window.WindowReader.NearestQuestion;
 import io.sentencestreams.app.window.WindowReader.TextsAnswer;
 import io.sentencestreams.app.window.WindowReader.TextsQuestion;
 import io.sentencestreams.app.window.WindowText;
-import io.sentencestreams.model.window.FixedPointVector;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.state.HostInfo;
@@ -30,7 +28,9 @@ import org.apache.kafka.streams.state.HostInfo;
  * <p>Each query goes to all partitions, and each of them compares all of its vectors: the answer is
  * exact. It is whole, too: where a partition does not answer, the query fails with {@link
  * QueryException.Unavailable}, which names it, unless a partial answer was asked for. Vectors of
- * two versions of a model are never compared.
+ * two versions of a model are never compared. While one takes over from another a text is searched
+ * for by a vector of each, as long as the encoder has both; what no vector was compared with is
+ * counted in the answer.
  *
  * <p>Answers show what the tasks have processed, committed or not. Under exactly-once, what a crash
  * takes back is processed again and comes out the same.
@@ -41,12 +41,6 @@ public final class WindowQueries {
 
   /** {@value}: the most characters of an id. */
   public static final int MAX_ID_CHARS = 4096;
-
-  private static final Comparator<Found> LATEST_FIRST =
-      Comparator.comparingLong((Found found) -> -found.text().eventTime())
-          .thenComparing(found -> found.text().source().topic())
-          .thenComparingInt(found -> found.text().source().partition())
-          .thenComparingLong(found -> -found.text().source().offset());
 
   private final WindowReader window;
   private final QueryEncoder encoder;
@@ -138,26 +132,10 @@ public final class WindowQueries {
     check(query);
     return questions.limited(
         deadline -> {
-          float[] vector = query.vector();
-          String running = encoder.modelVersion();
-          String version = query.modelVersion() == null ? running : query.modelVersion();
-          boolean truncated = false;
-          if (query.text() != null) {
-            Outcome.Encoded encoded = encoder.encode(query.text(), deadline.left());
-            checkEncodedBy(encoded.modelVersion(), query.modelVersion());
-            version = encoded.modelVersion();
-            truncated = encoded.truncated();
-            vector = encoded.vector();
-          } else if (version.equals(running) && vector.length != window.dimension()) {
-            throw new QueryException.Invalid(
-                "wrong_dimension",
-                "the vector has %d dimensions, and those of model version %s have %d"
-                    .formatted(vector.length, version, window.dimension()));
-          }
+          QueryVectors vectors = QueryVectors.of(query, encoder, window.dimension(), deadline);
           NearestQuestion question =
               new NearestQuestion(
-                  version,
-                  FixedPointVector.toBytes(fixedPoint(vector)),
+                  vectors.vectors(),
                   query.k(),
                   query.minSimilarity(),
                   Long.MIN_VALUE,
@@ -165,10 +143,18 @@ public final class WindowQueries {
           Answers<NearestAnswer> answers =
               questions.ask(Operation.nearest(window), window.partitions(), question, deadline);
           Questions.requireWhole(answers, query.allowPartial());
-          if (!version.equals(encoder.modelVersion()) && answers.missing().isEmpty()) {
-            requireKnown(version, answers);
+          String asked = query.modelVersion();
+          if (asked != null
+              && !asked.equals(encoder.modelVersion())
+              && answers.missing().isEmpty()) {
+            requireKnown(asked, answers);
           }
-          return new Neighbours(version, truncated, best(answers, query.k()), answers.missing());
+          return new Neighbours(
+              vectors.modelVersion(),
+              vectors.truncated(),
+              best(question, answers),
+              vectors.notCompared(answers),
+              answers.missing());
         });
   }
 
@@ -193,23 +179,6 @@ public final class WindowQueries {
     }
   }
 
-  private static void checkEncodedBy(String version, String asked) {
-    if (asked != null && !asked.equals(version)) {
-      throw new QueryException.Invalid(
-          "unknown_model_version",
-          "this instance encodes texts with model version %s; to search among those of %s give a vector"
-              .formatted(version, asked));
-    }
-  }
-
-  private static short[] fixedPoint(float[] vector) {
-    try {
-      return FixedPointVector.of(vector);
-    } catch (IllegalArgumentException e) {
-      throw new QueryException.Invalid("not_comparable", e.getMessage());
-    }
-  }
-
   private static void requireKnown(String version, Answers<NearestAnswer> answers) {
     Set<String> versions = new TreeSet<>();
     answers.byPartition().values().forEach(answer -> versions.addAll(answer.versions().keySet()));
@@ -221,12 +190,11 @@ public final class WindowQueries {
     }
   }
 
-  private static List<Neighbour> best(Answers<NearestAnswer> answers, int k) {
-    return answers.byPartition().values().stream()
-        .flatMap(answer -> answer.neighbours().stream())
-        .sorted(Neighbour.BEST_FIRST)
-        .limit(k)
-        .toList();
+  private static List<Neighbour> best(NearestQuestion question, Answers<NearestAnswer> answers) {
+    return question.best(
+        answers.byPartition().values().stream()
+            .flatMap(answer -> answer.neighbours().stream())
+            .toList());
   }
 
   /**
@@ -245,36 +213,40 @@ public final class WindowQueries {
         deadline -> {
           Texts found = find(new TextsQuestion(id, limit, false), allowPartial, deadline);
           return new TextsOfId(
-              id, found.texts().stream().map(Found::text).toList(), found.more(), found.missing());
+              id,
+              found.texts().stream().map(versions -> versions.get(0).text()).toList(),
+              found.more(),
+              found.missing());
         });
   }
 
-  private record Texts(List<Found> texts, boolean more, List<MissingPartition> missing) {}
+  /** Each text by the version that runs, and then by others where their vectors were asked for. */
+  private record Texts(List<List<Found>> texts, boolean more, List<MissingPartition> missing) {}
 
   private Texts find(TextsQuestion question, boolean allowPartial, FanOut.Deadline deadline) {
     Answers<TextsAnswer> answers =
         questions.ask(Operation.texts(window), window.partitions(), question, deadline);
     Questions.requireWhole(answers, allowPartial);
-    List<Found> all =
+    String running = encoder.modelVersion();
+    // A text may lie in two partitions while a model takes over from another.
+    Map<WindowText.Source, List<Found>> bySource =
         answers.byPartition().values().stream()
             .flatMap(answer -> answer.texts().stream())
-            .sorted(LATEST_FIRST)
-            .filter(once())
-            .toList();
+            .sorted(
+                Merging.LATEST_FOUND.thenComparing(
+                    found -> !found.text().modelVersion().equals(running)))
+            .collect(
+                Collectors.groupingBy(
+                    found -> found.text().source(), LinkedHashMap::new, Collectors.toList()));
+    List<List<Found>> all = List.copyOf(bySource.values());
     if (all.isEmpty() && answers.missing().isEmpty()) {
       throw QueryException.UnknownId.text(question.id());
     }
     boolean more =
         all.size() > question.limit()
             || answers.byPartition().values().stream().anyMatch(TextsAnswer::more);
-    List<Found> latest = all.subList(0, Math.min(all.size(), question.limit()));
+    List<List<Found>> latest = all.subList(0, Math.min(all.size(), question.limit()));
     return new Texts(latest, more, answers.missing());
-  }
-
-  /** A text may lie in two partitions while a model takes over from another. */
-  private static Predicate<Found> once() {
-    Set<WindowText.Source> sources = new HashSet<>();
-    return found -> sources.add(found.text().source());
   }
 
   private void check(String id, int limit) {
@@ -303,15 +275,19 @@ public final class WindowQueries {
           if (found.texts().isEmpty()) { // it may be where nobody answers
             throw new QueryException.Unavailable(found.missing());
           }
-          WindowText text = found.texts().get(0).text();
-          Answers<NearestAnswer> near = near(found.texts().get(0), limit, deadline);
+          List<Found> versions = found.texts().get(0);
+          WindowText text = versions.get(0).text();
+          QueryVectors vectors = QueryVectors.of(versions, encoder, deadline);
+          NearestQuestion question = near(text, vectors, limit);
+          Answers<NearestAnswer> near =
+              questions.ask(Operation.nearest(window), window.partitions(), question, deadline);
           Questions.requireWhole(near, allowPartial);
           Answers<GroupsAnswer> groups = groups(text, deadline);
           if (!allowPartial) {
             Questions.requireWhole(groups, false);
           }
           List<Neighbour> others =
-              best(near, limit + 2).stream()
+              best(question, near).stream()
                   .filter(other -> !other.text().source().equals(text.source()))
                   .toList();
           return new Duplicates(
@@ -320,6 +296,7 @@ public final class WindowQueries {
               group(text, groups),
               others.subList(0, Math.min(others.size(), limit)),
               others.size() > limit,
+              vectors.notCompared(near),
               Stream.of(found.missing(), near.missing(), groups.missing())
                   .flatMap(List::stream)
                   .distinct()
@@ -327,17 +304,13 @@ public final class WindowQueries {
         });
   }
 
-  private Answers<NearestAnswer> near(Found found, int limit, FanOut.Deadline deadline) {
-    long time = found.text().eventTime();
-    NearestQuestion question =
-        new NearestQuestion(
-            found.text().modelVersion(),
-            found.vector(),
-            limit + 2, // itself, and one that tells that there are more
-            window.threshold(),
-            time - window.windowMillis(),
-            time + window.windowMillis());
-    return questions.ask(Operation.nearest(window), window.partitions(), question, deadline);
+  private NearestQuestion near(WindowText text, QueryVectors vectors, int limit) {
+    return new NearestQuestion(
+        vectors.vectors(),
+        limit + 2, // itself, and one that tells that there are more
+        window.threshold(),
+        text.eventTime() - window.windowMillis(),
+        text.eventTime() + window.windowMillis());
   }
 
   private Answers<GroupsAnswer> groups(WindowText text, FanOut.Deadline deadline) {

@@ -33,9 +33,11 @@ final class Wire {
    *
    * @param applicationId of the asker: another application's window is another one
    * @param partitions that are asked
+   * @param leftMillis how long the asker waits for the answer; null: as long as any query takes
    * @param question as the operation defines it
    */
-  record PeerQuestion(String applicationId, List<Integer> partitions, JsonNode question) {}
+  record PeerQuestion(
+      String applicationId, List<Integer> partitions, Long leftMillis, JsonNode question) {}
 
   /**
    * The answer.

@@ -8,10 +8,12 @@ import io.sentencestreams.model.window.FixedPointVector;
 import io.sentencestreams.model.window.Match;
 import io.sentencestreams.model.window.WindowSnapshot;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.query.Query;
@@ -46,8 +48,8 @@ public final class WindowReader {
   /** What a caller may ask for of one partition; a little more than of all. */
   private static final int MOST = 1100;
 
-  /** Characters of the texts of one partition's answer. */
-  private static final long MOST_CHARS = 8_000_000;
+  /** {@value}: the most characters of the texts of an answer, a partition's or the whole. */
+  public static final long MOST_CHARS = 8_000_000;
 
   private final KafkaStreams streams;
   private final WindowSettings settings;
@@ -62,27 +64,58 @@ public final class WindowReader {
   }
 
   /**
-   * Asks for the texts nearest to a vector.
+   * What is searched for among the texts that have a vector of one version of a model.
    *
-   * @param modelVersion version of the model that made it; texts of others are not compared
+   * @param modelVersion version of the model that made it
    * @param vector as {@link FixedPointVector#toBytes} writes it
+   */
+  public record QueryVector(String modelVersion, byte[] vector) {
+    /**
+     * Checks what may come from elsewhere.
+     *
+     * @throws IllegalArgumentException if something is missing
+     */
+    public QueryVector {
+      if (modelVersion == null || vector == null || vector.length == 0) {
+        throw new IllegalArgumentException("a model version and a vector are needed");
+      }
+    }
+  }
+
+  /**
+   * Asks for the texts nearest to something.
+   *
+   * @param vectors of it, each of another version; of texts that are as near by two of them the
+   *     first counts. Texts that have no vector of these versions are not compared
    * @param k how many at most
    * @param minSimilarity least cosine
    * @param fromTime least event time
    * @param toTime greatest event time
    */
   public record NearestQuestion(
-      String modelVersion, byte[] vector, int k, float minSimilarity, long fromTime, long toTime) {
+      List<QueryVector> vectors, int k, float minSimilarity, long fromTime, long toTime) {
     /**
      * Checks what may come from elsewhere.
      *
      * @throws IllegalArgumentException if something is missing or out of range
      */
     public NearestQuestion {
-      if (modelVersion == null || vector == null || vector.length == 0) {
-        throw new IllegalArgumentException("a model version and a vector are needed");
+      if (vectors == null || vectors.isEmpty() || vectors.stream().anyMatch(Objects::isNull)) {
+        throw new IllegalArgumentException("vectors are needed");
       }
+      vectors = List.copyOf(vectors);
+      checkLimit(vectors.size());
       checkLimit(k);
+    }
+
+    /** Versions of the vectors. */
+    public List<String> versions() {
+      return vectors.stream().map(QueryVector::modelVersion).toList();
+    }
+
+    /** The best of what was found. */
+    public List<Neighbour> best(Collection<Neighbour> found) {
+      return Neighbour.best(found, versions(), k);
     }
   }
 
@@ -90,7 +123,7 @@ public final class WindowReader {
    * What is nearest in a partition.
    *
    * @param neighbours best first
-   * @param versions how many texts there are of each version of a model
+   * @param versions how many vectors there are of each version of a model
    */
   public record NearestAnswer(List<Neighbour> neighbours, Map<String, Long> versions) {}
 
@@ -98,7 +131,7 @@ public final class WindowReader {
    * Asks for the texts with an id.
    *
    * @param limit how many at most
-   * @param withVectors whether their vectors are wanted too
+   * @param withVectors whether their vectors are wanted too: a text comes once for each version
    */
   public record TextsQuestion(String id, int limit, boolean withVectors) {
     /**
@@ -201,45 +234,68 @@ public final class WindowReader {
   }
 
   /**
-   * The nearest texts of a partition, by comparing the vector with all of them.
+   * The nearest texts of a partition, each once, by comparing the vectors with all of them.
    *
    * @throws NotHereException if this process is not its active owner
    * @throws TooLargeException if the texts have too many characters
    * @throws DimensionException if texts of that version have vectors of another dimension
    */
   public NearestAnswer nearest(int partition, NearestQuestion question) {
-    byte[] bytes = question.vector();
-    short[] vector = FixedPointVector.fromBytes(bytes, 0, bytes.length / Short.BYTES);
     long from = Math.max(question.fromTime(), earliest(partition));
-    VectorView view = ask(partition, new VectorStore.ViewQuery(question.modelVersion()));
-    int dimension = view.vectors().dimension();
+    List<Neighbour> found = new ArrayList<>();
+    Map<String, Long> versions = Map.of();
+    for (QueryVector vector : question.vectors()) {
+      VectorView view = ask(partition, new VectorStore.ViewQuery(vector.modelVersion()));
+      versions = view.versions();
+      found.addAll(nearest(partition, question, vector, view.vectors(), from));
+    }
+    return new NearestAnswer(question.best(found), versions);
+  }
+
+  private List<Neighbour> nearest(
+      int partition,
+      NearestQuestion question,
+      QueryVector query,
+      WindowSnapshot vectors,
+      long from) {
+    byte[] bytes = query.vector();
+    short[] vector = FixedPointVector.fromBytes(bytes, 0, bytes.length / Short.BYTES);
+    int dimension = vectors.dimension();
     if (dimension > 0 && dimension != vector.length) {
-      throw new DimensionException(vector.length, question.modelVersion(), dimension);
+      throw new DimensionException(vector.length, query.modelVersion(), dimension);
     }
     int wanted = question.k();
     while (true) {
       List<Match> matches =
-          view.vectors().nearest(vector, wanted, question.minSimilarity(), from, question.toTime());
+          vectors.nearest(vector, wanted, question.minSimilarity(), from, question.toTime());
       List<Neighbour> neighbours = new ArrayList<>();
+      Set<WindowText.Source> sources =
+          new HashSet<>(); // under at-least-once one may lie here twice
+      boolean gone = false;
       long chars = 0;
       for (Match match : matches) {
+        if (neighbours.size() == question.k()) {
+          break;
+        }
         byte[] entry = entry(partition, match.handle());
-        if (entry != null) {
-          WindowText text = WindowText.of(WindowEntry.decode(entry));
+        if (entry == null) {
+          gone = true;
+          continue;
+        }
+        WindowText text = WindowText.of(WindowEntry.decode(entry));
+        if (sources.add(text.source())) {
           neighbours.add(new Neighbour(match.similarity(), text));
           chars += text.text().length();
           checkSize(chars, neighbours.size());
         }
       }
-      int gone = matches.size() - neighbours.size();
-      if (gone > 0) { // or is it that the entries are being restored by now?
-        ask(partition, new VectorStore.ViewQuery(question.modelVersion()));
+      if (gone) { // or is it that the entries are being restored by now?
+        ask(partition, new VectorStore.ViewQuery(query.modelVersion()));
       }
-      if (gone == 0 || matches.size() < wanted || neighbours.size() >= question.k()) {
-        List<Neighbour> best = neighbours.subList(0, Math.min(neighbours.size(), question.k()));
-        return new NearestAnswer(List.copyOf(best), view.versions());
+      if (neighbours.size() == question.k() || matches.size() < wanted) {
+        return neighbours;
       }
-      wanted = question.k() + gone; // some have left, or not quite arrived, since the view
+      wanted *= 2; // some have left, or not quite arrived, since the view, or lie here twice
     }
   }
 
@@ -253,44 +309,55 @@ public final class WindowReader {
     long earliest = Handles.first(earliest(partition));
     Map<String, WindowSnapshot> views = new HashMap<>();
     List<Found> texts = new ArrayList<>();
-    Set<WindowText.Source> sources = new HashSet<>(); // a copy has the same
+    Map<WindowText.Source, Set<String>> versions = new HashMap<>(); // a copy has the same source
     int page = question.limit() + 1; // few are gone, or of another id
     long before = Long.MAX_VALUE;
     long chars = 0;
+    boolean more = false;
     while (true) {
       long[] handles = ask(partition, new VectorStore.HandlesQuery(question.id(), before, page));
       for (long handle : handles) {
         if (handle < earliest) {
-          return new TextsAnswer(texts, false);
+          return new TextsAnswer(texts, more);
         }
         if (handle == before) {
           continue; // of a text that was read again
         }
+        if (more && Handles.time(handle) < Handles.time(before)) {
+          return new TextsAnswer(texts, true); // no other version of the last of them follows
+        }
         before = handle;
         byte[] stored = entry(partition, handle);
         WindowEntry entry = stored == null ? null : WindowEntry.decode(stored);
-        if (entry == null
-            || !entry.item().id().equals(question.id())
-            || sources.contains(WindowText.of(entry).source())) {
+        if (entry == null || !entry.item().id().equals(question.id())) {
           continue;
         }
-        if (texts.size() == question.limit()) {
-          return new TextsAnswer(texts, true);
+        WindowText text = WindowText.of(entry);
+        Set<String> known = versions.get(text.source());
+        if (known == null && versions.size() == question.limit()) {
+          if (!question.withVectors()) {
+            return new TextsAnswer(texts, true);
+          }
+          more = true;
+          continue;
+        }
+        if (known != null && (!question.withVectors() || known.contains(text.modelVersion()))) {
+          continue;
         }
         byte[] vector = null;
         if (question.withVectors()) {
-          vector = vector(partition, entry.item().modelVersion(), handle, views);
+          vector = vector(partition, text.modelVersion(), handle, views);
           if (vector == null) {
             continue; // it has left the window since
           }
         }
-        texts.add(new Found(WindowText.of(entry), vector));
-        sources.add(WindowText.of(entry).source());
-        chars += entry.text().length();
+        texts.add(new Found(text, vector));
+        versions.computeIfAbsent(text.source(), s -> new HashSet<>()).add(text.modelVersion());
+        chars += text.text().length();
         checkSize(chars, texts.size());
       }
       if (handles.length < page) {
-        return new TextsAnswer(texts, false);
+        return new TextsAnswer(texts, more);
       }
     }
   }

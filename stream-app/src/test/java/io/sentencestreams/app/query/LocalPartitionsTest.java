@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class LocalPartitionsTest {
   private final List<Integer> asked = new ArrayList<>();
+  private final List<FanOut.Deadline> deadlines = new ArrayList<>();
   private final Operation<String, String> operation =
       new Operation<>(
           "operation",
@@ -17,22 +19,29 @@ class LocalPartitionsTest {
           String.class,
           String.class,
           (question, answer) -> true,
-          (partition, question) -> {
+          Merging.ofSmall(),
+          (partition, question, deadline) -> {
             asked.add(partition);
+            deadlines.add(deadline);
             return question + partition;
           });
 
   @Test
   void shouldAskNoPartitionAfterTheDeadline() {
-    LocalPartitions.Result<String> late =
-        LocalPartitions.ask(operation, List.of(1, 2), "q", FanOut.Deadline.in(Duration.ZERO));
+    Gathered<String, String> late = new Gathered<>(operation, "q");
+    Map<Integer, String> missing =
+        LocalPartitions.ask(operation, List.of(1, 2), "q", FanOut.Deadline.in(Duration.ZERO), late);
     assertThat(asked).isEmpty();
     assertThat(late.answers()).isEmpty();
-    assertThat(late.missing()).containsOnlyKeys(1, 2);
-    LocalPartitions.Result<String> inTime =
-        LocalPartitions.ask(
-            operation, List.of(1, 2), "q", FanOut.Deadline.in(Duration.ofMinutes(1)));
-    assertThat(inTime.answers()).containsEntry(1, "q1").containsEntry(2, "q2");
-    assertThat(inTime.missing()).isEmpty();
+    assertThat(missing).containsOnlyKeys(1, 2);
+  }
+
+  @Test
+  void shouldGiveEachPartitionTheDeadlineOfTheQuery() {
+    FanOut.Deadline deadline = FanOut.Deadline.in(Duration.ofMinutes(1));
+    Gathered<String, String> inTime = new Gathered<>(operation, "q");
+    assertThat(LocalPartitions.ask(operation, List.of(1, 2), "q", deadline, inTime)).isEmpty();
+    assertThat(inTime.answers()).isEqualTo(Map.of(1, "q1", 2, "q2"));
+    assertThat(deadlines).containsExactly(deadline, deadline);
   }
 }

@@ -9,9 +9,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,7 +34,8 @@ class PeerClientTest {
           String.class,
           String.class,
           String::equals,
-          (partition, question) -> question);
+          Merging.ofSmall(),
+          (partition, question, deadline) -> question);
 
   private static final Answer BROKEN = new Answer(0, "");
   private static final Answer BUSY =
@@ -41,6 +44,7 @@ class PeerClientTest {
       new Answer(200, "{\"answers\":{\"3\":\"what\"},\"missing\":{\"5\":\"gone\"}}");
 
   private final AtomicInteger asked = new AtomicInteger();
+  private final List<Long> left = new CopyOnWriteArrayList<>();
   private HttpServer server;
 
   /** What the other instance does; a status of 0 closes the connection without a word. */
@@ -89,6 +93,11 @@ class PeerClientTest {
     assertThat(ask(Duration.ofMinutes(1)).get(1, TimeUnit.MINUTES).answers())
         .isEqualTo(Map.of(3, "what"));
     assertThat(asked.get()).isEqualTo(4);
+    assertThat(left)
+        .as("the time that is left of the query's goes with each question")
+        .isSortedAccordingTo(Comparator.reverseOrder())
+        .allMatch(millis -> millis > 0 && millis <= 60_000);
+    assertThat(left.get(3)).as("after the pauses").isLessThan(left.get(0));
   }
 
   @Test
@@ -149,7 +158,11 @@ class PeerClientTest {
         "/",
         exchange -> {
           try (exchange) {
-            exchange.getRequestBody().readAllBytes();
+            left.add(
+                Wire.JSON
+                    .readTree(exchange.getRequestBody().readAllBytes())
+                    .path("left_millis")
+                    .asLong(-1));
             Answer answer = answers[Math.min(asked.getAndIncrement(), answers.length - 1)];
             if (answer.status() == 0) {
               return;

@@ -407,6 +407,11 @@ class QueryApiTest {
         PeerRequests.post(port, "texts", question.formatted("[0]", "null")), 400, "malformed_json");
     problem(
         PeerRequests.post(port, "texts", question.formatted("[null]", "{}")), 400, "out_of_range");
+    String late =
+        "{\"application_id\":\"api\",\"partitions\":[0],\"left_millis\":0,\"question\":{\"id\":\"a\",\"limit\":1,\"with_vectors\":false}}";
+    assertThat(ok(PeerRequests.post(port, "texts", late)).path("missing").path("0").asText())
+        .as("what nobody waits for any more is not looked up")
+        .contains("no time left");
   }
 
   private static HttpRequest post(byte[] body, String type) {

@@ -10,11 +10,14 @@ import io.sentencestreams.app.TopicCreation;
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.app.config.AppConfig;
 import io.sentencestreams.app.window.PlaneEncoder;
+import io.sentencestreams.app.window.WindowReader;
 import io.sentencestreams.model.BatchEncoder;
 import io.sentencestreams.schemas.ClusterRecord;
 import io.sentencestreams.schemas.ClusterSerdes;
 import io.sentencestreams.schemas.EmbeddingRecord;
 import io.sentencestreams.schemas.EmbeddingSerdes;
+import io.sentencestreams.schemas.releases.ReleaseRecord;
+import io.sentencestreams.schemas.releases.ReleaseSerdes;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -159,6 +162,54 @@ public final class QueryStream {
     return new KafkaProducer<>(client(), new ByteArraySerializer(), new ByteArraySerializer());
   }
 
+  /** Sends what is on the window's topic once more, as a crash under at-least-once does. */
+  void sendWindowAgain() {
+    String topic = name + "-" + WindowReader.WINDOW_TOPIC;
+    try (KafkaProducer<byte[], byte[]> producer = producer()) {
+      for (int partition = 0; partition < PARTITIONS; partition++) {
+        for (ConsumerRecord<byte[], byte[]> sent :
+            committed(new TopicPartition(topic, partition))) {
+          var unused =
+              producer.send(new ProducerRecord<>(topic, partition, sent.key(), sent.value()));
+        }
+      }
+    }
+  }
+
+  /** How many entries the window of an instance has. */
+  int windowTexts(int port) throws IOException, InterruptedException {
+    return HTTP.send(
+            HttpRequest.newBuilder(uri(port, "/metrics")).build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("kafka_window_texts"))
+        .mapToInt(line -> (int) Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
+  /** Creates a topic of releases; its name. */
+  String createReleases() {
+    try (Admin admin = Admin.create(client())) {
+      TopicCreation.create(admin, List.of(new NewTopic(name + "-releases", 1, (short) 1)));
+    }
+    return name + "-releases";
+  }
+
+  /** Decides that a model takes over from another. */
+  void release(String digest, String base) throws Exception {
+    ReleaseRecord record = ReleaseRecord.release(digest, base, Map.of(), "run", 1);
+    try (KafkaProducer<byte[], byte[]> producer = producer()) {
+      producer
+          .send(
+              new ProducerRecord<>(
+                  name + "-releases",
+                  record.key().getBytes(StandardCharsets.UTF_8),
+                  ReleaseSerdes.releaseSerializer().serialize(name + "-releases", record)))
+          .get();
+    }
+  }
+
   /** One a millisecond, to the input's partitions in turn. */
   private void send(KafkaProducer<byte[], byte[]> producer, String key, String text) {
     var unused =
@@ -197,9 +248,12 @@ public final class QueryStream {
   }
 
   private List<ConsumerRecord<byte[], byte[]>> committed(String topic) {
+    return committed(new TopicPartition(topic, 0));
+  }
+
+  private List<ConsumerRecord<byte[], byte[]>> committed(TopicPartition partition) {
     Map<String, Object> properties = new HashMap<>(client());
     properties.put("isolation.level", "read_committed");
-    TopicPartition partition = new TopicPartition(topic, 0);
     List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
