@@ -69,8 +69,7 @@ public final class CheckpointWriter {
 
   private void fill(Path staging) throws IOException {
     // A module's folder is at most one below the checkpoint's.
-    List<Path> files =
-        FileTrees.files(source.directory(), 2).stream().filter(this::isKept).toList();
+    List<Path> files = FileTrees.files(source.directory()).stream().filter(this::isKept).toList();
     for (Path file : files) {
       Path copy = staging.resolve(source.directory().relativize(file).toString());
       Files.createDirectories(Objects.requireNonNull(copy.getParent()));

@@ -53,7 +53,7 @@ public record Manifest(String name, String source, String digest, List<FileEntry
   public static Manifest of(Path root, String name, String source, String digest)
       throws IOException {
     List<FileEntry> entries = new ArrayList<>();
-    for (Path file : FileTrees.files(root, Integer.MAX_VALUE)) {
+    for (Path file : FileTrees.files(root)) {
       String path = root.relativize(file).toString().replace('\\', '/');
       if (!path.equals(FILE)) {
         entries.add(new FileEntry(path, Files.size(file), Sha256.of(file)));

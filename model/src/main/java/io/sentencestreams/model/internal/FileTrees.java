@@ -3,12 +3,19 @@ package io.sentencestreams.model.internal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -17,17 +24,34 @@ public final class FileTrees {
   private FileTrees() {}
 
   /**
-   * The regular files of a tree, sorted. Links are followed: a checkpoint's folder may be one, and
-   * so may what is in it.
-   *
-   * @param depth how many levels below the root
+   * The regular files in a folder and in the folders in it, sorted. Links are followed: a
+   * checkpoint's folder may be one, and so may what is in it; but not in a circle.
    */
-  public static List<Path> files(Path root, int depth) throws IOException {
-    try (Stream<Path> walk = Files.walk(root, depth, FileVisitOption.FOLLOW_LINKS)) {
-      return walk.filter(Files::isRegularFile).sorted().toList();
-    } catch (UncheckedIOException e) { // a link in a circle, or what cannot be read
-      throw e.getCause();
-    }
+  public static List<Path> files(Path root) throws IOException {
+    List<Path> files = new ArrayList<>();
+    Files.walkFileTree(
+        root,
+        EnumSet.of(FileVisitOption.FOLLOW_LINKS),
+        2,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (attributes.isRegularFile()) {
+              files.add(file);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof FileSystemLoopException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw e;
+          }
+        });
+    Collections.sort(files);
+    return files;
   }
 
   /** Forces files and directories to the disk. */

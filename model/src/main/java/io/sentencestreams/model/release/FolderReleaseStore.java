@@ -78,7 +78,7 @@ public final class FolderReleaseStore implements ReleaseStore {
 
   /** All files but the manifest, which is written for the place where they lie. */
   private static void copy(Path from, Path to) throws IOException {
-    for (Path file : FileTrees.files(from, Integer.MAX_VALUE)) {
+    for (Path file : FileTrees.files(from)) {
       if (from.relativize(file).toString().equals(Manifest.FILE)) {
         continue;
       }

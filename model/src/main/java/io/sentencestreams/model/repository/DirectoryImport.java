@@ -52,8 +52,7 @@ final class DirectoryImport implements ModelImport {
   public void writeTo(Path checkpoint, Path scratch, ImportProgress progress) throws IOException {
     progress.begins(name, Step.READ);
     // A module's folder is at most one below the checkpoint's.
-    List<Path> files =
-        FileTrees.files(source.directory(), 2).stream().filter(this::isKept).toList();
+    List<Path> files = FileTrees.files(source.directory()).stream().filter(this::isKept).toList();
     progress.begins(name, Step.WRITE);
     for (Path file : files) {
       Path target = checkpoint.resolve(source.directory().relativize(file).toString());

@@ -124,6 +124,7 @@ class ModelRepositoryTest {
     Path pooling = Files.move(source.resolve("1_Pooling"), home.resolve("elsewhere/pooling"));
     Files.createSymbolicLink(source.resolve("1_Pooling"), pooling);
     Path current = Files.createSymbolicLink(home.resolve("elsewhere/current"), source);
+    Files.createSymbolicLink(source.resolve("latest"), source);
     Checkpoint imported =
         new ModelRepository(home).importModel(current.toString(), ImportProgress.SILENT);
     assertThat(imported.digest()).isEqualTo(Checkpoint.open(source).digest());

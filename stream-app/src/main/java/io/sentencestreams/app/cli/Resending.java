@@ -186,19 +186,40 @@ final class Resending implements AutoCloseable {
   }
 
   private void refused(NavigableMap<Integer, Throwable> reasons) {
+    if (!skip) {
+      ResentLetter letter = letters.get(reasons.firstKey());
+      Throwable reason = reasons.firstEntry().getValue();
+      if (!done.isEmpty()) {
+        leaveFrom(reasons.firstKey());
+        commit(); // those before it, which the next run need not send
+      }
+      throw stopped(
+          "%d:%d cannot be sent back, since %s; %s leaves such letters out"
+              .formatted(letter.partition(), letter.offset(), why(letter, reason), SKIP),
+          reason);
+    }
     for (Map.Entry<Integer, Throwable> reason : reasons.descendingMap().entrySet()) {
       ResentLetter letter = letters.remove((int) reason.getKey());
-      String why =
-          "its record cannot be on topic %s: %s"
-              .formatted(letter.original().topic(), reason.getValue().getMessage());
-      if (!skip) {
-        throw stopped(
-            "%d:%d cannot be sent back, since %s; %s leaves such letters out"
-                .formatted(letter.partition(), letter.offset(), why, SKIP),
-            reason.getValue());
-      }
-      skipped(letter.partition(), letter.offset(), why);
+      skipped(letter.partition(), letter.offset(), why(letter, reason.getValue()));
     }
+  }
+
+  private static String why(ResentLetter letter, Throwable reason) {
+    return "its record cannot be on topic %s: %s"
+        .formatted(letter.original().topic(), reason.getMessage());
+  }
+
+  /** Leaves a letter and those behind it for the next run. */
+  private void leaveFrom(int index) {
+    List<ResentLetter> left = letters.subList(index, letters.size());
+    done.replaceAll(
+        (partition, offset) ->
+            left.stream()
+                .filter(letter -> letter.partition() == partition.partition())
+                .findFirst()
+                .map(letter -> new OffsetAndMetadata(letter.offset()))
+                .orElse(offset));
+    left.clear();
   }
 
   private void skipped(int partition, long offset, String why) {

@@ -6,6 +6,7 @@ import io.sentencestreams.app.window.WindowReader.NearestAnswer;
 import io.sentencestreams.app.window.WindowReader.QueryVector;
 import io.sentencestreams.model.window.FixedPointVector;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -79,7 +80,10 @@ record QueryVectors(List<QueryVector> vectors, String modelVersion, boolean trun
     }
     String running = encoder.modelVersion();
     Set<String> encoding =
-        encoder.olderVersion().map(older -> Set.of(running, older)).orElse(Set.of());
+        encoder
+            .olderVersion()
+            .<Set<String>>map(older -> new HashSet<>(List.of(running, older)))
+            .orElse(Set.of());
     if (!vectors.keySet().containsAll(encoding)) {
       // The stream compared it with texts by a vector that the window has not, or not yet.
       try {
@@ -100,9 +104,13 @@ record QueryVectors(List<QueryVector> vectors, String modelVersion, boolean trun
 
   private static List<QueryVector> vectors(Outcome.Encoded encoded) {
     List<QueryVector> vectors = new ArrayList<>();
-    vectors.add(vector(encoded.modelVersion(), encoded.vector()));
-    if (encoded.older() != null) {
-      vectors.add(vector(encoded.older().modelVersion(), encoded.older().vector()));
+    Outcome.Older older = encoded.older();
+    // A vector without a direction is left out where there is another.
+    if (older == null || !FixedPointVector.isZero(encoded.vector())) {
+      vectors.add(vector(encoded.modelVersion(), encoded.vector()));
+    }
+    if (older != null && (vectors.isEmpty() || !FixedPointVector.isZero(older.vector()))) {
+      vectors.add(vector(older.modelVersion(), older.vector()));
     }
     return vectors;
   }

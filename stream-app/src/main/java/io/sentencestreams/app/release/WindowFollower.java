@@ -19,6 +19,8 @@ import org.slf4j.LoggerFactory;
 final class WindowFollower implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WindowFollower.class);
 
+  private static final Duration LONGEST_PAUSE = Duration.ofHours(1);
+
   private final StreamsApp app;
   private final ReleaseSuccession succession;
   private final SettledVersions settled;
@@ -30,6 +32,7 @@ final class WindowFollower implements AutoCloseable {
   private final String base;
 
   private boolean tried;
+  private Duration pause;
   private long triedNanos;
   private String problem;
 
@@ -87,7 +90,7 @@ final class WindowFollower implements AutoCloseable {
     if (app.olderModelVersion().isEmpty()
         && app.encoderProblem().isEmpty()
         && !succession.isSettled(app.modelVersion())
-        && (!tried || System.nanoTime() - triedNanos >= retry.toNanos())) {
+        && (!tried || System.nanoTime() - triedNanos >= pause.toNanos())) {
       before(refused).ifPresent(this::resume);
     }
   }
@@ -101,6 +104,7 @@ final class WindowFollower implements AutoCloseable {
         && app.olderModelVersion().isPresent()
         && succession.isSettled(app.modelVersion())) {
       app.dropOlderEncoder();
+      tried = false;
       LOG.info("The window has followed to version {}", app.modelVersion());
     }
   }
@@ -118,6 +122,8 @@ final class WindowFollower implements AutoCloseable {
   }
 
   private void resume(String before) {
+    // Ever longer: it may be for want of memory that the two cannot run beside each other.
+    pause = tried && pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : retry;
     tried = true;
     try {
       app.keepOlderEncoder(loader.load(digest(before)));

@@ -59,6 +59,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
   private Serializer<EmbeddingRecord> serializer;
   private long nextSequence;
   private final Deque<Pending> pending = new ArrayDeque<>();
+  private long pendingBytes;
   private final Set<Coordinates> pendingSources = new HashSet<>();
   private final Deque<Forwarded> forwarded = new ArrayDeque<>();
 
@@ -114,7 +115,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
       metrics.replaySkipped();
       return;
     }
-    if (bound.isReached()) {
+    if (bound.isReached(pending.size(), pendingBytes)) {
       awaitOldest();
     }
     TextRecord text = record.value();
@@ -174,6 +175,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
     metrics.dropped(pending.size());
     earlyCommit.left(pending.size());
     pending.clear();
+    pendingBytes = 0;
     pendingSources.clear();
     restoredOffsets.clear();
     forwarded.clear();
@@ -277,6 +279,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
 
   private void add(Pending waiting) {
     pending.addLast(waiting);
+    pendingBytes += waiting.bytes();
     bound.add(waiting.bytes());
     pendingSources.add(waiting.source());
     earlyCommit.arrived();
@@ -312,6 +315,7 @@ final class MicroBatchProcessor implements Processor<byte[], TextRecord, byte[],
       Pending done = pending.peekFirst();
       forward(done);
       pending.removeFirst();
+      pendingBytes -= done.bytes();
       bound.remove(done.bytes());
       pendingSources.remove(done.source());
       earlyCommit.left(1);

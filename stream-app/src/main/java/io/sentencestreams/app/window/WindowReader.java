@@ -7,8 +7,10 @@ import io.sentencestreams.model.window.EventClock;
 import io.sentencestreams.model.window.FixedPointVector;
 import io.sentencestreams.model.window.Match;
 import io.sentencestreams.model.window.WindowSnapshot;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -242,12 +244,16 @@ public final class WindowReader {
    */
   public NearestAnswer nearest(int partition, NearestQuestion question) {
     long from = Math.max(question.fromTime(), earliest(partition));
+    // The running version's last: a text that is given its vector meanwhile is in either view.
+    Deque<VectorView> views = new ArrayDeque<>();
+    for (int i = question.vectors().size() - 1; i >= 0; i--) {
+      String version = question.vectors().get(i).modelVersion();
+      views.push(ask(partition, new VectorStore.ViewQuery(version)));
+    }
+    Map<String, Long> versions = views.isEmpty() ? Map.of() : views.getFirst().versions();
     List<Neighbour> found = new ArrayList<>();
-    Map<String, Long> versions = Map.of();
     for (QueryVector vector : question.vectors()) {
-      VectorView view = ask(partition, new VectorStore.ViewQuery(vector.modelVersion()));
-      versions = view.versions();
-      found.addAll(nearest(partition, question, vector, view.vectors(), from));
+      found.addAll(nearest(partition, question, vector, views.pop().vectors(), from));
     }
     return new NearestAnswer(question.best(found), versions);
   }

@@ -226,11 +226,29 @@ class CommandLineTest {
     assertThat(sent.err())
         .contains("0:1 is left out", "0:2 is left out", "0:3 is left out", "0:4 is left out")
         .contains("deleted, which is not there", "2 dead letters sent back, 4 left out");
-    CommandRun wide =
-        onBroker("consume", "--topic", "wide", "--from-beginning", "--timeout-ms", "300");
+    CommandRun wide = onBroker("consume", "--topic", "wide", "--from-beginning", "--max", "2");
     assertThat(wide.json())
         .extracting(record -> record.path("value").asText())
         .containsExactly("first", "last");
+  }
+
+  @Test
+  void shouldSendBackWhatComesBeforeTheFirstLetterThatItsTopicRefuses() throws Exception {
+    createTopic("taking");
+    createTopic("refusing", Map.of("max.message.bytes", "1000"));
+    createTopic("refused-letters");
+    send("refused-letters", "first".getBytes(UTF_8), letter("taking", "0", Map.of()));
+    for (int i = 0; i < 2; i++) {
+      send("refused-letters", new byte[2000], Map.of("__streams.errors.topic", "refusing"));
+    }
+    send("refused-letters", "last".getBytes(UTF_8), letter("taking", "0", Map.of()));
+    CommandRun stopped = resend("refused-letters", "--all");
+    assertThat(stopped.exitCode()).isEqualTo(1);
+    assertThat(stopped.out().lines()).containsExactly("0:0 -> taking");
+    assertThat(stopped.err())
+        .contains("0:1 cannot be sent back", "; 1 dead letters were sent back before");
+    CommandRun again = resend("refused-letters", "--all", "--skip-failing");
+    assertThat(again.out().lines()).containsExactly("0:3 -> taking");
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.sentencestreams.schemas.labels.Label;
 import io.sentencestreams.schemas.releases.ScoreChange;
 import io.sentencestreams.trainer.Objective;
 import io.sentencestreams.trainer.Trainer;
+import io.sentencestreams.trainer.TrainingException;
 import io.sentencestreams.trainer.TrainingListener;
 import io.sentencestreams.trainer.data.Sampling;
 import io.sentencestreams.trainer.data.TrainingData;
@@ -31,14 +32,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Trains a candidate and measures it beside the incumbent. Its folder is named after what the run
  * is of, so that one that was killed is taken up where its last checkpoint is. Without one, or if
  * that is of other threads, say, it is trained again, also if its training had ended: whatever is
- * left of a run, it must not fail of it.
+ * left of a run but damaged weights, it must not fail of it.
  */
 final class CandidateTraining {
+  private static final Logger LOG = LoggerFactory.getLogger(CandidateTraining.class);
   private static final String PREFIX = "run-";
   private static final int NAME_DIGITS = 16;
 
@@ -92,7 +96,7 @@ final class CandidateTraining {
         // Without a validation: the held-out labels judge a model that did not choose by them.
         Trainer trainer =
             new Trainer(encoder, objectives, Optional.empty(), config.settings(), folder);
-        if (trainer.canResume()) {
+        if (canResume(trainer)) {
           trainer.resume(listener);
         } else {
           trainer.overwrite(listener);
@@ -109,6 +113,15 @@ final class CandidateTraining {
     data.forEach((name, set) -> inputs.append(' ').append(name).append('=').append(set.digest()));
     return LabelIdentity.shuffled(inputs.toString(), config.shownSettings().toString())
         .substring(0, NAME_DIGITS);
+  }
+
+  private static boolean canResume(Trainer trainer) {
+    try {
+      return trainer.canResume();
+    } catch (TrainingException e) {
+      LOG.warn("A run begins again, what is left of it cannot be read: {}", e.getMessage());
+      return false;
+    }
   }
 
   private void deleteOthers(Path kept) throws IOException {
