@@ -32,8 +32,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -69,14 +67,12 @@ class WindowSwapTest {
   private final HttpClient http = HttpClient.newHttpClient();
 
   /** What a text {@code A|B|C} says to each model; tokens are the same to all. */
-  private static final class Versioned implements BatchEncoder {
-    private static final Map<Integer, String> TEXTS = new ConcurrentHashMap<>();
-    private static final AtomicInteger NEXT = new AtomicInteger();
-
+  private static final class Versioned extends PlaneEncoder {
     private final int model;
     private volatile boolean closed;
 
     Versioned(int model) {
+      super(MODELS.get(model).substring(0, 12) + "-fp32");
       this.model = model;
     }
 
@@ -86,50 +82,11 @@ class WindowSwapTest {
     }
 
     @Override
-    public String modelName() {
-      return "plane";
-    }
-
-    @Override
-    public String modelVersion() {
-      return MODELS.get(model).substring(0, 12) + "-fp32";
-    }
-
-    @Override
-    public int dimension() {
-      return PlaneEncoder.DIMENSION;
-    }
-
-    @Override
-    public int maxSequenceLength() {
-      return 16;
-    }
-
-    @Override
-    public int replicas() {
-      return 1;
-    }
-
-    @Override
-    public List<TokenizedText> tokenize(List<String> batch) {
-      return batch.stream()
-          .map(
-              text -> {
-                int number = NEXT.getAndIncrement();
-                TEXTS.put(number, text);
-                return new TokenizedText(new int[] {number}, false);
-              })
-          .toList();
-    }
-
-    @Override
     public float[][] encodeBatch(List<TokenizedText> batch, int replica) {
       if (closed) {
         throw new IllegalStateException("model " + model + " is used after its end");
       }
-      return batch.stream()
-          .map(tokenized -> vector(TEXTS.get(tokenized.ids()[0]), model))
-          .toArray(float[][]::new);
+      return batch.stream().map(token -> vector(text(token), model)).toArray(float[][]::new);
     }
 
     @Override

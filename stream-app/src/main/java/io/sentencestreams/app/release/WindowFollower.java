@@ -123,7 +123,11 @@ final class WindowFollower implements AutoCloseable {
 
   private void resume(String before) {
     // Ever longer: it may be for want of memory that the two cannot run beside each other.
-    pause = tried && pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : retry;
+    if (!tried) {
+      pause = retry;
+    } else if (pause.compareTo(LONGEST_PAUSE) < 0) {
+      pause = pause.multipliedBy(2);
+    }
     tried = true;
     try {
       app.keepOlderEncoder(loader.load(digest(before)));

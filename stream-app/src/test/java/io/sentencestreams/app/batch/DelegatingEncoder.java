@@ -5,8 +5,13 @@ import io.sentencestreams.model.TokenizedText;
 import java.util.List;
 
 /** A {@link LetterEncoder} to build another test encoder on. */
-class DelegatingEncoder implements BatchEncoder {
+public class DelegatingEncoder implements BatchEncoder {
   private final LetterEncoder letters = new LetterEncoder();
+
+  /** What it is built on. */
+  public LetterEncoder letters() {
+    return letters;
+  }
 
   @Override
   public String modelName() {

@@ -22,10 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -54,10 +52,7 @@ class WindowCopiesTest {
   }
 
   /** Encodes all that comes; one text takes, at first, until it is told to go on. */
-  private static final class Model implements BatchEncoder {
-    private static final Map<Integer, String> TEXTS = new ConcurrentHashMap<>();
-    private static final AtomicInteger NEXT = new AtomicInteger();
-
+  private static final class Model extends PlaneEncoder {
     private final AtomicBoolean first = new AtomicBoolean(true);
     private final CountDownLatch reached = new CountDownLatch(1);
     private final CountDownLatch goesOn = new CountDownLatch(1);
@@ -65,28 +60,9 @@ class WindowCopiesTest {
     private final String stuck;
 
     Model(String letter, String stuck) {
+      super(letter.repeat(12) + "-fp32");
       this.digest = letter.repeat(64);
       this.stuck = stuck;
-    }
-
-    @Override
-    public String modelName() {
-      return "plane";
-    }
-
-    @Override
-    public String modelVersion() {
-      return digest.substring(0, 12) + "-fp32";
-    }
-
-    @Override
-    public int dimension() {
-      return PlaneEncoder.DIMENSION;
-    }
-
-    @Override
-    public int maxSequenceLength() {
-      return 16;
     }
 
     /** While one of them is stuck the other encodes queries. */
@@ -96,21 +72,9 @@ class WindowCopiesTest {
     }
 
     @Override
-    public List<TokenizedText> tokenize(List<String> batch) {
-      return batch.stream()
-          .map(
-              text -> {
-                int number = NEXT.getAndIncrement();
-                TEXTS.put(number, text);
-                return new TokenizedText(new int[] {number}, false);
-              })
-          .toList();
-    }
-
-    @Override
     public float[][] encodeBatch(List<TokenizedText> batch, int replica) {
-      List<String> texts = batch.stream().map(text -> TEXTS.get(text.ids()[0])).toList();
-      if (stuck != null && texts.contains(stuck) && first.getAndSet(false)) {
+      boolean isStuck = batch.stream().anyMatch(token -> text(token).equals(stuck));
+      if (isStuck && first.getAndSet(false)) {
         reached.countDown();
         try {
           goesOn.await();
@@ -118,7 +82,7 @@ class WindowCopiesTest {
           Thread.currentThread().interrupt();
         }
       }
-      return texts.stream().map(PlaneEncoder::embedding).toArray(float[][]::new);
+      return super.encodeBatch(batch, replica);
     }
 
     @Override

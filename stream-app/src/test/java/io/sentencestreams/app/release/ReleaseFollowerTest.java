@@ -5,14 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.sentencestreams.app.StreamsApp;
 import io.sentencestreams.app.TopicCreation;
-import io.sentencestreams.app.batch.LetterEncoder;
+import io.sentencestreams.app.batch.DelegatingEncoder;
 import io.sentencestreams.app.batch.Outcome;
 import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.app.config.AppConfig;
 import io.sentencestreams.app.topology.RecordLimits;
 import io.sentencestreams.app.window.WindowTopology;
 import io.sentencestreams.model.BatchEncoder;
-import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.schemas.releases.ReleaseRecord;
 import io.sentencestreams.schemas.releases.ReleaseSerdes;
 import java.io.IOException;
@@ -60,8 +59,7 @@ class ReleaseFollowerTest {
   private String application;
 
   /** Letters, by a model of a digest. */
-  private static final class Version implements BatchEncoder {
-    private final LetterEncoder letters = new LetterEncoder();
+  private static final class Version extends DelegatingEncoder {
     private final String digest;
 
     Version(String digest) {
@@ -69,43 +67,8 @@ class ReleaseFollowerTest {
     }
 
     @Override
-    public String modelName() {
-      return "letters";
-    }
-
-    @Override
     public String modelVersion() {
       return version(digest);
-    }
-
-    @Override
-    public int dimension() {
-      return letters.dimension();
-    }
-
-    @Override
-    public int maxSequenceLength() {
-      return letters.maxSequenceLength();
-    }
-
-    @Override
-    public int replicas() {
-      return letters.replicas();
-    }
-
-    @Override
-    public List<TokenizedText> tokenize(List<String> texts) {
-      return letters.tokenize(texts);
-    }
-
-    @Override
-    public float[][] encodeBatch(List<TokenizedText> batch, int replica) {
-      return letters.encodeBatch(batch, replica);
-    }
-
-    @Override
-    public void close() {
-      letters.close();
     }
   }
 
@@ -163,7 +126,7 @@ class ReleaseFollowerTest {
 
   @AfterEach
   void shouldHaveFreedWhatItLoaded() {
-    assertThat(loader.loaded).allMatch(encoder -> encoder.letters.isClosed());
+    assertThat(loader.loaded).allMatch(encoder -> encoder.letters().isClosed());
   }
 
   @Test
@@ -249,10 +212,10 @@ class ReleaseFollowerTest {
 
       loader.missingOnce = BASE;
       Version broken = loader.loaded.get(0);
-      broken.letters.broken(true);
+      broken.letters().broken(true);
       Outcome outcome = succession.encode("a text").get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       assertThat(outcome).isInstanceOf(Outcome.Encoded.class);
-      assertThat(broken.letters.isClosed()).isTrue(); // and the model before with it
+      assertThat(broken.letters().isClosed()).isTrue(); // and the model before with it
       await()
           .atMost(PATIENCE)
           .until(() -> app.olderModelVersion().equals(Optional.of(version(BASE))));

@@ -10,14 +10,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * An encoder for tests whose embeddings are known: a text {@code seed} or {@code seed~angle~other}
- * is a random unit vector, or that one turned by an angle in degrees towards another.
+ * is a random unit vector, or that one turned by an angle in degrees towards another. A token is a
+ * text, and is the same to all of them, so that one can take over from another.
  */
-public final class PlaneEncoder implements BatchEncoder {
+public class PlaneEncoder implements BatchEncoder {
   /** Of the embeddings. */
   public static final int DIMENSION = 48;
 
-  private final Map<Integer, String> texts = new ConcurrentHashMap<>();
-  private final AtomicInteger next = new AtomicInteger();
+  private static final Map<Integer, String> TEXTS = new ConcurrentHashMap<>();
+  private static final AtomicInteger NEXT = new AtomicInteger();
+
   private final String version;
 
   /** Of a version of its own; the embeddings are the same in all. */
@@ -111,8 +113,8 @@ public final class PlaneEncoder implements BatchEncoder {
     return batch.stream()
         .map(
             text -> {
-              int number = next.getAndIncrement();
-              texts.put(number, text);
+              int number = NEXT.getAndIncrement();
+              TEXTS.put(number, text);
               return new TokenizedText(new int[] {number}, false);
             })
         .toList();
@@ -120,13 +122,16 @@ public final class PlaneEncoder implements BatchEncoder {
 
   @Override
   public float[][] encodeBatch(List<TokenizedText> batch, int replica) {
-    return batch.stream()
-        .map(tokenized -> embedding(texts.get(tokenized.ids()[0])))
-        .toArray(float[][]::new);
+    return batch.stream().map(token -> embedding(text(token))).toArray(float[][]::new);
+  }
+
+  /** What was tokenized. */
+  protected static String text(TokenizedText token) {
+    return TEXTS.get(token.ids()[0]);
   }
 
   @Override
   public void close() {
-    texts.clear();
+    // it has nothing to free
   }
 }
