@@ -98,18 +98,26 @@ class HandOverCrashTest {
 
   /**
    * A transaction of restored texts alone carries no offset of Kafka Streams' own, by which a
-   * broker could tell that the partitions have another owner by now.
+   * broker could tell that the partitions have another owner by now. The frozen one has one stream
+   * thread: another could be within a commit, and for its offsets all others would wait.
    */
   @Test
   void shouldFenceAnInstanceThatFreezesBeforeItHasReadAnything() throws Exception {
-    try (ProgramProcess first = stream(CrashAgent.Act.HOLD, CrashPoint.ENCODE, "first")) {
+    try (ProgramProcess first =
+        ProgramProcess.stream(
+            CrashAgent.Act.HOLD, CrashPoint.ENCODE, folder, "first", properties("first"))) {
       await()
           .atMost(CrashRun.PATIENCE)
           .until(
               () -> topics.committed(CrashRun.APPLICATION, CrashRun.TEXTS, true) == FIRST_RECORDS);
       first.kill();
     }
-    try (ProgramProcess frozen = stream(CrashAgent.Act.FREEZE, CrashPoint.FORWARD, "frozen")) {
+    Map<String, String> properties = properties("frozen");
+    properties.put("transaction.timeout.ms", "600000"); // what is open at the freezing stays so
+    properties.put("num.stream.threads", "1");
+    try (ProgramProcess frozen =
+        ProgramProcess.stream(
+            CrashAgent.Act.FREEZE, CrashPoint.FORWARD, folder, "frozen", properties)) {
       await().atMost(CrashRun.PATIENCE).until(frozen::isFrozen);
       try (ProgramProcess other = stream("other")) {
         await()
@@ -144,13 +152,6 @@ class HandOverCrashTest {
 
   private ProgramProcess stream(String name) throws IOException {
     return ProgramProcess.stream(folder, name, properties(name));
-  }
-
-  private ProgramProcess stream(CrashAgent.Act act, CrashPoint point, String name)
-      throws IOException {
-    Map<String, String> properties = properties(name);
-    properties.put("transaction.timeout.ms", "600000"); // what is open at a freezing stays so
-    return ProgramProcess.stream(act, point, folder, name, properties);
   }
 
   private ProgramProcess streamUntil(CrashPoint point, String name) throws IOException {
