@@ -13,9 +13,11 @@
     return r
   def number(self: __torch__.Kernel, t: Tensor, i: int) -> float:
     return annotate(float, torch.item(torch.select(t, 0, i)))
+  # Drawn on the CPU: TorchScript makes no generator for another device.
   def drop(self: __torch__.Kernel, x: Tensor, p: float, random: Generator) -> Tensor:
     if p > 0.:
-      kept = torch.bernoulli(torch.empty_like(x, memory_format=0), 1. - p, generator=random)
+      drawn = torch.bernoulli(torch.empty(torch.size(x), dtype=ops.prim.dtype(x)), 1. - p, generator=random)
+      kept = torch.to(drawn, ops.prim.device(x), ops.prim.dtype(x))
       r = torch.mul(x, torch.div(kept, 1. - p))
     else:
       r = x

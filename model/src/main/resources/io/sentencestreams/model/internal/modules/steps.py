@@ -61,7 +61,7 @@
     longest = annotate(int, torch.item(torch.max(lengths)))
     times = torch.unsqueeze(torch.arange(longest, dtype=4, device=device), 1)
     sizes = torch.to(torch.sum(torch.gt(torch.unsqueeze(lengths, 0), times), [1]), torch.device("cpu"), 4)
-    random = torch.Generator(device=device, seed=n[4])
+    random = torch.Generator(device=torch.device("cpu"), seed=n[4])
     p = (self).number(floats, 0)
     each = 4 * n[3]
     y = torch.index_select(x[0], 0, order)
@@ -236,7 +236,7 @@
     return [torch.div(x[0], torch.clamp_min(torch.linalg_vector_norm(x[0], 2, [1], True), 1e-12))]
   # ints: seed. floats: share.
   def leave_out(self: __torch__.Kernel, ints: Tensor, floats: Tensor, x: List[Tensor], w: List[Tensor]) -> List[Tensor]:
-    random = torch.Generator(device=ops.prim.device(x[0]), seed=annotate(int, torch.item(torch.select(ints, 0, 0))))
+    random = torch.Generator(device=torch.device("cpu"), seed=annotate(int, torch.item(torch.select(ints, 0, 0))))
     return [(self).drop(x[0], (self).number(floats, 0), random)]
   # x: sentence embeddings in the order of the batch, and the layout with, at its end, the row of each text of the caller.
   def in_order(self: __torch__.Kernel, ints: Tensor, floats: Tensor, x: List[Tensor], w: List[Tensor]) -> List[Tensor]:

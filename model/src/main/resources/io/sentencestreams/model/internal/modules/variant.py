@@ -86,7 +86,7 @@
     weights = (self).number(floats, 2)
     behind = states * n[14]
     device = ops.prim.device(p[0])
-    random = torch.Generator(device=device, seed=n[6])
+    random = torch.Generator(device=torch.device("cpu"), seed=n[6])
     if training:
       w = (self).prepare_variant(p, ints, p[0])
     else:

@@ -56,7 +56,7 @@
     states = (self).number(floats, 1)
     weights = (self).number(floats, 2)
     device = ops.prim.device(p[0])
-    random = torch.Generator(device=device, seed=n[6])
+    random = torch.Generator(device=torch.device("cpu"), seed=n[6])
     if training:
       w = (self).prepare_xlnet(p, ints, p[0])
     else:
