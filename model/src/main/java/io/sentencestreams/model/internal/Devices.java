@@ -73,7 +73,10 @@ public final class Devices {
     if (index >= count) {
       throw new IllegalArgumentException(
           "device '%s' is not there: %d CUDA devices can be used%s"
-              .formatted(name, count, count == 0 ? "; the build may lack the CUDA libraries" : ""));
+              .formatted(
+                  name,
+                  count,
+                  count == 0 ? "; see README, 'On a GPU', for PyTorch's CUDA libraries" : ""));
     }
     return Device.gpu(index);
   }

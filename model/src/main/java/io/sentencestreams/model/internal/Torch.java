@@ -7,6 +7,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
 import io.sentencestreams.model.EncoderClosedException;
+import io.sentencestreams.model.EncoderException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,10 +26,13 @@ public final class Torch {
 
   private Torch() {}
 
-  private static final class Holder {
-    static final Engine ENGINE = start();
+  /** The engine, or why there is none: what could not be loaded once is not tried again. */
+  private record Start(Engine engine, EncoderException failure) {}
 
-    private static Engine start() {
+  private static final class Holder {
+    static final Start START = start();
+
+    private static Start start() {
       forbidDownloads();
       // DJL turns the script optimizer on unless told otherwise. It compiles anew for new shapes,
       // which ragged batches always have: the first call of a shape took ten times as long, later
@@ -36,10 +40,30 @@ public final class Torch {
       if (System.getProperty("ai.djl.pytorch.graph_optimizer") == null) {
         System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
       }
-      Engine engine = Engine.getEngine("PyTorch");
-      Runtime.getRuntime().addShutdownHook(new Thread(Torch::awaitCallsAtExit, "torch-exit"));
-      return engine;
+      try {
+        TorchLibraries.choose();
+        Engine engine = Engine.getEngine("PyTorch");
+        Runtime.getRuntime().addShutdownHook(new Thread(Torch::awaitCallsAtExit, "torch-exit"));
+        return new Start(engine, null);
+      } catch (EncoderException e) {
+        return new Start(null, e);
+      } catch (EngineException | LinkageError e) {
+        return new Start(null, TorchLibraries.failure(e));
+      }
     }
+  }
+
+  /**
+   * Starts the engine, if it is not yet.
+   *
+   * @throws EncoderException if its native libraries cannot be loaded
+   */
+  private static Engine engine() {
+    EncoderException failure = Holder.START.failure();
+    if (failure != null) {
+      throw new EncoderException(failure.getMessage(), failure);
+    }
+    return Holder.START.engine();
   }
 
   /**
@@ -77,17 +101,17 @@ public final class Torch {
 
   /** Number of GPUs that the engine can use; starts the engine. */
   public static int gpuCount() {
-    return Holder.ENGINE.getGpuCount();
+    return engine().getGpuCount();
   }
 
   /** Version of libtorch; starts the engine. */
   public static String version() {
-    return Holder.ENGINE.getVersion();
+    return engine().getVersion();
   }
 
   /** A new root of native memory on a device; the caller closes it. */
   public static PtNDManager newManager(Device device) {
-    return (PtNDManager) Holder.ENGINE.newBaseManager(device);
+    return (PtNDManager) engine().newBaseManager(device);
   }
 
   /**

@@ -108,8 +108,23 @@
         part = torch.index_select(x, 0, torch.sub(ends, 1))
       _0 = torch.append(parts, part)
     return torch.cat(parts, 1)
-  def read(self: __torch__.Kernel, layout: Tensor, device: Device, tokens: int, batch: int, groups: List[int], shared: bool, dtype: int) -> Tuple[Tensor, List[Tensor], List[Tensor], List[Tensor]]:
-    a = torch.to(layout, device, 4, True)
+  # To a GPU and back through page-locked memory, which its copy engine reads and writes itself; numbers are widened there.
+  def upload(self: __torch__.Kernel, layout: Tensor, like: Tensor) -> Tensor:
+    device = ops.prim.device(like)
+    if ops.prim.is_cuda(like):
+      a = torch.to(torch.to(torch.pin_memory(layout), device, 3, True), device, 4)
+    else:
+      a = torch.to(layout, device, 4)
+    return a
+  def download(self: __torch__.Kernel, x: Tensor) -> Tensor:
+    if ops.prim.is_cuda(x):
+      r = torch.copy_(torch.empty(torch.size(x), dtype=6, device=torch.device("cpu"), pin_memory=True), x)
+    else:
+      r = torch.to(x, torch.device("cpu"), 6)
+    return r
+  def read(self: __torch__.Kernel, layout: Tensor, like: Tensor, tokens: int, batch: int, groups: List[int], shared: bool, dtype: int) -> Tuple[Tensor, List[Tensor], List[Tensor], List[Tensor]]:
+    device = ops.prim.device(like)
+    a = (self).upload(layout, like)
     lengths = torch.slice(a, 0, 2 * tokens, 2 * tokens + batch)
     gathers = annotate(List[Tensor], [])
     masks = annotate(List[Tensor], [])
@@ -175,10 +190,10 @@
       r = torch.div(z, torch.clamp_min(torch.linalg_vector_norm(z, 2, [1], True), 1e-12))
     else:
       r = z
-    return torch.to(r, torch.device("cpu"), 6)
+    return (self).download(r)
   def forward(self: __torch__.Kernel, w: List[Tensor], layout: Tensor, tokens: int, batch: int, groups: List[int], shared: bool, heads: int, layers: int, eps: float, activation: str, dtype: int, fused: bool, firstPosition: int, modes: List[int], normalize: bool) -> Tensor:
     H = torch.size(w[0], 1)
-    a, gathers, masks, scatters, = (self).read(layout, ops.prim.device(w[0]), tokens, batch, groups, shared, dtype)
+    a, gathers, masks, scatters, = (self).read(layout, w[0], tokens, batch, groups, shared, dtype)
     x = (self).fill(torch.to((self).embed(w, a, tokens, eps, firstPosition), dtype), fused and dtype != 6)
     for i in range(layers):
       j = 4 + i * 12

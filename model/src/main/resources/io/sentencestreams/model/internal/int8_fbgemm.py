@@ -20,7 +20,7 @@
   def forward_int8(self: __torch__.Kernel, q: Tuple[List[Tensor], List[__torch__.torch.classes.quantized.LinearPackedParamsBase], List[float], List[int]], layout: Tensor, tokens: int, batch: int, groups: List[int], shared: bool, heads: int, layers: int, eps: float, activation: str, dtype: int, fused: bool, firstPosition: int, modes: List[int], normalize: bool) -> Tensor:
     w, p, s, z, = q
     H = torch.size(w[0], 1)
-    a, gathers, masks, scatters, = (self).read(layout, ops.prim.device(w[0]), tokens, batch, groups, shared, 6)
+    a, gathers, masks, scatters, = (self).read(layout, w[0], tokens, batch, groups, shared, 6)
     x = (self).embed(w, a, tokens, eps, firstPosition)
     for i in range(layers):
       k = i * 4

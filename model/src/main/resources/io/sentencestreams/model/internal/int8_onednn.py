@@ -39,7 +39,7 @@
     w, s, z, = q
     H = torch.size(w[0], 1)
     half = ops.prim.dtype(w[9])
-    a, gathers, masks, scatters, = (self).read(layout, ops.prim.device(w[0]), tokens, batch, groups, shared, half)
+    a, gathers, masks, scatters, = (self).read(layout, w[0], tokens, batch, groups, shared, half)
     x = (self).embed(w, a, tokens, eps, firstPosition)
     if activation == "relu":
       unary = "relu"

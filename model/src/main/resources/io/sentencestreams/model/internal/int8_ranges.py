@@ -21,7 +21,7 @@
     return best
   def observe(self: __torch__.Kernel, w: List[Tensor], layout: Tensor, tokens: int, batch: int, groups: List[int], shared: bool, heads: int, layers: int, eps: float, activation: str, dtype: int, fused: bool, firstPosition: int, modes: List[int], normalize: bool) -> Tensor:
     H = torch.size(w[0], 1)
-    a, gathers, masks, scatters, = (self).read(layout, ops.prim.device(w[0]), tokens, batch, groups, shared, 6)
+    a, gathers, masks, scatters, = (self).read(layout, w[0], tokens, batch, groups, shared, 6)
     x = (self).embed(w, a, tokens, eps, firstPosition)
     seen = annotate(List[Tensor], [])
     for i in range(layers):

@@ -8,6 +8,7 @@ import io.sentencestreams.app.broker.EmbeddedBroker;
 import io.sentencestreams.schemas.releases.TrainingRunRecord;
 import io.sentencestreams.trainer.retraining.ReleaseControl;
 import io.sentencestreams.trainer.retraining.RetrainException;
+import java.io.Closeable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -98,6 +99,45 @@ class IdleRetrainingTest {
       }
       throw e;
     }
+  }
+
+  @Test
+  @SuppressWarnings("try") // the broker is closed behind the others
+  void shouldWaitForABrokerThatIsAwayForLongerThanItsClientsTry() throws Exception {
+    Map<String, Object> impatient = new HashMap<>(BY_COMMAND);
+    impatient.put("request.timeout.ms", 500);
+    impatient.put("default.api.timeout.ms", 1000);
+    impatient.put("max.block.ms", 1000);
+    EmbeddedBroker.Builder builder =
+        EmbeddedBroker.builder().dataDirectory(folder.resolve("broker"));
+    AtomicReference<EmbeddedBroker> current = new AtomicReference<>(builder.start());
+    String address = current.get().bootstrapServers();
+    try (Closeable last = () -> current.get().close();
+        RetrainStage stage = new RetrainStage(address, "patient", folder);
+        RetrainStage.Running service = stage.start(impatient, hours()).awaitReady()) {
+      stage.produce(Themes.labels(LABELS, 1));
+      service.awaitLabels(LABELS);
+      current.get().close();
+      awaitSaid(service, "does not answer");
+      int port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+      current.set(builder.port(port).start());
+      awaitSaid(service, "answers again");
+      try (ReleaseControl control = new ReleaseControl(stage.config(BY_COMMAND))) {
+        control.retrainNow();
+      }
+      assertThat(stage.awaitRuns(1).get(0).tasks().get(0).newLabels()).isEqualTo(LABELS);
+      assertThat(service.failure()).isEmpty();
+    }
+  }
+
+  private static void awaitSaid(RetrainStage.Running service, String words) {
+    await()
+        .atMost(RetrainStage.PATIENCE)
+        .until(
+            () ->
+                service.failure().isPresent()
+                    || service.said().anyMatch(line -> line.contains(words)));
+    assertThat(service.failure()).isEmpty();
   }
 
   @Test

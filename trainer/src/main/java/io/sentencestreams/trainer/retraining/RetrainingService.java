@@ -28,6 +28,7 @@ import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 
 /**
  * The retraining service: reads labels, trains when it is time, and releases a model that is
@@ -62,6 +63,7 @@ public final class RetrainingService implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
+  private final Patience patience;
   private volatile boolean stopping;
   private volatile long lastEnded;
   private Optional<String> saidPinned = Optional.empty();
@@ -85,6 +87,7 @@ public final class RetrainingService implements AutoCloseable {
     this.clock = clock;
     this.say = say;
     this.listener = untilStopped(listener);
+    this.patience = new Patience(() -> stopping, say);
     this.store = config.releaseStore();
     this.cache = new ReleaseCache(store, config.workFolder().resolve("releases"));
     Evaluator guard = new EmbeddingSimilarityEvaluator(StsReader.read(config.guardFile()));
@@ -110,16 +113,16 @@ public final class RetrainingService implements AutoCloseable {
   }
 
   /**
-   * Works until {@link #stop}.
+   * Works until {@link #stop}, and waits for a cluster that is away.
    *
    * @throws RetrainException if it cannot go on: another service has taken over, a topic is missing
-   * @throws KafkaException if the cluster fails for longer than its clients try
+   * @throws KafkaException if the cluster cannot be reached at the start, or fails otherwise
    */
   public void run() {
     RetrainTopics.createMissing(config).forEach(topic -> say.accept("created topic " + topic));
     publishBase();
     LabelMemory memory = new LabelMemory();
-    try (RunTransaction transaction = new RunTransaction(config, clock);
+    try (RunTransaction transaction = new RunTransaction(config, clock, patience);
         ReleasesTopic releases = new ReleasesTopic(config)) {
       // After the transactional id was taken: what an earlier service left open has ended.
       ReplayTopic.restore(config, memory);
@@ -135,7 +138,7 @@ public final class RetrainingService implements AutoCloseable {
             drift.poll();
           }
           Optional<Trigger> trigger = trigger(memory, source, drift != null && drift.hasDrifted());
-          if (trigger.isPresent() && isFree(releases.read())) {
+          if (trigger.isPresent() && isFree(patience.ask(releases::read))) {
             boolean done =
                 new RunAttempt(trigger.get(), memory, source, transaction, releases).make();
             if (done && drift != null) {
@@ -144,6 +147,11 @@ public final class RetrainingService implements AutoCloseable {
           }
         }
       }
+    } catch (TimeoutException e) {
+      if (!stopping) {
+        throw e;
+      }
+      say.accept("stopped while the cluster did not answer: " + e.getMessage());
     } finally {
       status.reading(false);
     }
@@ -241,7 +249,7 @@ public final class RetrainingService implements AutoCloseable {
     }
 
     private boolean attempt() {
-      Optional<String> newest = releases.read().newest();
+      Optional<String> newest = patience.ask(releases::read).newest();
       Map<TopicPartition, OffsetAndMetadata> offsets = source.offsets();
       RunJob job =
           new RunJob(
@@ -267,7 +275,7 @@ public final class RetrainingService implements AutoCloseable {
         return false;
       }
       RunJob.Result result = result(running);
-      ReleaseLog log = releases.read();
+      ReleaseLog log = patience.ask(releases::read);
       if (!log.newest().equals(newest) || log.pinned().isPresent()) {
         say.accept(
             "run %s is given up: the current release is another one by now".formatted(job.id()));
@@ -282,7 +290,7 @@ public final class RetrainingService implements AutoCloseable {
       say.accept(ended);
       status.ended(result.run(), ended);
       keepOnlyCurrent(result, log);
-      prune(releases.read());
+      prune(patience.ask(releases::read));
       return true;
     }
 

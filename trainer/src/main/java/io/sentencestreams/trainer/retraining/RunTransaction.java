@@ -22,6 +22,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -37,12 +38,14 @@ final class RunTransaction implements AutoCloseable {
 
   private final RetrainConfig config;
   private final InstantSource clock;
+  private final Patience patience;
   private final KafkaProducer<byte[], byte[]> producer;
   private long used;
 
-  RunTransaction(RetrainConfig config, InstantSource clock) {
+  RunTransaction(RetrainConfig config, InstantSource clock, Patience patience) {
     this.config = config;
     this.clock = clock;
+    this.patience = patience;
     Map<String, Object> properties = new HashMap<>(config.client(ProducerConfig.configNames()));
     properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, config.id());
     producer =
@@ -68,7 +71,7 @@ final class RunTransaction implements AutoCloseable {
     if (clock.millis() - used >= IDLE.toMillis()) {
       transact(
           List.of(),
-          source.committed(),
+          patience.ask(source::committed),
           source.group(),
           "this one ends",
           "the offsets could not be committed once more: %s. Start the service again");
@@ -114,13 +117,16 @@ final class RunTransaction implements AutoCloseable {
         // The commit throws what a record failed of.
         Future<RecordMetadata> unused = producer.send(record);
       }
-      producer.sendOffsetsToTransaction(offsets, group);
-      producer.commitTransaction();
+      // What has timed out may and must be asked again: it may have been done.
+      patience.await(() -> producer.sendOffsetsToTransaction(offsets, group));
+      patience.await(producer::commitTransaction);
     } catch (ProducerFencedException | InvalidProducerEpochException e) {
       throw new RetrainException(
           "another service with %s=%s has taken over: %s"
               .formatted(RetrainKeys.ID, config.id(), fenced),
           e);
+    } catch (TimeoutException e) {
+      throw e; // the service ends, and its next start finds out what was done
     } catch (KafkaException e) {
       throw new RetrainException(failed.formatted(e.getMessage()), e);
     }
