@@ -9,6 +9,8 @@ them there. Exit status 1, and a list of what was found, if
 - an operator gets tensors of the CPU beside tensors of the device, but for a number as a tensor,
 - it draws on the device with a generator of the CPU,
 - it has no kernel for CUDA (told by a PyTorch that was built with CUDA; no GPU is needed), or is oneDNN's,
+- a copy that is not waited for comes from memory of the CPU that is not page-locked, or goes there,
+- the device's memory is to be page-locked,
 - a LayerNorm gets weights of another type than its input,
 - results or gradients differ from the CPU's, or a result is not where the program reads it,
 - a branch of a kernel that a GPU may take was not run.
@@ -24,7 +26,7 @@ from pathlib import Path
 import torch
 
 from device_calls import Recorded
-from device_emulation import Emulation, plain
+from device_emulation import Emulation, HostMemory, plain
 from device_kernels import Kernels
 
 # Read by the program without moving them.
@@ -56,6 +58,7 @@ class Replay:
         self.recorded = recorded
         self.kernels = kernels
         self.emulation = emulation
+        self.host = HostMemory()
         self.results = {}
         self.lowest = {}
 
@@ -107,7 +110,8 @@ class Replay:
     def check(self, call):
         """Makes a call on both sides; gives what is wrong, or None."""
         with self.kernels.watched():
-            expected = self.run(call, 0)
+            with self.host:
+                expected = self.run(call, 0)
             with self.emulation:
                 actual = self.run(call, 1)
         with self.emulation:

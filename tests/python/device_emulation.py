@@ -1,4 +1,4 @@
-"""Tensors that say they are on a device, and an eye on every operator that gets them."""
+"""Tensors that say they are on a device, an eye on every operator that gets them, and page-locked memory."""
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -40,7 +40,42 @@ class Finding(RuntimeError):
     """An operator could not be called so on a device."""
 
 
-class Emulation(TorchDispatchMode):
+class HostMemory(TorchDispatchMode):
+    """While it is entered, the processor's memory can be page-locked, which PyTorch refuses without a driver.
+
+    It is memory as any other; which of it is locked is kept in mind until the mode is left.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.locked = {}
+
+    def __exit__(self, *raised):
+        self.locked.clear()
+        return super().__exit__(*raised)
+
+    def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
+        kwargs = dict(kwargs or {})
+        name = operator._schema.name
+        if name == "aten::is_pinned":
+            return self.is_locked(args[0])
+        if name == "aten::_pin_memory":
+            return self.lock(args[0].clone(memory_format=torch.contiguous_format))
+        lock = kwargs.pop("pin_memory", False)
+        out = operator(*args, **kwargs)
+        return self.lock(out) if lock else out
+
+    def lock(self, tensor):
+        # Kept, so that no other tensor comes to lie there.
+        self.locked[tensor.untyped_storage().data_ptr()] = tensor
+        return tensor
+
+    def is_locked(self, tensor):
+        """Whether a tensor lies in page-locked memory of the processor, as views of such do."""
+        return not isinstance(tensor, Placed) and tensor.untyped_storage().data_ptr() in self.locked
+
+
+class Emulation(HostMemory):
     """While it is entered, operators on placed tensors are checked and give placed tensors."""
 
     def __init__(self):
@@ -78,11 +113,11 @@ class Emulation(TorchDispatchMode):
         elif name == "aten::copy_":
             on_device = isinstance(args[0], Placed)
         if placed or on_device:
-            self.check(operator, name, args, values, placed)
+            self.check(operator, name, args, kwargs, on_device)
         if name == "aten::_fused_sdp_choice" and placed:
             return 0  # the plain computation: the CPU's fused one is no operator of a GPU
         same = {id(v.inner): v for v in placed}
-        out = operator(*tree_map(plain, args), **tree_map(plain, kwargs))
+        out = super().__torch_dispatch__(operator, types, tree_map(plain, args), tree_map(plain, kwargs))
         if not on_device or name == "aten::_local_scalar_dense":
             return out
 
@@ -99,9 +134,12 @@ class Emulation(TorchDispatchMode):
         found, self.finding = self.finding, None
         return found
 
-    def check(self, operator, name, args, values, placed):
+    def check(self, operator, name, args, kwargs, on_device):
         """Raises Finding if an operator could not be called so on a device."""
-        self.finding = self.wrong(operator, name, args, values, placed)
+        values, _ = tree_flatten((args, kwargs))
+        placed = any(isinstance(v, Placed) for v in values)
+        self.finding = (self.wrong(operator, name, args, values, placed)
+                        or self.wrong_memory(name, args, kwargs, on_device))
         if self.finding:
             raise Finding(self.finding)
 
@@ -120,6 +158,24 @@ class Emulation(TorchDispatchMode):
             return f"{name} of {args[0].dtype} gets weights of {args[2].dtype}"
         if self.checks_kernels and not on_cuda(operator):
             return f"{name} has no kernel for CUDA"
+        return None
+
+    def wrong_memory(self, name, args, kwargs, on_device):
+        """Why memory could not be locked, or a copy has to be waited for; None if neither is so."""
+        if on_device and (name == "aten::_pin_memory" or kwargs.get("pin_memory")):
+            return f"{name} locks memory of the device"
+        if name == "aten::copy_":
+            source, waits = args[1], not (args[2] if len(args) > 2 else kwargs.get("non_blocking"))
+        elif name == "aten::_to_copy":
+            source, waits = args[0], not kwargs.get("non_blocking")
+        else:
+            return None
+        if waits or on_device == isinstance(source, Placed):
+            return None
+        if not on_device:
+            return f"{name} is not waited for, and the processor reads what it gives"
+        if not self.is_locked(source):
+            return f"{name} is not to be waited for, but copies memory that is not page-locked"
         return None
 
 
