@@ -47,9 +47,13 @@ record ParameterArrays(List<NDArray> all, Map<String, NDArray> named) {
           continue;
         }
         NDArray read = KernelWeights.array(staging, source, parameter, checkpoint);
+        NDArray floats = read.toType(DataType.FLOAT32, false);
         // A copy: what was read may be the file itself, mapped.
-        NDArray own = manager.zeros(read.getShape(), DataType.FLOAT32);
-        read.toType(DataType.FLOAT32, false).copyTo(own);
+        NDArray own =
+            manager.getDevice().isGpu()
+                ? floats.toDevice(manager.getDevice(), false)
+                : floats.duplicate();
+        own.attach(manager);
         all.add(own);
         if (!parameter.isAbsent()) {
           own.setRequiresGradient(trained);

@@ -3,7 +3,6 @@ package io.sentencestreams.model.internal;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
@@ -101,9 +100,7 @@ final class TransformerPass implements ForwardPass {
     /** What inference has made cannot be differentiated. */
     private NDArray copy(IValue value) {
       try (NDArray made = value.toTensor((PtNDManager) memory)) {
-        NDArray copy = memory.zeros(made.getShape(), DataType.FLOAT32);
-        made.copyTo(copy);
-        return copy;
+        return made.duplicate();
       }
     }
 
