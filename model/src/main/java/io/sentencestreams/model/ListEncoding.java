@@ -63,9 +63,12 @@ final class ListEncoding {
   }
 
   float[][] encode(List<String> texts) {
-    List<TokenizedText> tokenized = tokenize(texts);
+    return encodeTokenized(tokenize(texts));
+  }
+
+  float[][] encodeTokenized(List<TokenizedText> tokenized) {
     List<int[]> batches = batches(tokenized);
-    Run run = new Run(tokenized, batches, new float[texts.size()][]);
+    Run run = new Run(tokenized, batches, new float[tokenized.size()][]);
     int workers = Math.min(encoder.replicas(), batches.size());
     if (workers <= 1) {
       run.work(0);

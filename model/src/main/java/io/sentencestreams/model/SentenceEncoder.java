@@ -8,6 +8,7 @@ import io.sentencestreams.model.checkpoint.EncodingDefaults;
 import io.sentencestreams.model.internal.Arithmetic;
 import io.sentencestreams.model.internal.ArithmeticChooser;
 import io.sentencestreams.model.internal.Devices;
+import io.sentencestreams.model.internal.PairTokens;
 import io.sentencestreams.model.internal.Replica;
 import io.sentencestreams.model.internal.Replicas;
 import io.sentencestreams.model.internal.SequenceLength;
@@ -135,13 +136,31 @@ public final class SentenceEncoder implements BatchEncoder {
    *     than 3 or more than the model has positions for
    */
   public static SentenceEncoder load(Checkpoint checkpoint, EncoderOptions options) {
-    return load(
-        checkpoint, options, ModelRepository.ofUser().directory().resolveSibling("choices"));
+    return load(checkpoint, options, choices());
   }
 
   /** As above, with the folder in which choices of precision are kept. */
   static SentenceEncoder load(Checkpoint checkpoint, EncoderOptions options, Path choices) {
+    if (checkpoint.scoring().isPresent()) {
+      throw new CheckpointException(
+          "%s is a cross-encoder: it scores pairs of texts and has no embeddings; CrossEncoder loads it"
+              .formatted(checkpoint.directory()));
+    }
     return new SentenceEncoder(checkpoint, options, choices);
+  }
+
+  /** What computes a cross-encoder's numbers, as embeddings of tokenized pairs. */
+  static SentenceEncoder ofPairs(Checkpoint checkpoint, EncoderOptions options) {
+    return new SentenceEncoder(checkpoint, options, choices());
+  }
+
+  private static Path choices() {
+    return ModelRepository.ofUser().directory().resolveSibling("choices");
+  }
+
+  /** Pairs as a cross-encoder takes them. */
+  List<TokenizedText> tokenizePairs(List<TextPair> pairs) {
+    return whileOpen(() -> PairTokens.served(tokenizer, checkpoint, pairs));
   }
 
   private static void discard(CompletableFuture<ModelTokenizer> opening, RuntimeException failure) {

@@ -72,6 +72,17 @@ final class RunFolder {
         .or(() -> Stream.of(model(), reportFile()).filter(Files::exists).findFirst());
   }
 
+  /** Checks that there was no run. */
+  void requireNew() {
+    trace()
+        .ifPresent(
+            trace -> {
+              throw new TrainingException(
+                  "%s is there from an earlier run: resume it, overwrite it, or choose another output folder"
+                      .formatted(trace));
+            });
+  }
+
   /** Whether a run came to its end here. */
   boolean isFinished() {
     return Files.exists(reportFile());

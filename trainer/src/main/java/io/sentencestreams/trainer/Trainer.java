@@ -60,8 +60,8 @@ public final class Trainer {
    * @param objectives at least one, with different names
    * @param validation decides which model is the best, when to stop early; it does not train
    * @param output the run's folder
-   * @throws IllegalArgumentException if the objectives share a name, the model has no parameter, or
-   *     none has a name that is to be frozen
+   * @throws IllegalArgumentException if the objectives share a name, the model has no parameter, a
+   *     loss is for another kind of model, or no parameter has a name that is to be frozen
    */
   public Trainer(
       TrainableEncoder encoder,
@@ -83,6 +83,7 @@ public final class Trainer {
           "%s has nothing that learns: its word embeddings stay as they are, and no module behind them has weights; let training change them, or add a Dense"
               .formatted(encoder.checkpoint().directory()));
     }
+    requireFittingLosses();
     freeze();
     long[] steps = new long[objectives.size()];
     for (int i = 0; i < objectives.size(); i++) {
@@ -91,6 +92,22 @@ public final class Trainer {
     }
     this.turns = new Turns(settings.mixing(), steps, settings.seed());
     this.provenance = Provenance.describe(mapper, encoder, objectives, validation, settings);
+  }
+
+  private void requireFittingLosses() {
+    boolean pairs = encoder.checkpoint().scoring().isPresent();
+    for (Objective objective : objectives) {
+      if (objective.loss().scoresPairs() != pairs) {
+        throw new IllegalArgumentException(
+            "%s: %s is for %s, but %s is %s"
+                .formatted(
+                    objective.name(),
+                    objective.loss().name(),
+                    pairs ? "sentence encoders" : "cross-encoders",
+                    encoder.checkpoint().directory(),
+                    pairs ? "a cross-encoder" : "a sentence encoder"));
+      }
+    }
   }
 
   private void freeze() {
@@ -126,15 +143,29 @@ public final class Trainer {
    *     that is trained; if a loss or a gradient is not finite, or a file cannot be written
    */
   public TrainingReport run(TrainingListener listener) {
-    folder
-        .trace()
-        .ifPresent(
-            trace -> {
-              throw new TrainingException(
-                  "%s is there from an earlier run: resume it, overwrite it, or choose another output folder"
-                      .formatted(trace));
-            });
+    folder.requireNew();
     return train(listener, Optional.empty());
+  }
+
+  /**
+   * Checks, before a trainer is made, that {@link #run} may begin in a folder.
+   *
+   * @param base folder of the model that is trained
+   * @throws TrainingException as {@link #run} for what is in the folder
+   */
+  public static void requireNew(Path output, Path base) {
+    requireApart(output, base);
+    new RunFolder(output).requireNew();
+  }
+
+  /**
+   * Checks, before a trainer is made, that a run would not write over the model that it begins
+   * with.
+   *
+   * @throws TrainingException if it would
+   */
+  public static void requireApart(Path output, Path base) {
+    new RunFolder(output).prepare(base);
   }
 
   /**

@@ -39,19 +39,24 @@ final class TrainingStep {
 
   /** Computes the loss and its gradients; the loss is not weighted. */
   double run(List<TrainingExample> batch, float[][] labels) {
+    if (loss.scoresPairs()) {
+      return atOnce(encoder.tokenizePairs(column(batch, 0), column(batch, 1)), 1, labels);
+    }
     int columns = batch.get(0).texts().size();
     // Column by column, so that each column's embeddings are rows that follow each other.
     List<String> texts = new ArrayList<>();
     for (int column = 0; column < columns; column++) {
-      for (TrainingExample example : batch) {
-        texts.add(example.texts().get(column));
-      }
+      texts.addAll(column(batch, column));
     }
     List<TokenizedText> tokenized = encoder.tokenize(texts);
     boolean cached = loss.miniBatch() > 0 && loss.miniBatch() < texts.size();
     return cached
         ? withCachedGradients(tokenized, columns, labels)
         : atOnce(tokenized, columns, labels);
+  }
+
+  private static List<String> column(List<TrainingExample> batch, int column) {
+    return batch.stream().map(example -> example.texts().get(column)).toList();
   }
 
   private double atOnce(List<TokenizedText> texts, int columns, float[][] labels) {

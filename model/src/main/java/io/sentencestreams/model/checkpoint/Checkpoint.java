@@ -27,20 +27,24 @@ public final class Checkpoint {
   private final Path directory;
   private final List<SentenceModule> modules;
   private final Optional<TransformerConfig> config;
+  private final Optional<PairScoring> scoring;
   private final EncodingDefaults defaults;
   private final Optional<Manifest> manifest;
   private final int dimension;
 
-  private Checkpoint(Path directory, List<SentenceModule> modules) {
+  private Checkpoint(Path directory, List<SentenceModule> modules, Optional<PairScoring> scoring) {
     this.directory = directory;
     this.modules = modules;
+    this.scoring = scoring;
     this.config =
         modules.get(0) instanceof SentenceModule.Transformer transformer
             ? Optional.of(TransformerConfig.read(transformer.directory().resolve("config.json")))
             : Optional.empty();
     this.dimension = ModuleChain.check(modules, config, directory.resolve("modules.json"));
     this.defaults = EncodingDefaults.read(directory);
-    this.manifest = Manifest.readIfPresent(directory);
+    // An import took a cross-encoder that does not say so for something else.
+    boolean asImported = scoring.isEmpty() || CrossEncoderReader.saysSo(directory);
+    this.manifest = asImported ? Manifest.readIfPresent(directory) : Optional.empty();
   }
 
   /**
@@ -50,6 +54,33 @@ public final class Checkpoint {
    *     which file is at fault
    */
   public static Checkpoint open(Path directory) {
+    Path root = root(directory);
+    if (CrossEncoderReader.saysSo(root)) {
+      return openCrossEncoder(root);
+    }
+    List<SentenceModule> modules = ModulesReader.read(root);
+    boolean bare = !Files.isRegularFile(root.resolve("modules.json"));
+    if (bare && modules.get(0) instanceof SentenceModule.Transformer) {
+      log.info(
+          "{} has no modules.json: taken as a transformer with mean pooling, not normalized", root);
+    }
+    return checked(new Checkpoint(root, modules, Optional.empty()));
+  }
+
+  /**
+   * Opens a cross-encoder: a transformer with a head that scores pairs of texts. {@link #open} does
+   * the same where the folder says that it is one, which those of before version 5.4 of the
+   * reference do not.
+   *
+   * @throws CheckpointException if the folder is none, or one that cannot be used
+   */
+  public static Checkpoint openCrossEncoder(Path directory) {
+    Path root = root(directory);
+    CrossEncoderReader reader = new CrossEncoderReader(root);
+    return checked(new Checkpoint(root, reader.modules(), Optional.of(reader.scoring())));
+  }
+
+  private static Path root(Path directory) {
     Path root = directory.toAbsolutePath().normalize();
     if (!Files.exists(root)) {
       throw new CheckpointException(
@@ -59,13 +90,10 @@ public final class Checkpoint {
     if (!Files.isDirectory(root)) {
       throw new CheckpointException("%s is not a folder".formatted(root));
     }
-    List<SentenceModule> modules = ModulesReader.read(root);
-    boolean bare = !Files.isRegularFile(root.resolve("modules.json"));
-    if (bare && modules.get(0) instanceof SentenceModule.Transformer) {
-      log.info(
-          "{} has no modules.json: taken as a transformer with mean pooling, not normalized", root);
-    }
-    Checkpoint checkpoint = new Checkpoint(root, modules);
+    return root;
+  }
+
+  private static Checkpoint checked(Checkpoint checkpoint) {
     checkpoint.check();
     return checkpoint;
   }
@@ -113,6 +141,17 @@ public final class Checkpoint {
   /** Whether the first module is a transformer. */
   public boolean hasTransformer() {
     return config.isPresent();
+  }
+
+  /** Whether it is, or was made of, a model with a head that scores. */
+  public boolean isClassifier() {
+    return modules.get(0) instanceof SentenceModule.Transformer transformer
+        && CrossEncoderReader.isClassifier(transformer.directory());
+  }
+
+  /** What a cross-encoder makes of pairs; empty for a sentence encoder. */
+  public Optional<PairScoring> scoring() {
+    return scoring;
   }
 
   /** Prompts and other settings of the whole model. */
@@ -177,7 +216,7 @@ public final class Checkpoint {
 
   /** Opens the weights of one module, as {@link #weights()}. */
   public Weights weights(SentenceModule.Weighted module) {
-    if (module instanceof SentenceModule.Transformer) {
+    if (isOfTransformer(module)) {
       return WeightFiles.open(module.directory(), config().modelType());
     }
     if (module instanceof SentenceModule.StaticEmbedding) {
@@ -188,10 +227,17 @@ public final class Checkpoint {
 
   /**
    * What is put before the names of a module's parameters where those of several modules are
-   * together: nothing for a transformer, or else its place in the model and a dot.
+   * together: nothing for a transformer and a cross-encoder's head, or else its place in the model
+   * and a dot.
    */
   public String parameterPrefix(SentenceModule module) {
-    return module instanceof SentenceModule.Transformer ? "" : modules.indexOf(module) + ".";
+    return isOfTransformer(module) ? "" : modules.indexOf(module) + ".";
+  }
+
+  /** Whether a module's weights are in the transformer's files. */
+  static boolean isOfTransformer(SentenceModule module) {
+    return module instanceof SentenceModule.Transformer
+        || module instanceof SentenceModule.HeadLayer;
   }
 
   /**

@@ -27,10 +27,12 @@ final class CheckpointDigest {
     for (SentenceModule module : checkpoint.modules()) {
       result.add(canonical(module));
       if (module instanceof SentenceModule.Weighted weighted
+          && !Checkpoint.isOfTransformer(module)
           && module != checkpoint.modules().get(0)) {
         result.addWeights(checkpoint, weighted);
       }
     }
+    checkpoint.scoring().ifPresent(scoring -> result.add(scoring.toString()));
     EncodingDefaults defaults = checkpoint.defaults();
     if (!defaults.defaultPrompt().isEmpty()) {
       result.add("prompt " + defaults.defaultPrompt());

@@ -79,7 +79,8 @@ public final class CheckpointWriter {
       Generation2020.rewrite(source, staging);
     }
     for (SentenceModule module : source.modules()) {
-      if (module instanceof SentenceModule.Weighted weighted) {
+      boolean inOthers = module instanceof SentenceModule.HeadLayer;
+      if (module instanceof SentenceModule.Weighted weighted && !inOthers) {
         Path directory =
             staging.resolve(source.directory().relativize(weighted.directory()).toString());
         if (module instanceof SentenceModule.Transformer) {
@@ -124,17 +125,29 @@ public final class CheckpointWriter {
   private void writeWeights(SentenceModule.Weighted module, Path file) {
     Map<String, Tensor> own = trained(module);
     try (Weights old = source.weights(module)) {
+      Map<String, String> names = new LinkedHashMap<>(); // by those in the file
+      old.names().forEach(name -> names.put(nameInFile(name), name));
+      own.keySet().forEach(name -> names.put(nameInFile(name), name));
       Map<String, TensorType> types = new LinkedHashMap<>();
-      for (String name : old.names()) {
-        types.put(name, own.containsKey(name) ? own.get(name).type() : old.get(name).type());
-      }
-      own.forEach((name, tensor) -> types.putIfAbsent(name, tensor.type()));
+      names.forEach(
+          (name, base) ->
+              types.put(name, own.containsKey(base) ? own.get(base).type() : old.get(base).type()));
       Safetensors.write(
           file,
           types,
-          name -> own.containsKey(name) ? own.get(name) : old.get(name),
+          name -> {
+            String base = names.get(name);
+            return own.containsKey(base) ? own.get(base) : old.get(base);
+          },
           Map.of("format", "pt"));
     }
+  }
+
+  /** Hugging Face's classifiers are not found under the names of a base model. */
+  private String nameInFile(String name) {
+    return source.scoring().isPresent()
+        ? WeightFiles.nameInClassifier(name, source.config().modelType())
+        : name;
   }
 
   /** The trained tensors of a module, by their names in it. */

@@ -119,6 +119,9 @@ public final class ModuleChain {
           ? tokens(module, flow, dense.inputDimension(), dense.outputDimension())
           : sentence(module, flow, dense.inputDimension(), dense.outputDimension());
     }
+    if (module instanceof SentenceModule.HeadLayer layer) {
+      return sentence(module, flow, layer.inputDimension(), layer.outputDimension());
+    }
     if (module instanceof SentenceModule.LayerNorm norm) {
       return sentence(module, flow, norm.dimension(), norm.dimension());
     }

@@ -30,6 +30,9 @@ final class ModulesReader {
   /** What model2vec calls its tables, in a folder that it wrote before it knew modules. */
   private static final String MODEL2VEC = "model2vec";
 
+  static final String TASK = "transformer_task";
+  private static final String ENCODING = "feature-extraction";
+
   private final Path root;
 
   private ModulesReader(Path root) {
@@ -69,7 +72,7 @@ final class ModulesReader {
           ? List.of(table, new SentenceModule.Normalize())
           : List.of(table);
     }
-    SentenceModule.Transformer transformer = transformer(root);
+    SentenceModule.Transformer transformer = transformer(root, ENCODING);
     int dimension = TransformerConfig.read(root.resolve("config.json")).hiddenSize();
     return List.of(
         transformer, new SentenceModule.Pooling(List.of(PoolingMode.MEAN), dimension, true));
@@ -85,7 +88,7 @@ final class ModulesReader {
     String simpleName =
         type.startsWith("sentence_transformers.") ? type.substring(type.lastIndexOf('.') + 1) : "";
     if (simpleName.equals("Transformer") || FAMILIES.contains(simpleName)) {
-      return transformer(directory);
+      return transformer(directory, ENCODING);
     }
     return ModuleReader.read(simpleName, directory)
         .orElseThrow(
@@ -95,16 +98,25 @@ final class ModulesReader {
                         .formatted(node.path("type"), ModuleReader.SUPPORTED)));
   }
 
-  private static SentenceModule.Transformer transformer(Path directory) {
-    Optional<JsonFile> settings =
-        TRANSFORMER_SETTINGS.stream()
-            .map(directory::resolve)
-            .filter(Files::isRegularFile)
-            .findFirst()
-            .map(JsonFile::read);
+  /** The transformer's own settings, if there are any. */
+  static Optional<JsonFile> settings(Path directory) {
+    return TRANSFORMER_SETTINGS.stream()
+        .map(directory::resolve)
+        .filter(Files::isRegularFile)
+        .findFirst()
+        .map(JsonFile::read);
+  }
+
+  /**
+   * The transformer in a folder.
+   *
+   * @param expected its task, if the folder says one
+   */
+  static SentenceModule.Transformer transformer(Path directory, String expected) {
+    Optional<JsonFile> settings = settings(directory);
     JsonNode root = settings.map(JsonFile::root).orElseGet(JsonFile.MAPPER::createObjectNode);
-    String task = root.path("transformer_task").asText("feature-extraction");
-    if (!task.equals("feature-extraction")) {
+    String task = root.path(TASK).asText(expected);
+    if (!task.equals(expected)) {
       throw settings.orElseThrow().error("the task %s is not supported".formatted(task));
     }
     JsonFile config = JsonFile.read(directory.resolve("config.json"));

@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 
 /** Writes a checkpoint that is made of modules, in the layout of Sentence Transformers from 5.4. */
 public final class NewCheckpoint {
   /** What the reference compares with its own, to warn of a model that is newer. */
-  private static final String GENERATION = "5.4.0";
+  static final String GENERATION = "5.4.0";
 
   private NewCheckpoint() {}
 
@@ -53,6 +55,31 @@ public final class NewCheckpoint {
     }
     writeDefaults(root);
     Checkpoint.open(root); // what cannot be read must not be found later
+  }
+
+  /**
+   * Writes a cross-encoder made of a sentence encoder's transformer and a head that is new.
+   *
+   * @param target need not exist; a checkpoint or an empty folder that is there is replaced, once
+   *     the new one is whole
+   * @param base has a transformer; its tokenizer and its tensors are copied
+   * @param labels a name for each number that is to be made of a pair; one for a score
+   * @param positions the most tokens that the transformer can read
+   * @param head gives the weights of each of the head's layers that the base lacks
+   * @throws CheckpointException if the base's family is not supported, or it cannot be written
+   */
+  public static Checkpoint writeCrossEncoder(
+      Path target,
+      Checkpoint base,
+      List<String> labels,
+      int positions,
+      Function<SentenceModule.HeadLayer, Map<String, Tensor>> head) {
+    CrossEncoderReader.requireSupported(base);
+    StagedFolder.replace(
+        target,
+        List.of(base.directory()),
+        root -> CrossEncoderFiles.write(root, base, labels, positions, head));
+    return Checkpoint.openCrossEncoder(target);
   }
 
   private static boolean readsLayers(SentenceModule module) {

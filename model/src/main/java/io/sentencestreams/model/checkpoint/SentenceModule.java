@@ -182,6 +182,18 @@ public sealed interface SentenceModule {
       implements Weighted {}
 
   /**
+   * A linear layer of a cross-encoder's head, whose weights lie among the transformer's.
+   *
+   * @param name of its parameters, without {@code .weight} and {@code .bias}
+   * @param inputDimension length of what it takes
+   * @param outputDimension length of what it gives
+   * @param activation what its output goes through
+   */
+  record HeadLayer(
+      Path directory, String name, int inputDimension, int outputDimension, Activation activation)
+      implements Weighted {}
+
+  /**
    * Scales the sentence embedding to mean 0 and variance 1, then by learned weights.
    *
    * @param dimension length of the embedding

@@ -187,7 +187,7 @@ public record TransformerConfig(
   }
 
   /** Tokenizers of these families name types unless their configuration says which inputs are. */
-  private static boolean namesTokenTypes(JsonFile config) {
+  static boolean namesTokenTypes(JsonFile config) {
     Path file = config.file().resolveSibling("tokenizer_config.json");
     JsonNode names =
         Files.isRegularFile(file)

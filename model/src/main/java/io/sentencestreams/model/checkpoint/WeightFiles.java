@@ -41,6 +41,23 @@ final class WeightFiles {
     throw new CheckpointException("%s is missing, and so is %s".formatted(file, PICKLE));
   }
 
+  private static String baseName(String name, String prefix) {
+    String base = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
+    if (base.endsWith(".gamma")) {
+      return base.substring(0, base.length() - "gamma".length()) + "weight";
+    }
+    if (base.endsWith(".beta")) {
+      return base.substring(0, base.length() - "beta".length()) + "bias";
+    }
+    return base;
+  }
+
+  /** A tensor's name in a classifier, which has its base model's under a prefix, the pooler too. */
+  static String nameInClassifier(String base, String modelType) {
+    boolean head = base.startsWith("classifier.") || base.startsWith("pre_classifier.");
+    return head ? base : prefix(modelType) + base;
+  }
+
   /** What a model with a head, or a task's model, has before the names of its base model. */
   private static String prefix(String modelType) {
     return switch (modelType) {
@@ -119,12 +136,7 @@ final class WeightFiles {
     boolean changed = false;
     List<String> all = new ArrayList<>(weights.names());
     for (String name : all) {
-      String base = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
-      if (base.endsWith(".gamma")) {
-        base = base.substring(0, base.length() - "gamma".length()) + "weight";
-      } else if (base.endsWith(".beta")) {
-        base = base.substring(0, base.length() - "beta".length()) + "bias";
-      }
+      String base = baseName(name, prefix);
       changed |= !base.equals(name);
       names.put(base, name);
     }

@@ -151,6 +151,18 @@ public final class BertParameters {
     };
   }
 
+  /**
+   * How many rows of the position embeddings lie before those of a pair's second text: the kernels
+   * hold them once for each of two types of tokens. 0 where the family has no types.
+   */
+  static int secondPositions(TransformerConfig config) {
+    if (config.maxPositionEmbeddings() == 0) {
+      return 0; // positions are relative only
+    }
+    boolean typed = TransformerNames.of(config).type().endsWith("token_type_embeddings.weight");
+    return typed && config.typeVocabSize() == 2 ? config.maxPositionEmbeddings() : 0;
+  }
+
   private static void refuseUnsupported(TransformerConfig config) {
     if (!config.positionEmbeddingType().equals("absolute")) {
       throw new CheckpointException(

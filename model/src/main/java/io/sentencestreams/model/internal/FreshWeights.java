@@ -14,6 +14,9 @@ import java.util.function.DoubleSupplier;
  * modules.
  */
 public final class FreshWeights {
+  /** The default of {@code initializer_range}. */
+  private static final double HEAD_DEVIATION = 0.02;
+
   private FreshWeights() {}
 
   /** Whether a module has weights to begin with that do not come from outside. */
@@ -51,6 +54,9 @@ public final class FreshWeights {
 
   private static DoubleSupplier values(
       SentenceModule module, Parameter parameter, SplittableRandom random) {
+    if (module instanceof SentenceModule.HeadLayer) { // as Hugging Face's transformers draw them
+      return () -> parameter.name().endsWith("bias") ? 0 : HEAD_DEVIATION * random.nextGaussian();
+    }
     if (module instanceof SentenceModule.StaticEmbedding) {
       return random::nextGaussian;
     }

@@ -32,6 +32,7 @@ final class ModulePipeline implements AutoCloseable {
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
   private final int vocabularySize;
   private final boolean words;
+  private final int secondPositions;
 
   /**
    * Reads the weights of modules.
@@ -50,6 +51,7 @@ final class ModulePipeline implements AutoCloseable {
     this.device = device;
     this.vocabularySize = vocabularySize(checkpoint);
     this.words = !checkpoint.hasTransformer();
+    this.secondPositions = words ? 0 : BertParameters.secondPositions(checkpoint.config());
     this.manager = Torch.newManager(device);
     this.script = compile(manager);
     try {
@@ -126,7 +128,7 @@ final class ModulePipeline implements AutoCloseable {
   /** Embeddings of a batch, [texts, dimension], in its order; the memory takes them. */
   NDArray forward(NDManager memory, List<TokenizedText> batch, Pass.Mode mode) {
     PackedBatch packed = new PackedBatch(batch, device.isGpu() ? GPU_CALL_COST : CPU_CALL_COST);
-    Pass pass = new Pass(memory, script, mode, packed, vocabularySize, words);
+    Pass pass = new Pass(memory, script, mode, packed, vocabularySize, words, secondPositions);
     steps.forEach(step -> step.forward(pass));
     return pass.call(
             "in_order",
@@ -140,7 +142,7 @@ final class ModulePipeline implements AutoCloseable {
   /** Embeddings of the tokens of each text, in the order of the batch. */
   List<float[][]> tokens(NDManager memory, List<TokenizedText> batch, Pass.Mode mode) {
     PackedBatch packed = new PackedBatch(batch, device.isGpu() ? GPU_CALL_COST : CPU_CALL_COST);
-    Pass pass = new Pass(memory, script, mode, packed, vocabularySize, words);
+    Pass pass = new Pass(memory, script, mode, packed, vocabularySize, words, secondPositions);
     steps.forEach(step -> step.forward(pass));
     int dimension = Math.toIntExact(pass.states().getShape().get(1));
     FloatBuffer floats = pass.states().toByteBuffer().asFloatBuffer();

@@ -146,9 +146,11 @@ final class PackedBatch {
    * Writes ids, positions, lengths, then for each ragged group the row of each of its padded places
    * and the padded place of each of its rows.
    *
+   * @param secondPositions rows of the position embeddings before those of a pair's second text; 0
+   *     where both have the same
    * @throws IllegalArgumentException if an id is not in the vocabulary; a GPU would not survive it
    */
-  void writeLayout(IntBuffer out, int vocabularySize) {
+  void writeLayout(IntBuffer out, int vocabularySize, int secondPositions) {
     for (int s = 0; s < order.length; s++) {
       if (order[s] == GAP) {
         putZeros(out, lengths[s]);
@@ -168,8 +170,9 @@ final class PackedBatch {
         putZeros(out, lengths[s]);
         continue;
       }
+      int secondFrom = texts.get(order[s]).secondFrom();
       for (int i = 0; i < lengths[s]; i++) {
-        out.put(i);
+        out.put(i < secondFrom ? i : secondPositions + i);
       }
     }
     out.put(lengths);

@@ -45,6 +45,7 @@ final class Pass {
    * @param memory takes all results
    * @param vocabularySize what ids must be below, but for that of a text without known words
    * @param words whether such texts have the one id behind the vocabulary
+   * @param secondPositions as for {@link PackedBatch#writeLayout}
    */
   Pass(
       NDManager memory,
@@ -52,14 +53,15 @@ final class Pass {
       Mode mode,
       PackedBatch packed,
       int vocabularySize,
-      boolean words) {
+      boolean words,
+      int secondPositions) {
     this.memory = memory;
     this.script = script;
     this.mode = mode;
     this.packed = packed;
     this.unknownId = vocabularySize;
     this.hasEmptyTexts = words && packed.hasTextOf(vocabularySize);
-    this.layout = layout(words ? vocabularySize + 1 : vocabularySize);
+    this.layout = layout(words ? vocabularySize + 1 : vocabularySize, secondPositions);
   }
 
   /** Begins with sentence embeddings, in the order of the caller. */
@@ -74,13 +76,13 @@ final class Pass {
     this.states = states;
   }
 
-  private NDArray layout(int idLimit) {
+  private NDArray layout(int idLimit, int secondPositions) {
     int[] order = packed.order();
     int size = packed.layoutSize() + order.length;
     ByteBuffer bytes =
         ByteBuffer.allocateDirect(size * Integer.BYTES).order(ByteOrder.nativeOrder());
     IntBuffer out = bytes.asIntBuffer();
-    packed.writeLayout(out, idLimit);
+    packed.writeLayout(out, idLimit, secondPositions);
     int[] rows = new int[order.length];
     for (int row = 0; row < order.length; row++) {
       rows[order[row]] = row;

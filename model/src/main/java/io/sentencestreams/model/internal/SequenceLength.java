@@ -9,10 +9,13 @@ public final class SequenceLength {
   /** Two special tokens and one of the text. */
   private static final int SHORTEST = 3;
 
+  /** Up to four special tokens and one of each text. */
+  private static final int SHORTEST_PAIR = 6;
+
   private SequenceLength() {}
 
   /** The positions that a model has for tokens: RoBERTa's tables begin with two others. */
-  private static int positions(Checkpoint checkpoint) {
+  public static int positions(Checkpoint checkpoint) {
     if (!checkpoint.hasTransformer() || checkpoint.config().maxPositionEmbeddings() == 0) {
       return Integer.MAX_VALUE;
     }
@@ -29,7 +32,10 @@ public final class SequenceLength {
    */
   public static int choose(Checkpoint checkpoint, OptionalInt wanted) {
     int positions = positions(checkpoint);
-    int shortest = checkpoint.hasTransformer() ? SHORTEST : 1;
+    int shortest =
+        !checkpoint.hasTransformer()
+            ? 1
+            : checkpoint.scoring().isPresent() ? SHORTEST_PAIR : SHORTEST;
     int length = wanted.orElse(Math.min(checkpoint.maxSequenceLength(), positions));
     if (length < shortest) {
       throw new IllegalArgumentException(

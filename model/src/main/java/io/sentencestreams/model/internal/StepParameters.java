@@ -41,6 +41,11 @@ final class StepParameters {
     if (module instanceof SentenceModule.Dense dense) {
       return dense(dense);
     }
+    if (module instanceof SentenceModule.HeadLayer layer) {
+      return List.of(
+          matrix(layer.name() + ".weight", layer.outputDimension(), layer.inputDimension()),
+          vector(layer.name() + ".bias", layer.outputDimension()));
+    }
     if (module instanceof SentenceModule.LayerNorm norm) {
       return List.of(
           vector("norm.weight", norm.dimension()), vector("norm.bias", norm.dimension()));

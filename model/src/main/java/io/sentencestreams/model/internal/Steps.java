@@ -146,6 +146,10 @@ final class Steps {
         }
       };
     }
+    if (module instanceof SentenceModule.HeadLayer layer) {
+      long[] ints = {ACTIVATIONS.indexOf(layer.activation()), 1, 0};
+      return (pass, w) -> set(pass, "dense", ints, List.of(pass.states()), w);
+    }
     if (module instanceof SentenceModule.LayerNorm) {
       return (pass, w) -> set(pass, "layer_norm", new long[1], List.of(pass.states()), w);
     }

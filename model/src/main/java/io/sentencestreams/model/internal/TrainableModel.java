@@ -31,7 +31,8 @@ public final class TrainableModel implements AutoCloseable {
    */
   public TrainableModel(Checkpoint checkpoint, Device device, Precision precision, int threads) {
     Arithmetic arithmetic = new Arithmetic(precision, false);
-    if (!FastPath.fits(checkpoint)) {
+    // The call that trains knows one type of tokens.
+    if (!FastPath.fits(checkpoint) || checkpoint.scoring().isPresent()) {
       this.fast = null;
       this.steps = new ModulePipeline(checkpoint, checkpoint.modules(), device, arithmetic, true);
     } else {

@@ -134,7 +134,8 @@ public final class TransformerReplica implements Replica {
     List<TokenizedText> sample = Quantization.sample(checkpoint);
     PackedBatch packed = new PackedBatch(sample, CPU_CALL_COST);
     ByteBuffer buffer = borrowLayout(packed.layoutSize() * Integer.BYTES);
-    packed.writeLayout(buffer.asIntBuffer(), config.vocabSize());
+    packed.writeLayout(
+        buffer.asIntBuffer(), config.vocabSize(), BertParameters.secondPositions(config));
     return run("observe", prepared, packed, buffer, PtNDArray::toFloatArray);
   }
 
@@ -225,7 +226,8 @@ public final class TransformerReplica implements Replica {
             : new PackedBatch(batch, gpu ? GPU_CALL_COST : CPU_CALL_COST);
     ByteBuffer buffer = borrowLayout(packed.layoutSize() * Integer.BYTES);
     try {
-      packed.writeLayout(buffer.asIntBuffer(), config.vocabSize());
+      packed.writeLayout(
+          buffer.asIntBuffer(), config.vocabSize(), BertParameters.secondPositions(config));
       String method = int8 ? "forward_int8" : "forward";
       return Torch.call(
           () ->

@@ -50,6 +50,17 @@ public interface ModelTokenizer extends AutoCloseable {
   List<TokenizedText> tokenize(List<String> texts);
 
   /**
+   * Tokenizes pairs of texts as one text each, with special tokens between the two. Where a pair is
+   * too long, the longer text is cut first.
+   *
+   * @param second as many as of the first
+   * @throws UnsupportedOperationException if the model has no form for pairs
+   */
+  default List<TokenizedText> tokenizePairs(List<String> first, List<String> second) {
+    throw new UnsupportedOperationException("this tokenizer has no form for pairs of texts");
+  }
+
+  /**
    * How many tokens of a text are a prompt's that it begins with, as the reference counts them: the
    * prompt's own, special ones included but for one at the end. Words have no prompts.
    */

@@ -92,7 +92,7 @@ final class SlowTokenizers {
         model,
         normalizer,
         JSON.createObjectNode().put("type", "BertPreTokenizer"),
-        template(vocabulary, List.of(begin), List.of(end)),
+        template(vocabulary, List.of(begin), List.of(end), mpnet),
         special(vocabulary, special));
   }
 
@@ -124,7 +124,7 @@ final class SlowTokenizers {
             .put("add_prefix_space", prefix)
             .put("trim_offsets", true)
             .put("use_regex", true),
-        template(vocabulary, List.of("<s>"), List.of("</s>")),
+        template(vocabulary, List.of("<s>"), List.of("</s>"), true),
         special(vocabulary, List.of("<s>", "<pad>", "</s>", "<unk>", "<mask>")));
   }
 
@@ -148,7 +148,7 @@ final class SlowTokenizers {
         unigram(pieces, 3),
         normalizer(List.of(), file),
         metaspace(),
-        template(vocabulary, List.of("<s>"), List.of("</s>")),
+        template(vocabulary, List.of("<s>"), List.of("</s>"), true),
         special(vocabulary, List.of("<s>", "<pad>", "</s>", "<unk>", "<mask>")));
   }
 
@@ -181,8 +181,8 @@ final class SlowTokenizers {
         normalizer(before, file),
         metaspace(),
         xlnet
-            ? template(vocabulary, List.of(), List.of("<sep>", "<cls>"))
-            : template(vocabulary, List.of("[CLS]"), List.of("[SEP]")),
+            ? template(vocabulary, List.of(), List.of("<sep>", "<cls>"), false)
+            : template(vocabulary, List.of("[CLS]"), List.of("[SEP]"), false),
         special(vocabulary, special));
   }
 
@@ -233,11 +233,27 @@ final class SlowTokenizers {
     return sequence;
   }
 
+  /**
+   * Where special tokens go.
+   *
+   * @param twice RoBERTa's pairs have two separators, and their tokens one type
+   */
   private ObjectNode template(
-      Map<String, Integer> vocabulary, List<String> before, List<String> after) {
+      Map<String, Integer> vocabulary, List<String> before, List<String> after, boolean twice) {
     ObjectNode node = JSON.createObjectNode().put("type", "TemplateProcessing");
-    sequences(node.putArray("single"), before, List.of("A"), after);
-    sequences(node.putArray("pair"), before, List.of("A", "B"), after);
+    ArrayNode single = node.putArray("single");
+    before.forEach(text -> addSpecial(single, text, 0));
+    addSequence(single, "A", 0);
+    after.forEach(text -> addSpecial(single, text, 0));
+    ArrayNode pair = node.putArray("pair");
+    int second = twice ? 0 : 1;
+    before.forEach(text -> addSpecial(pair, text, 0));
+    addSequence(pair, "A", 0);
+    for (int i = 0; i < (twice ? 2 : 1); i++) {
+      addSpecial(pair, after.get(0), 0);
+    }
+    addSequence(pair, "B", second);
+    after.forEach(text -> addSpecial(pair, text, second));
     ObjectNode tokens = node.putObject("special_tokens");
     for (List<String> side : List.of(before, after)) {
       for (String text : side) {
@@ -249,15 +265,12 @@ final class SlowTokenizers {
     return node;
   }
 
-  private static void sequences(
-      ArrayNode list, List<String> before, List<String> texts, List<String> after) {
-    before.forEach(text -> addSpecial(list, text));
-    texts.forEach(text -> list.addObject().putObject("Sequence").put("id", text).put("type_id", 0));
-    after.forEach(text -> addSpecial(list, text));
+  private static void addSequence(ArrayNode list, String id, int type) {
+    list.addObject().putObject("Sequence").put("id", id).put("type_id", type);
   }
 
-  private static void addSpecial(ArrayNode list, String text) {
-    list.addObject().putObject("SpecialToken").put("id", text).put("type_id", 0);
+  private static void addSpecial(ArrayNode list, String text, int type) {
+    list.addObject().putObject("SpecialToken").put("id", text).put("type_id", type);
   }
 
   private int id(Map<String, Integer> vocabulary, String token) {

@@ -31,15 +31,6 @@ import org.slf4j.LoggerFactory;
 public final class TextTokenizer implements ModelTokenizer {
   private static final Logger log = LoggerFactory.getLogger(TextTokenizer.class);
 
-  /**
-   * Characters of a text that are tokenized at first, for each token that it may have. Real text
-   * has under ten; only where so many characters give too few tokens is more of the text read.
-   */
-  private static final int CHARACTERS_PER_TOKEN = 64;
-
-  /** Bounds the time and the memory that a text can take, whatever is in it. */
-  static final int MOST_CHARACTERS = 1 << 20;
-
   /** One whole sequence lies behind the tokens that are kept, and the cut is in a later one. */
   private static final int OVERFLOWS_BEFORE_CUT = 2;
 
@@ -248,19 +239,19 @@ public final class TextTokenizer implements ModelTokenizer {
    * of megabytes. Its beginning gives the same tokens if what is cut off cannot reach back into
    * them: if more than a whole length of tokens lies between the last one kept and the cut. Only
    * where the beginning gives fewer (a word or a gap of many thousand characters) is more of the
-   * text read, and never beyond its first {@value #MOST_CHARACTERS} characters: a text that has
-   * fewer tokens than fit even there, and goes on, counts as truncated.
+   * text read, and never beyond its first {@value TextCut#MOST_CHARACTERS} characters: a text that
+   * has fewer tokens than fit even there, and goes on, counts as truncated.
    */
   @Override
   public List<TokenizedText> tokenize(List<String> texts) {
-    int most = firstCharacters(maxLength);
+    int most = TextCut.firstCharacters(maxLength);
     String[] beginnings = new String[texts.size()];
     for (int i = 0; i < beginnings.length; i++) {
       String text = texts.get(i);
       if (text == null) {
         throw new NullPointerException("text %d is null".formatted(i));
       }
-      beginnings[i] = beginning(text, most);
+      beginnings[i] = TextCut.beginning(text, most);
     }
     TokenizedText[] results = new TokenizedText[beginnings.length];
     Encoded[] encoded = encode(beginnings);
@@ -275,8 +266,53 @@ public final class TextTokenizer implements ModelTokenizer {
   }
 
   @Override
+  public List<TokenizedText> tokenizePairs(List<String> first, List<String> second) {
+    String[] firsts = first.stream().map(this::partOfPair).toArray(String[]::new);
+    String[] seconds = second.stream().map(this::partOfPair).toArray(String[]::new);
+    long[] encodings =
+        TokenizersLibrary.LIB.batchEncodePair(handle, firsts, seconds, emptyToken.isEmpty());
+    TokenizedText[] pairs = new TokenizedText[encodings.length];
+    for (int i = 0; i < pairs.length; i++) {
+      boolean cut = firsts[i].length() < first.get(i).length();
+      cut |= seconds[i].length() < second.get(i).length();
+      pairs[i] = takePair(encodings[i], cut);
+    }
+    return Arrays.asList(pairs);
+  }
+
+  /**
+   * As much of a text as can matter in a pair: no more of its tokens count than of a text alone, so
+   * the beginning does that has as many.
+   */
+  private String partOfPair(String text) {
+    int most = TextCut.firstCharacters(maxLength);
+    if (text.length() <= most) {
+      return prepare(text);
+    }
+    String beginning = TextCut.beginning(text, most);
+    boolean enough = encode(new String[] {beginning})[0].overflows() >= OVERFLOWS_BEFORE_CUT;
+    return prepare(enough ? beginning : TextCut.beginning(text, TextCut.MOST_CHARACTERS));
+  }
+
+  /** Reads a native encoding of a pair and frees it. */
+  private static TokenizedText takePair(long encoding, boolean cut) {
+    try {
+      int[] ids = narrow(TokenizersLibrary.LIB.getTokenIds(encoding));
+      long[] types = TokenizersLibrary.LIB.getTypeIds(encoding);
+      int secondFrom = 0;
+      while (secondFrom < ids.length && types[secondFrom] == 0) {
+        secondFrom++;
+      }
+      boolean truncated = cut || TokenizersLibrary.LIB.getOverflowCount(encoding) > 0;
+      return new TokenizedText(ids, truncated, 0, secondFrom);
+    } finally {
+      TokenizersLibrary.LIB.deleteEncoding(encoding);
+    }
+  }
+
+  @Override
   public int promptTokens(String prompt) {
-    String beginning = prepare(beginning(prompt, MOST_CHARACTERS));
+    String beginning = prepare(TextCut.beginning(prompt, TextCut.MOST_CHARACTERS));
     boolean special = emptyToken.isEmpty();
     long encoding = TokenizersLibrary.LIB.encode(handle, beginning, special);
     try {
@@ -288,13 +324,8 @@ public final class TextTokenizer implements ModelTokenizer {
     }
   }
 
-  /** How many characters of a text are tokenized at first. */
-  static int firstCharacters(int maxLength) {
-    return (int) Math.min((long) maxLength * CHARACTERS_PER_TOKEN, MOST_CHARACTERS);
-  }
-
   private TokenizedText tokenizeLong(String text) {
-    String beginning = beginning(text, MOST_CHARACTERS);
+    String beginning = TextCut.beginning(text, TextCut.MOST_CHARACTERS);
     TokenizedText result = encode(new String[] {beginning})[0].result();
     boolean cut = beginning.length() < text.length();
     return cut ? new TokenizedText(result.ids(), true) : result;
@@ -378,65 +409,9 @@ public final class TextTokenizer implements ModelTokenizer {
     return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
   }
 
-  /**
-   * A text up to a limit, or less so that no word is cut apart: before white space that ends a
-   * word, where every kind of tokenizer separates, or else at another sign that is no part of a
-   * word.
-   */
-  static String beginning(String text, int most) {
-    if (text.length() <= most) {
-      return text;
-    }
-    for (int i = most; i > most / 2; i--) {
-      if (AsciiWordPiece.isSpace(text.charAt(i)) && !AsciiWordPiece.isSpace(text.charAt(i - 1))) {
-        return text.substring(0, i);
-      }
-    }
-    for (int i = most; i > most / 2; i--) {
-      if (standsAlone(text.charAt(i - 1)) || standsAlone(text.charAt(i))) {
-        return text.substring(0, i);
-      }
-    }
-    boolean pair = Character.isSurrogatePair(text.charAt(most - 1), text.charAt(most));
-    return text.substring(0, pair ? most - 1 : most);
-  }
-
-  /**
-   * Whether a character is never part of a longer word: a space, a sign of ASCII, an ideograph. A
-   * control character is not one: many tokenizers drop it, and what stood around it is one word.
-   */
-  private static boolean standsAlone(char c) {
-    return c < 128
-        ? AsciiWordPiece.isSpace(c) || !(Character.isLetterOrDigit(c) || Character.isISOControl(c))
-        : Character.isIdeographic(c);
-  }
-
   private String prepare(String text) {
-    String wellFormed = replaceLoneSurrogates(text);
+    String wellFormed = TextCut.replaceLoneSurrogates(text);
     return lowerCase ? wellFormed.toLowerCase(Locale.ROOT) : wellFormed;
-  }
-
-  static String replaceLoneSurrogates(String text) {
-    StringBuilder repaired = null;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (!Character.isSurrogate(c)) {
-        continue;
-      }
-      boolean pair =
-          Character.isHighSurrogate(c)
-              && i + 1 < text.length()
-              && Character.isLowSurrogate(text.charAt(i + 1));
-      if (pair) {
-        i++;
-      } else {
-        if (repaired == null) {
-          repaired = new StringBuilder(text);
-        }
-        repaired.setCharAt(i, '\uFFFD');
-      }
-    }
-    return repaired == null ? text : repaired.toString();
   }
 
   /** Frees the native tokenizer. */

@@ -81,7 +81,7 @@ public final class WordTokenizer extends SingleTextTokenizer {
 
   @Override
   TokenizedText tokenize(String text) {
-    String beginning = TextTokenizer.beginning(text, TextTokenizer.MOST_CHARACTERS);
+    String beginning = TextCut.beginning(text, TextCut.MOST_CHARACTERS);
     boolean cut = beginning.length() < text.length();
     int[] found = new int[16];
     int size = 0;

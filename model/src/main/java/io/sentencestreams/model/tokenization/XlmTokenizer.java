@@ -60,10 +60,10 @@ final class XlmTokenizer extends SingleTextTokenizer {
   /** Of a text far too long only the beginning is read, as {@link TextTokenizer}. */
   @Override
   TokenizedText tokenize(String text) {
-    String beginning = TextTokenizer.beginning(text, TextTokenizer.firstCharacters(maxLength));
+    String beginning = TextCut.beginning(text, TextCut.firstCharacters(maxLength));
     int[] ids = ids(beginning);
     if (beginning.length() < text.length() && ids.length <= 2 * maxLength) {
-      beginning = TextTokenizer.beginning(text, TextTokenizer.MOST_CHARACTERS);
+      beginning = TextCut.beginning(text, TextCut.MOST_CHARACTERS);
       ids = ids(beginning);
     }
     if (ids.length <= maxLength) {
@@ -76,11 +76,11 @@ final class XlmTokenizer extends SingleTextTokenizer {
 
   @Override
   public int promptTokens(String prompt) {
-    return ids(TextTokenizer.beginning(prompt, TextTokenizer.MOST_CHARACTERS)).length - 1;
+    return ids(TextCut.beginning(prompt, TextCut.MOST_CHARACTERS)).length - 1;
   }
 
   private int[] ids(String text) {
-    String wellFormed = TextTokenizer.replaceLoneSurrogates(text);
+    String wellFormed = TextCut.replaceLoneSurrogates(text);
     String whole = lowerCase ? wellFormed.toLowerCase(Locale.ROOT) : wellFormed;
     List<Integer> ids = new ArrayList<>();
     ids.add(vocabulary.begin());

@@ -4,12 +4,14 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.sentencestreams.model.Precision;
+import io.sentencestreams.model.TextPair;
 import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.checkpoint.CheckpointException;
 import io.sentencestreams.model.checkpoint.CheckpointWriter;
 import io.sentencestreams.model.checkpoint.Tensor;
 import io.sentencestreams.model.internal.Devices;
+import io.sentencestreams.model.internal.PairTokens;
 import io.sentencestreams.model.internal.SequenceLength;
 import io.sentencestreams.model.internal.TrainableModel;
 import io.sentencestreams.model.tokenization.ModelTokenizer;
@@ -143,6 +145,14 @@ public final class TrainableEncoder implements AutoCloseable {
   }
 
   /**
+   * Pairs of texts as a cross-encoder takes them; its embeddings are what it makes of pairs, before
+   * any activation.
+   */
+  public List<TokenizedText> tokenizePairs(List<String> first, List<String> second) {
+    return PairTokens.of(tokenizer, checkpoint, first, second);
+  }
+
+  /**
    * Embeddings that gradients flow through, if a gradient collector is open.
    *
    * @param target takes the embeddings
@@ -175,11 +185,15 @@ public final class TrainableEncoder implements AutoCloseable {
    * @return one row of {@link #dimension} floats for each text, in the order given
    */
   public float[][] encode(List<String> texts) {
-    List<TokenizedText> tokenized = tokenize(texts);
-    Integer[] order = new Integer[texts.size()];
+    return encodeTokenized(tokenize(texts));
+  }
+
+  /** As {@link #encode}, of what is tokenized already. */
+  public float[][] encodeTokenized(List<TokenizedText> tokenized) {
+    Integer[] order = new Integer[tokenized.size()];
     Arrays.setAll(order, i -> i);
     Arrays.sort(order, Comparator.comparingInt(i -> tokenized.get(i).length()));
-    float[][] result = new float[texts.size()][];
+    float[][] result = new float[tokenized.size()][];
     int from = 0;
     while (from < order.length) {
       List<TokenizedText> batch = new ArrayList<>();
@@ -198,6 +212,16 @@ public final class TrainableEncoder implements AutoCloseable {
       from = to;
     }
     return result;
+  }
+
+  /**
+   * What a cross-encoder makes of pairs with the weights as they are, without dropout and before
+   * any activation.
+   *
+   * @return [pairs, labels], in the order given
+   */
+  public float[][] score(List<TextPair> pairs) {
+    return encodeTokenized(PairTokens.served(tokenizer, checkpoint, pairs));
   }
 
   /**

@@ -2,8 +2,8 @@
 # The dialect is that of a TorchScript archive. Methods that need oneDNN are in onednn.py.
 #
 # prepare: parameters as BertParameters lists them -> weights as forward reads them: word embeddings, position
-#   embeddings with the first token type added, LayerNorm, then per layer qkv, output, LayerNorm, feed-forward up,
-#   down, LayerNorm; weights before biases. Embeddings stay fp32, layers have the type asked for; LayerNorms stay fp32
+#   embeddings with the first token type added and, of two, then with the second, LayerNorm, then per layer qkv, output,
+#   LayerNorm, feed-forward up, down, LayerNorm; weights before biases. Embeddings stay fp32, layers have the type asked for; LayerNorms stay fp32
 #   beside oneDNN, where that is a tenth faster.
 # forward: layout holds ids, positions, lengths and, for each ragged group, the rows that pad it and the rows that
 #   are real. A group (sequences, length, first row, real rows) whose sequences are equally long is a view. With shared,
@@ -17,6 +17,13 @@
     else:
       m = c
     return m
+  def typed_positions(self: __torch__.Kernel, positions: Tensor, types: Tensor) -> Tensor:
+    first = torch.add(torch.to(positions, 6), torch.select(types, 0, 0))
+    if torch.size(types, 0) == 2:
+      r = torch.cat([first, torch.add(torch.to(positions, 6), torch.select(types, 0, 1))], 0)
+    else:
+      r = first
+    return r
   def prepare(self: __torch__.Kernel, p: List[Tensor], layers: int, like: Tensor, dtype: int, fused: bool) -> List[Tensor]:
     device = ops.prim.device(like)
     if fused:
@@ -25,7 +32,7 @@
       normDtype = dtype
     w = annotate(List[Tensor], [])
     _0 = torch.append(w, torch.to(p[0], device, 6, False, True))
-    _1 = torch.append(w, torch.to(torch.add(torch.to(p[1], 6), torch.select(p[2], 0, 0)), device, 6))
+    _1 = torch.append(w, torch.to((self).typed_positions(p[1], p[2]), device, 6))
     _2 = torch.append(w, torch.to(p[3], device, 6, False, True))
     _3 = torch.append(w, torch.to(p[4], device, 6, False, True))
     for i in range(layers):

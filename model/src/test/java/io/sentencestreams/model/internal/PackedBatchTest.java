@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class PackedBatchTest {
   private static final int VOCABULARY = 1000;
+  private static final int SECOND = 512;
 
   @Test
   void shouldLayTextsInBlocksOfSeveralSizesWithGapsOfZeros() {
@@ -20,7 +21,7 @@ class PackedBatchTest {
     assertThat(batch.shared()).isTrue();
     assertThat(batch.groups().length).as("groups of several sizes").isGreaterThan(3 * 4);
     IntBuffer layout = IntBuffer.allocate(batch.layoutSize());
-    batch.writeLayout(layout, VOCABULARY);
+    batch.writeLayout(layout, VOCABULARY, SECOND);
     assertThat(layout.hasRemaining()).isFalse();
     int tokens = batch.tokens();
     int[] rows = layout.array();
@@ -43,6 +44,15 @@ class PackedBatchTest {
       row += group[3];
     }
     assertThat(row).isEqualTo(tokens);
+  }
+
+  @Test
+  void shouldGiveAPairsSecondTextPositionsOfItsOwn() {
+    int[] ids = {5, 6, 7, 8};
+    PackedBatch batch = new PackedBatch(List.of(new TokenizedText(ids, false, 0, 3)), 0);
+    IntBuffer layout = IntBuffer.allocate(batch.layoutSize());
+    batch.writeLayout(layout, VOCABULARY, SECOND);
+    assertThat(layout.array()).containsExactly(5, 6, 7, 8, 0, 1, 2, SECOND + 3, 4);
   }
 
   @Test

@@ -6,7 +6,6 @@ import io.sentencestreams.model.EncodeOptions;
 import io.sentencestreams.model.SentenceEncoder;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
@@ -30,11 +29,6 @@ import picocli.CommandLine.Spec;
       "  echo 'A cat sits.' | sentence-streams embed --precision fp32"
     })
 final class EmbedCommand implements Callable<Integer> {
-  /** Bounds the memory, and is enough to sort by length. */
-  private static final int MAX_LINES = 1024;
-
-  private static final int MAX_CHARS = 4 << 20;
-
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
 
@@ -54,7 +48,7 @@ final class EmbedCommand implements Callable<Integer> {
         ProgressBar bar = Progress.bar("embed", -1)) {
       PrintWriter out = command.getOut();
       // What a pipe holds at present is a chunk: a line that comes alone is answered alone.
-      for (List<String> chunk = chunk(lines); !chunk.isEmpty(); chunk = chunk(lines)) {
+      for (List<String> chunk = lines.chunk(); !chunk.isEmpty(); chunk = lines.chunk()) {
         float[][] embeddings = encoder.encode(chunk, options);
         for (int i = 0; i < embeddings.length; i++) {
           print(out, chunk.get(i), embeddings[i]);
@@ -67,20 +61,6 @@ final class EmbedCommand implements Callable<Integer> {
       }
       return 0;
     }
-  }
-
-  private static List<String> chunk(LineReader lines) {
-    List<String> chunk = new ArrayList<>();
-    long chars = 0;
-    do {
-      String line = lines.next();
-      if (line == null) {
-        break;
-      }
-      chunk.add(line);
-      chars += line.length();
-    } while (chunk.size() < MAX_LINES && chars < MAX_CHARS && lines.ready());
-    return chunk;
   }
 
   private static void print(PrintWriter out, String text, float[] embedding) throws IOException {

@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Reads UTF-8 text line by line and holds one line at a time. Bytes that are no UTF-8 are an error
@@ -19,6 +21,11 @@ import java.nio.file.Path;
 final class LineReader implements AutoCloseable {
   /** {@value} bytes: a file without line ends must not fill the memory. */
   static final int MAX_LINE_BYTES = 64 * 1024 * 1024;
+
+  /** Bounds the memory, and is enough to sort by length. */
+  private static final int CHUNK_LINES = 1024;
+
+  private static final int CHUNK_CHARS = 4 << 20;
 
   private static final int BUFFER_BYTES = 1 << 16;
   private static final String BYTE_ORDER_MARK = "\uFEFF";
@@ -85,6 +92,21 @@ final class LineReader implements AutoCloseable {
     }
     lineNumber++;
     return decode(line.toByteArray());
+  }
+
+  /** The next lines that are at hand, at least one; none after the last. */
+  List<String> chunk() {
+    List<String> chunk = new ArrayList<>();
+    long chars = 0;
+    do {
+      String line = next();
+      if (line == null) {
+        break;
+      }
+      chunk.add(line);
+      chars += line.length();
+    } while (chunk.size() < CHUNK_LINES && chars < CHUNK_CHARS && ready());
+    return chunk;
   }
 
   private String decode(byte[] bytes) {

@@ -84,6 +84,7 @@ public final class Main {
             .addSubcommand(new StreamCommand())
             .addSubcommand(new EmbedCommand())
             .addSubcommand(new SearchCommand())
+            .addSubcommand(new ScoreCommand())
             .addSubcommand(new ClusterCommand())
             .addSubcommand(new DuplicatesCommand())
             .addSubcommand(new MineCommand())

@@ -3,10 +3,12 @@ package io.sentencestreams.app.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sentencestreams.model.CrossEncoder;
 import io.sentencestreams.model.EncodeOptions;
 import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.model.search.SemanticSearch;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -23,10 +25,13 @@ import picocli.CommandLine.Spec;
     description = "Finds the lines of a file that are nearest in meaning to each query.",
     footer = {
       "",
-      "Example: sentence-streams search --corpus titles.txt --top-k 3 'merge branches'"
+      "Examples:",
+      "  sentence-streams search --corpus titles.txt --top-k 3 'merge branches'",
+      "  sentence-streams search --corpus titles.txt --rerank runs/cross/model 'merge branches'"
     })
 final class SearchCommand implements Callable<Integer> {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int FETCHED = 100;
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
@@ -45,6 +50,20 @@ final class SearchCommand implements Callable<Integer> {
       description = "Lines for each query; default: ${DEFAULT-VALUE}.")
   private int topK;
 
+  @Option(
+      names = "--rerank",
+      paramLabel = "MODEL",
+      description =
+          "A cross-encoder, as for --model, that scores the nearest lines anew together with the"
+              + " query, which is more exact; hits then have its scores.")
+  private String reranker;
+
+  @Option(
+      names = "--candidates",
+      paramLabel = "N",
+      description = "Nearest lines that --rerank scores anew; default: 100, or K if that is more.")
+  private Integer candidates;
+
   @Option(names = "--json", description = "Print JSON, one object for each query.")
   private boolean asJson;
 
@@ -57,16 +76,45 @@ final class SearchCommand implements Callable<Integer> {
     if (topK < 1) {
       throw new CommandLine.ParameterException(command, "--top-k: must be at least 1, not " + topK);
     }
+    if (candidates != null && (reranker == null || candidates < topK)) {
+      throw new CommandLine.ParameterException(
+          command,
+          reranker == null
+              ? "--candidates goes with --rerank"
+              : "--candidates: must be at least --top-k, %d".formatted(topK));
+    }
+    int fetched = candidates != null ? candidates : Math.max(FETCHED, topK);
     EncodeOptions options = model.encodeOptions(command);
     TextLines lines = TextLines.read(corpus);
-    try (SentenceEncoder encoder = model.load(command)) {
+    try (SentenceEncoder encoder = model.load(command);
+        CrossEncoder cross = reranker == null ? null : model.loadRanker(reranker, command)) {
       SemanticSearch search = new SemanticSearch(lines.encode(encoder, options));
-      List<List<SemanticSearch.Hit>> found = search.search(encoder.encode(queries, options), topK);
+      List<List<SemanticSearch.Hit>> found =
+          search.search(encoder.encode(queries, options), cross == null ? topK : fetched);
+      if (cross != null) {
+        found = rerank(cross, found, lines);
+      }
       for (int i = 0; i < queries.size(); i++) {
         print(command.getOut(), queries.get(i), found.get(i), lines);
       }
     }
     return 0;
+  }
+
+  /** The best of each query's hits by their scores together with the query. */
+  private List<List<SemanticSearch.Hit>> rerank(
+      CrossEncoder cross, List<List<SemanticSearch.Hit>> found, TextLines lines) {
+    List<List<SemanticSearch.Hit>> best = new ArrayList<>();
+    for (int i = 0; i < queries.size(); i++) {
+      List<SemanticSearch.Hit> hits = found.get(i);
+      List<String> texts = hits.stream().map(hit -> lines.text(hit.index())).toList();
+      best.add(
+          cross.rank(queries.get(i), texts).stream()
+              .limit(topK)
+              .map(one -> new SemanticSearch.Hit(hits.get(one.index()).index(), one.score()))
+              .toList());
+    }
+    return best;
   }
 
   private void print(
@@ -78,7 +126,7 @@ final class SearchCommand implements Callable<Integer> {
         array
             .addObject()
             .put("line", lines.number(hit.index()))
-            .put("similarity", hit.score())
+            .put(reranker == null ? "similarity" : "score", hit.score())
             .put("text", lines.text(hit.index()));
       }
       out.println(node);

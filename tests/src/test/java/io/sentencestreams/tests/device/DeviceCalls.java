@@ -6,10 +6,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sentencestreams.model.CrossEncoder;
 import io.sentencestreams.model.EncoderOptions;
 import io.sentencestreams.model.Precision;
 import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.model.SimilarityFunction;
+import io.sentencestreams.model.TextPair;
+import io.sentencestreams.model.TokenizedText;
 import io.sentencestreams.model.checkpoint.Checkpoint;
 import io.sentencestreams.model.training.Dropout;
 import io.sentencestreams.model.training.ForwardPass;
@@ -47,20 +50,53 @@ final class DeviceCalls {
       encode(model);
       train(model);
     }
+    for (Path model : children(golden.resolve("cross"))) {
+      scorePairs(model);
+    }
     LossCalls.callAll();
   }
 
   private static List<Path> models(Path golden) throws IOException {
     List<Path> models = new ArrayList<>();
     for (Path parent : List.of(golden, golden.resolve("modules"))) {
-      try (Stream<Path> children = Files.list(parent)) {
-        children
-            .filter(child -> Files.exists(child.resolve("modules.json")))
-            .sorted()
-            .forEach(models::add);
-      }
+      models.addAll(children(parent));
     }
     return models;
+  }
+
+  private static List<Path> children(Path parent) throws IOException {
+    try (Stream<Path> children = Files.list(parent)) {
+      return children
+          .filter(child -> Files.exists(child.resolve("modules.json")))
+          .sorted()
+          .toList();
+    }
+  }
+
+  /** A cross-encoder on pairs, and a step of its training. */
+  private static void scorePairs(Path model) throws IOException {
+    List<TextPair> pairs = new ArrayList<>();
+    new ObjectMapper()
+        .readTree(model.resolve("expected.json").toFile())
+        .path("pairs")
+        .forEach(pair -> pairs.add(new TextPair(pair.path(0).asText(), pair.path(1).asText())));
+    Checkpoint checkpoint = Checkpoint.open(model);
+    for (Precision precision : List.of(Precision.FP32, Precision.FP16, Precision.BF16)) {
+      CallRecorder.label("cross-encoder " + model.getFileName() + " " + precision, 20);
+      EncoderOptions options = EncoderOptions.DEFAULT.withPrecision(precision).withDevices(DEVICE);
+      try (CrossEncoder encoder = CrossEncoder.load(checkpoint, options)) {
+        encoder.logits(pairs);
+      }
+    }
+    CallRecorder.label("cross-encoder " + model.getFileName() + " trained", 20);
+    TrainableOptions options = TrainableOptions.DEFAULT.withDevice(DEVICE).withThreads(1);
+    try (TrainableEncoder encoder = TrainableEncoder.load(checkpoint, options)) {
+      List<TokenizedText> tokenized =
+          encoder.tokenizePairs(
+              pairs.stream().map(TextPair::first).toList(),
+              pairs.stream().map(TextPair::second).toList());
+      step(encoder, tokenized, new Dropout(0.1, 0.1, 7));
+    }
   }
 
   private static List<String> texts(Path model) throws IOException {
@@ -114,14 +150,15 @@ final class DeviceCalls {
         if (encoder.parameters().isEmpty()) {
           return;
         }
-        step(encoder, texts, new Dropout(0.1, 0.1, 7));
+        List<TokenizedText> tokenized = encoder.tokenize(texts);
+        step(encoder, tokenized, new Dropout(0.1, 0.1, 7));
         CallRecorder.label(label + " without dropout", cost);
-        step(encoder, texts, Dropout.NONE);
+        step(encoder, tokenized, Dropout.NONE);
         CallRecorder.label(label + " and encoding", cost);
         encoder.encode(texts);
         CallRecorder.label(label + " but for the embeddings", cost);
         freezeEmbeddings(encoder);
-        step(encoder, texts, new Dropout(0.1, 0, 7));
+        step(encoder, tokenized, new Dropout(0.1, 0, 7));
       }
     }
   }
@@ -137,14 +174,14 @@ final class DeviceCalls {
             });
   }
 
-  private static void step(TrainableEncoder encoder, List<String> texts, Dropout dropout) {
+  private static void step(TrainableEncoder encoder, List<TokenizedText> texts, Dropout dropout) {
     if (encoder.parameters().values().stream().noneMatch(NDArray::hasGradient)) {
       return;
     }
     try (NDManager memory = encoder.newManager();
         AdamW optimizer = new AdamW(memory, encoder.parameters(), 0.01, 1)) {
       try (GradientCollector collector = Engine.getInstance().newGradientCollector();
-          ForwardPass pass = encoder.forward(memory, encoder.tokenize(texts), dropout)) {
+          ForwardPass pass = encoder.forward(memory, texts, dropout)) {
         NDArray directions = memory.arange(encoder.dimension()).reshape(new Shape(1, -1));
         Gradients.backward(collector, pass.embeddings().mul(directions.sin()).sum());
         pass.backward();

@@ -8,9 +8,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import io.sentencestreams.trainer.loss.BatchTripletLoss;
 import io.sentencestreams.trainer.loss.BatchTripletLoss.Mining;
+import io.sentencestreams.trainer.loss.BinaryCrossEntropyLoss;
 import io.sentencestreams.trainer.loss.CoSentLoss;
 import io.sentencestreams.trainer.loss.ContrastiveLoss;
 import io.sentencestreams.trainer.loss.CosineSimilarityLoss;
+import io.sentencestreams.trainer.loss.CrossEntropyLoss;
 import io.sentencestreams.trainer.loss.Distance;
 import io.sentencestreams.trainer.loss.Loss;
 import io.sentencestreams.trainer.loss.MatryoshkaLoss;
@@ -67,35 +69,45 @@ final class LossCalls {
         }
       }
       CallRecorder.label("mse", 0);
-      compute(new MseLoss(), 2, vectors(new Random(3)), memory);
+      compute(new MseLoss(), 2, DIMENSION, vectors(new Random(3), DIMENSION), memory);
+      CallRecorder.label("scores", 0);
+      compute(new BinaryCrossEntropyLoss(), 1, 1, column(SCORES), memory);
+      CallRecorder.label("classes", 0);
+      compute(new CrossEntropyLoss(3), 1, 3, column(CLASSES), memory);
     }
   }
 
   private static void call(Loss loss, int columns, float[] labels, NDManager memory) {
     CallRecorder.label(
         "%s of %d, labels %s".formatted(loss.name(), columns, Arrays.toString(labels)), 0);
+    compute(loss, columns, DIMENSION, column(labels), memory);
+  }
+
+  private static float[][] column(float[] labels) {
     float[][] rows = new float[ROWS][];
     for (int i = 0; i < ROWS; i++) {
       rows[i] = new float[] {labels[i]};
     }
-    compute(loss, columns, rows, memory);
+    return rows;
   }
 
-  private static float[][] vectors(Random random) {
-    float[][] rows = new float[ROWS][DIMENSION];
+  private static float[][] vectors(Random random, int dimension) {
+    float[][] rows = new float[ROWS][dimension];
     for (float[] row : rows) {
-      for (int d = 0; d < DIMENSION; d++) {
+      for (int d = 0; d < dimension; d++) {
         row[d] = random.nextFloat() - 0.5f;
       }
     }
     return rows;
   }
 
-  private static void compute(Loss loss, int columns, float[][] labels, NDManager memory) {
+  private static void compute(
+      Loss loss, int columns, int dimension, float[][] labels, NDManager memory) {
     Random random = new Random(5);
     List<NDArray> embeddings = new ArrayList<>();
     for (int i = 0; i < columns; i++) {
-      NDArray column = memory.create(vectors(random)).reshape(new Shape(ROWS, DIMENSION));
+      NDArray column =
+          memory.create(vectors(random, dimension)).reshape(new Shape(ROWS, dimension));
       column.setRequiresGradient(true);
       embeddings.add(column);
     }

@@ -47,18 +47,24 @@ public final class RerankingEvaluator implements Evaluator {
    * @param k how many of the first documents MRR and NDCG look at
    */
   public RerankingEvaluator(List<Sample> samples, int k, SimilarityFunction function) {
-    this.samples =
-        samples.stream()
-            .filter(sample -> !sample.positives().isEmpty() && !sample.negatives().isEmpty())
-            .toList();
+    this.samples = usable(samples, k);
     this.skipped = samples.size() - this.samples.size();
     this.k = k;
     this.function = function;
-    if (this.samples.isEmpty() || k < 1) {
+  }
+
+  /** Those that have positives and negatives. */
+  static List<Sample> usable(List<Sample> samples, int k) {
+    List<Sample> usable =
+        samples.stream()
+            .filter(sample -> !sample.positives().isEmpty() && !sample.negatives().isEmpty())
+            .toList();
+    if (usable.isEmpty() || k < 1) {
       throw new IllegalArgumentException(
           "%d samples have positives and negatives, k is %d; each must be at least 1"
-              .formatted(this.samples.size(), k));
+              .formatted(usable.size(), k));
     }
+    return usable;
   }
 
   /** How many samples were skipped for lack of positives or negatives. */
@@ -83,24 +89,45 @@ public final class RerankingEvaluator implements Evaluator {
             .toList();
     float[][] queryRows = new Embeddings(queryEncoder, queries).of(queries);
     Embeddings documents = new Embeddings(documentEncoder, all);
-    double map = 0;
-    double mrr = 0;
-    double ndcg = 0;
+    Sums sums = new Sums(k);
     for (int i = 0; i < queryRows.length; i++) {
       Sample sample = samples.get(i);
       List<String> texts = new ArrayList<>(sample.positives());
       texts.addAll(sample.negatives());
       float[] scores = function.matrix(new float[][] {queryRows[i]}, documents.of(texts))[0];
-      Ranking ranking = new Ranking(scores, sample.positives().size());
+      sums.add(scores, sample.positives().size());
+    }
+    return sums.means();
+  }
+
+  /** What the rankings of queries add up to. */
+  static final class Sums {
+    private final int k;
+    private int queries;
+    private double map;
+    private double mrr;
+    private double ndcg;
+
+    Sums(int k) {
+      this.k = k;
+    }
+
+    /** The first {@code positives} scores of a query are those of relevant documents. */
+    void add(float[] scores, int positives) {
+      Ranking ranking = new Ranking(scores, positives);
       map += ranking.averagePrecision();
       mrr += RankMetrics.reciprocalRank(ranking.relevant, k);
       ndcg += ranking.ndcg(k);
+      queries++;
     }
-    Map<String, Double> metrics = new LinkedHashMap<>();
-    metrics.put("map", map / samples.size());
-    metrics.put("mrr@" + k, mrr / samples.size());
-    metrics.put("ndcg@" + k, ndcg / samples.size());
-    return Evaluation.of("ndcg@" + k, metrics);
+
+    Evaluation means() {
+      Map<String, Double> metrics = new LinkedHashMap<>();
+      metrics.put("map", map / queries);
+      metrics.put("mrr@" + k, mrr / queries);
+      metrics.put("ndcg@" + k, ndcg / queries);
+      return Evaluation.of("ndcg@" + k, metrics);
+    }
   }
 
   /** Documents in decreasing order of their scores, in which those of equal scores form a group. */

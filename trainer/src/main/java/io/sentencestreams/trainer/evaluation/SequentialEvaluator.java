@@ -46,11 +46,18 @@ public final class SequentialEvaluator implements Evaluator {
    */
   @Override
   public Evaluation evaluate(Function<List<String>, float[][]> encoder) {
+    Map<String, Evaluation> evaluations = new LinkedHashMap<>();
+    evaluators.forEach((name, evaluator) -> evaluations.put(name, evaluator.evaluate(encoder)));
+    return combine(evaluations, mainScore);
+  }
+
+  /** One evaluation of several, whose metrics carry their names. */
+  static Evaluation combine(
+      Map<String, Evaluation> evaluations, ToDoubleFunction<List<Double>> mainScore) {
     Map<String, Double> metrics = new LinkedHashMap<>();
     List<Double> scores = new ArrayList<>();
-    evaluators.forEach(
-        (name, evaluator) -> {
-          Evaluation evaluation = evaluator.evaluate(encoder);
+    evaluations.forEach(
+        (name, evaluation) -> {
           scores.add(evaluation.score());
           evaluation
               .metrics()

@@ -44,6 +44,14 @@ public interface Loss extends AutoCloseable {
    */
   NDArray compute(List<NDArray> columns, float[][] labels, NDManager memory);
 
+  /**
+   * Whether it is for cross-encoders: examples have two texts, and {@link #compute} gets one column
+   * with what the model makes of each pair, [examples, labels].
+   */
+  default boolean scoresPairs() {
+    return false;
+  }
+
   /** Parameters that are trained with the encoder's, each with a gradient attached. */
   default Map<String, NDArray> parameters() {
     return Map.of();

@@ -1,5 +1,7 @@
 package io.sentencestreams.trainer.loss;
 
+import ai.djl.ndarray.NDArray;
+
 /** What several losses ask of their input. */
 final class LossChecks {
   /** Whole numbers below are all floats. */
@@ -12,6 +14,16 @@ final class LossChecks {
       String wanted = least == most ? "exactly " + least : "at least " + least;
       throw new IllegalArgumentException(
           "%s needs %s columns of texts, but the data has %d".formatted(loss, wanted, columns));
+    }
+  }
+
+  /** What a cross-encoder makes of pairs has so many numbers for each. */
+  static void scores(String loss, NDArray scores, int wanted) {
+    long found = scores.getShape().get(1);
+    if (found != wanted) {
+      throw new IllegalArgumentException(
+          "%s needs a cross-encoder of %d labels, but this one has %d"
+              .formatted(loss, wanted, found));
     }
   }
 

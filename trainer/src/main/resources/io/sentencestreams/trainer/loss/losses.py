@@ -148,3 +148,7 @@
     if (self).number(f, 2) == 1.:
       _3 = torch.append(parts, torch.mul(e[0], e[1]))
     return torch.cross_entropy_loss(torch.linear(torch.cat(parts, 1), e[2], e[3]), torch.to(labels, 4))
+  def binary_cross_entropy(self: __torch__.Kernel, e: List[Tensor], labels: Tensor, f: Tensor) -> Tensor:
+    return torch.binary_cross_entropy_with_logits(torch.reshape(e[0], [-1]), labels, None, None, 1)
+  def cross_entropy(self: __torch__.Kernel, e: List[Tensor], labels: Tensor, f: Tensor) -> Tensor:
+    return torch.cross_entropy_loss(e[0], torch.to(labels, 4))

@@ -3,6 +3,14 @@
 # Parameters as BertParameters.ofVariant lists them.
 # Own numbers: row of the first position, activation, projected, relative, layers normalize their input, dropout behind
 # the feed-forward part, then for each layer which of the distinct layers it is.
+  # Position embeddings with the first token type added and, of two, then with the second.
+  def typed_positions(self: __torch__.Kernel, positions: Tensor, types: Tensor) -> Tensor:
+    first = torch.add(torch.to(positions, 6), torch.select(types, 0, 0))
+    if torch.size(types, 0) == 2:
+      r = torch.cat([first, torch.add(torch.to(positions, 6), torch.select(types, 0, 1))], 0)
+    else:
+      r = first
+    return r
   def prepare_variant(self: __torch__.Kernel, p: List[Tensor], ints: Tensor, like: Tensor) -> List[Tensor]:
     n = (self).numbers(ints)
     device = ops.prim.device(like)
@@ -11,7 +19,7 @@
     copy = n[5] == 0
     w = annotate(List[Tensor], [])
     _0 = torch.append(w, torch.to(p[0], device, 6, False, copy))
-    _1 = torch.append(w, torch.to(torch.add(torch.to(p[1], 6), torch.select(p[2], 0, 0)), device, 6, False, copy))
+    _1 = torch.append(w, torch.to((self).typed_positions(p[1], p[2]), device, 6, False, copy))
     _2 = torch.append(w, torch.to(p[3], device, 6, False, copy))
     _3 = torch.append(w, torch.to(p[4], device, 6, False, copy))
     j = 5

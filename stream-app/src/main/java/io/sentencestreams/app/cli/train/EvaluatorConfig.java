@@ -19,11 +19,18 @@ public final class EvaluatorConfig extends AbstractConfig {
 
   private static final Map<String, String> FORMATS =
       Map.of(
-          "similarity", "sts",
-          "triplet", "nli-triplets",
-          "label-accuracy", "nli",
-          "translation", "parallel",
-          "mse", "parallel");
+          "similarity",
+          "sts",
+          "triplet",
+          "nli-triplets",
+          "label-accuracy",
+          "nli",
+          Evaluators.PAIR_ACCURACY,
+          "nli",
+          "translation",
+          "parallel",
+          "mse",
+          "parallel");
 
   private static final ConfigDef DEFINITION =
       DataKeys.define(new ConfigDef(), "columns")
@@ -36,10 +43,11 @@ public final class EvaluatorConfig extends AbstractConfig {
               "What is measured: "
                   + String.join(", ", Evaluators.NAMES)
                   + ". Without a format, data is expected as sts for similarity, as parallel for"
-                  + " translation and mse, as nli for label-accuracy, as nli-triplets for triplet,"
+                  + " translation and mse, as nli for label-accuracy and pair-accuracy, as nli-triplets for triplet,"
                   + " and as columns for binary, paraphrase-mining (two texts that mean the same)"
                   + " and transfer; retrieval and reranking read JSON lines with query, positive"
-                  + " and negative, the last two lists.")
+                  + " and negative, the last two lists. Cross-encoders are measured by similarity,"
+                  + " pair-accuracy and reranking.")
           .define(
               "corpus",
               ConfigDef.Type.STRING,

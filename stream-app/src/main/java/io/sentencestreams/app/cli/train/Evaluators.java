@@ -33,6 +33,9 @@ import org.apache.kafka.common.config.ConfigException;
 
 /** Makes the evaluators that a configuration names; each reads its files at once. */
 final class Evaluators {
+  /** Of cross-encoders only. */
+  static final String PAIR_ACCURACY = "pair-accuracy";
+
   static final List<String> NAMES =
       List.of(
           "similarity",
@@ -44,7 +47,8 @@ final class Evaluators {
           "translation",
           "mse",
           "label-accuracy",
-          "transfer");
+          "transfer",
+          PAIR_ACCURACY);
 
   private static final List<SimilarityFunction> COSINE = List.of(SimilarityFunction.COSINE);
 
@@ -95,14 +99,7 @@ final class Evaluators {
         yield new TripletEvaluator(column(data, 0), column(data, 1), column(data, 2), COSINE);
       }
       case "retrieval" -> retrieval(config);
-      case "reranking" ->
-          new RerankingEvaluator(
-              RankingReader.read(config.source().file(), badRows, say).stream()
-                  .map(
-                      query ->
-                          new RerankingEvaluator.Sample(
-                              query.text(), query.positives(), query.negatives()))
-                  .toList());
+      case "reranking" -> new RerankingEvaluator(samples(config, badRows, say));
       case "paraphrase-mining" -> paraphrases(read(config));
       case "translation" -> {
         TrainingData data = read(config);
@@ -117,6 +114,10 @@ final class Evaluators {
       }
       case "label-accuracy" ->
           new LabelAccuracyEvaluator(read(config).examples(), classifier(config));
+      case PAIR_ACCURACY ->
+          throw new ConfigException(
+              "evaluator.%s: type %s measures cross-encoders"
+                  .formatted(config.name(), config.type()));
       default -> transfer(config);
     };
   }
@@ -144,6 +145,16 @@ final class Evaluators {
     return classifier;
   }
 
+  /** Queries with documents that are relevant for them, and others. */
+  static List<RerankingEvaluator.Sample> samples(
+      EvaluatorConfig config, BadRows badRows, Consumer<String> say) throws IOException {
+    return RankingReader.read(config.source().file(), badRows, say).stream()
+        .map(
+            query ->
+                new RerankingEvaluator.Sample(query.text(), query.positives(), query.negatives()))
+        .toList();
+  }
+
   private TrainingData read(EvaluatorConfig config) throws IOException {
     return config.source().read(badRows, say);
   }
@@ -159,7 +170,8 @@ final class Evaluators {
     return data.examples().stream().map(example -> example.texts().get(column)).toList();
   }
 
-  private static List<SentencePair> pairs(TrainingData data) {
+  /** Pairs with scores. */
+  static List<SentencePair> pairs(TrainingData data) {
     columns(data, 2);
     List<SentencePair> pairs = new ArrayList<>();
     for (TrainingExample example : data.examples()) {

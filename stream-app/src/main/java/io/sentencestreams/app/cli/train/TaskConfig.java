@@ -63,7 +63,10 @@ public final class TaskConfig extends AbstractConfig {
             ConfigDef.NO_DEFAULT_VALUE,
             ValidString.in(TaskLosses.NAMES.toArray(String[]::new)),
             Importance.HIGH,
-            "What is made small: " + String.join(", ", TaskLosses.NAMES) + ".")
+            "What is made small: "
+                + String.join(", ", TaskLosses.NAMES)
+                + ". The last two are for cross-encoders, on pairs with labels from 0 to 1, or with"
+                + " classes.")
         .define(
             "loss.scale",
             ConfigDef.Type.DOUBLE,

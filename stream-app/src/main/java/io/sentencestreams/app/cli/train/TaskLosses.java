@@ -4,9 +4,11 @@ import ai.djl.ndarray.NDManager;
 import io.sentencestreams.trainer.data.TrainingData;
 import io.sentencestreams.trainer.loss.BatchTripletLoss;
 import io.sentencestreams.trainer.loss.BatchTripletLoss.Mining;
+import io.sentencestreams.trainer.loss.BinaryCrossEntropyLoss;
 import io.sentencestreams.trainer.loss.CoSentLoss;
 import io.sentencestreams.trainer.loss.ContrastiveLoss;
 import io.sentencestreams.trainer.loss.CosineSimilarityLoss;
+import io.sentencestreams.trainer.loss.CrossEntropyLoss;
 import io.sentencestreams.trainer.loss.Distance;
 import io.sentencestreams.trainer.loss.Loss;
 import io.sentencestreams.trainer.loss.MatryoshkaLoss;
@@ -37,7 +39,12 @@ final class TaskLosses {
           "batch-hard-soft-margin",
           "batch-semi-hard",
           "batch-all",
-          "mse");
+          "mse",
+          "binary-cross-entropy",
+          "cross-entropy");
+
+  /** Those of cross-encoders. */
+  static final List<String> OF_PAIRS = List.of("binary-cross-entropy", "cross-entropy");
 
   /** What the classifier of loss softmax sees. */
   static final SoftmaxLoss.Features FEATURES = SoftmaxLoss.Features.DEFAULT;
@@ -51,7 +58,7 @@ final class TaskLosses {
    * Makes a task's loss; the caller closes it.
    *
    * @param memory on the encoder's device
-   * @param dimension of the embeddings
+   * @param dimension of the embeddings, or how many labels a cross-encoder has
    */
   static Loss of(TaskConfig task, TrainingData data, NDManager memory, int dimension, long seed) {
     Loss loss = plain(task, data, memory, dimension, seed);
@@ -84,6 +91,8 @@ final class TaskLosses {
               task.getDouble("loss.scale"),
               task.getInt("loss.mini.batch"));
       case "mse" -> new MseLoss();
+      case "binary-cross-entropy" -> new BinaryCrossEntropyLoss();
+      case "cross-entropy" -> new CrossEntropyLoss(dimension);
       case "triplet" ->
           new TripletLoss(distance(task, Distance.EUCLIDEAN), margin(task, BATCH_MARGIN));
       case "contrastive" ->

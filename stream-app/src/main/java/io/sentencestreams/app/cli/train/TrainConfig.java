@@ -45,6 +45,18 @@ public final class TrainConfig extends AbstractConfig {
     for (String name : used) {
       evaluators.put(name, new EvaluatorConfig(name, below(properties, "evaluator." + name + ".")));
     }
+    long pairs = tasks.stream().filter(t -> TaskLosses.OF_PAIRS.contains(t.loss())).count();
+    if (pairs > 0 && pairs < tasks.size()) {
+      throw new ConfigException(
+          "all tasks must have losses of cross-encoders (%s), or none"
+              .formatted(String.join(", ", TaskLosses.OF_PAIRS)));
+    }
+    if (pairs == 0 && labels() > 0) {
+      throw new ConfigException(
+          "model.labels",
+          labels(),
+          "it makes a cross-encoder, whose losses are " + String.join(", ", TaskLosses.OF_PAIRS));
+    }
     for (String kind : List.of("validation", "test")) {
       if (!getString(kind + ".file").isEmpty() && !getList(kind + ".evaluators").isEmpty()) {
         throw new ConfigException("give %s.file or %s.evaluators, not both".formatted(kind, kind));
@@ -137,6 +149,14 @@ public final class TrainConfig extends AbstractConfig {
             new ConfigDef.NonEmptyString(),
             Importance.HIGH,
             "What is trained: a model's name, or a checkpoint's folder.")
+        .define(
+            "model.labels",
+            ConfigDef.Type.INT,
+            0,
+            Range.between(0, 10_000),
+            Importance.MEDIUM,
+            "Makes a cross-encoder of the model, which scores pairs of texts: with one label for a"
+                + " score, or with one for each class. 0 trains the model as what it is.")
         .define(
             "validation.file",
             ConfigDef.Type.STRING,
@@ -306,6 +326,16 @@ public final class TrainConfig extends AbstractConfig {
   /** What is trained. */
   public String model() {
     return getString("model");
+  }
+
+  /** How many labels a cross-encoder that is made of the model gets; 0 if none is made. */
+  int labels() {
+    return getInt("model.labels");
+  }
+
+  /** Whether it is a cross-encoder that is trained: the losses say so. */
+  boolean scoresPairs() {
+    return TaskLosses.OF_PAIRS.contains(tasks.get(0).loss());
   }
 
   /** Where the run writes. */

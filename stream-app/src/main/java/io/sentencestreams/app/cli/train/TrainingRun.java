@@ -3,10 +3,8 @@ package io.sentencestreams.app.cli.train;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sentencestreams.model.EncoderOptions;
-import io.sentencestreams.model.Precision;
-import io.sentencestreams.model.SentenceEncoder;
 import io.sentencestreams.model.checkpoint.Checkpoint;
+import io.sentencestreams.model.composition.NewCrossEncoder;
 import io.sentencestreams.model.internal.Sha256;
 import io.sentencestreams.model.training.TrainableEncoder;
 import io.sentencestreams.trainer.Objective;
@@ -19,7 +17,9 @@ import io.sentencestreams.trainer.data.TrainingData;
 import io.sentencestreams.trainer.evaluation.Evaluation;
 import io.sentencestreams.trainer.evaluation.Evaluator;
 import io.sentencestreams.trainer.evaluation.PairClassifier;
+import io.sentencestreams.trainer.evaluation.PairEvaluator;
 import io.sentencestreams.trainer.evaluation.SequentialEvaluator;
+import io.sentencestreams.trainer.evaluation.SequentialPairEvaluator;
 import io.sentencestreams.trainer.loss.Loss;
 import io.sentencestreams.trainer.loss.SoftmaxLoss;
 import java.io.IOException;
@@ -32,8 +32,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.config.ConfigException;
 
 /** A run as a configuration describes it. */
 public final class TrainingRun {
@@ -46,6 +47,9 @@ public final class TrainingRun {
     /** Anew, in its place. */
     OVERWRITE
   }
+
+  /** Where a cross-encoder lies that has learned nothing yet. */
+  private static final String BEGINNING = "beginning";
 
   private final TrainConfig config;
   private final Function<String, Checkpoint> models;
@@ -70,13 +74,14 @@ public final class TrainingRun {
    * @return what is printed
    */
   public ObjectNode run(Start start, TrainingListener listener) throws IOException {
-    Checkpoint checkpoint = models.apply(config.model());
     List<TrainingData> data = new ArrayList<>();
     for (TaskConfig task : config.tasks()) {
       data.add(task.source().read(config.badRows(), say));
     }
     // Read before hours are spent on training.
-    Optional<Evaluator> test = evaluator(config.test(), Map.of(), scores -> scores.get(0));
+    Optional<Measure> test = measure(config.test(), Map.of());
+    Checkpoint checkpoint = begin(start);
+    test.ifPresent(measure -> measure.check(checkpoint));
     for (int i = 0; i < data.size(); i++) {
       Optional<String> teacher = config.tasks().get(i).teacher();
       if (teacher.isPresent()) {
@@ -101,9 +106,9 @@ public final class TrainingRun {
           objectives.add(
               new Objective(task.name(), data.get(i), loss, task.sampling(), task.batchSize()));
         }
+        Optional<Validation> validation = validation(classifiers, checkpoint);
         Trainer trainer =
-            new Trainer(
-                encoder, objectives, validation(classifiers), config.settings(), config.output());
+            new Trainer(encoder, objectives, validation, config.settings(), config.output());
         report =
             switch (start) {
               case NEW -> trainer.run(listener);
@@ -125,22 +130,24 @@ public final class TrainingRun {
    * @throws IllegalArgumentException if the configuration has no test
    */
   public ObjectNode test(String model) throws IOException {
-    Evaluator test =
-        evaluator(config.test(), Map.of(), scores -> scores.get(0))
+    Measure test =
+        measure(config.test(), Map.of())
             .orElseThrow(
                 () -> new IllegalArgumentException("neither test.file nor test.evaluators is set"));
     ObjectNode json = new ObjectMapper().createObjectNode().put("model", model);
-    score(json, test, models.apply(model));
+    Checkpoint checkpoint = models.apply(model);
+    score(json, test, config.scoresPairs() ? pairs(checkpoint) : checkpoint);
     return json;
   }
 
-  private Optional<Validation> validation(Map<String, PairClassifier> classifiers)
-      throws IOException {
+  private Optional<Validation> validation(
+      Map<String, PairClassifier> classifiers, Checkpoint checkpoint) throws IOException {
     List<EvaluatorConfig> chosen = config.validation();
-    Optional<Evaluator> evaluator = evaluator(chosen, classifiers, scores -> scores.get(0));
-    if (evaluator.isEmpty()) {
+    Optional<Measure> measure = measure(chosen, classifiers);
+    if (measure.isEmpty()) {
       return Optional.empty();
     }
+    measure.get().check(checkpoint);
     String name =
         chosen.stream()
             .map(one -> "%s of %s".formatted(one.type(), one.source().file()))
@@ -156,7 +163,7 @@ public final class TrainingRun {
             name,
             digests.toString(),
             trained -> {
-              Evaluation evaluation = evaluator.get().evaluate(trained::encode);
+              Evaluation evaluation = measure.get().of(trained);
               if (chosen.size() > 1) {
                 say.accept(evaluation.metrics().toString());
               }
@@ -164,17 +171,63 @@ public final class TrainingRun {
             }));
   }
 
-  private Optional<Evaluator> evaluator(
-      List<EvaluatorConfig> configs,
-      Map<String, PairClassifier> classifiers,
-      ToDoubleFunction<List<Double>> score)
-      throws IOException {
+  private Optional<Measure> measure(
+      List<EvaluatorConfig> configs, Map<String, PairClassifier> classifiers) throws IOException {
+    if (configs.isEmpty()) {
+      return Optional.empty();
+    }
+    if (config.scoresPairs()) {
+      Map<String, PairEvaluator> all = new LinkedHashMap<>();
+      for (EvaluatorConfig one : configs) {
+        all.put(one.name(), PairEvaluators.of(one, config.badRows(), say));
+      }
+      return Optional.of(new Measure.OfPairs(new SequentialPairEvaluator(all)));
+    }
     Evaluators evaluators = new Evaluators(config.badRows(), say, this::teacher, classifiers);
     Map<String, Evaluator> all = new LinkedHashMap<>();
     for (EvaluatorConfig one : configs) {
       all.put(one.name(), evaluators.of(one));
     }
-    return all.isEmpty() ? Optional.empty() : Optional.of(new SequentialEvaluator(all, score));
+    return Optional.of(new Measure.OfTexts(new SequentialEvaluator(all, scores -> scores.get(0))));
+  }
+
+  /** What the run begins with: a model as it is, or a cross-encoder that is made of it. */
+  private Checkpoint begin(Start start) {
+    Checkpoint model = models.apply(config.model());
+    if (!config.scoresPairs()) {
+      return model;
+    }
+    if (config.labels() == 0) {
+      return pairs(model);
+    }
+    if (model.isClassifier()) {
+      throw new ConfigException(
+          "model.labels: %s is a cross-encoder already; leave the key out"
+              .formatted(config.model()));
+    }
+    if (start == Start.NEW) {
+      Trainer.requireNew(config.output(), model.directory());
+    } else {
+      Trainer.requireApart(config.output(), model.directory());
+    }
+    // The same each time, so that a run can be resumed; what is saved takes its files from there.
+    return NewCrossEncoder.write(
+        model, labels(), config.seed(), config.output().resolve(BEGINNING).resolve(model.name()));
+  }
+
+  private List<String> labels() {
+    if (config.labels() == 1) {
+      return List.of("score");
+    }
+    List<String> classes = config.tasks().get(0).source().classes();
+    return classes.size() == config.labels()
+        ? classes
+        : IntStream.range(0, config.labels()).mapToObj(i -> "LABEL_" + i).toList();
+  }
+
+  /** What was saved before version 5.4 of the reference does not say that it is one. */
+  private static Checkpoint pairs(Checkpoint model) {
+    return model.scoring().isPresent() ? model : Checkpoint.openCrossEncoder(model.directory());
   }
 
   private TrainingData teach(String teacher, TrainingData data) {
@@ -200,7 +253,7 @@ public final class TrainingRun {
     };
   }
 
-  private ObjectNode summary(TrainingReport report, Optional<Evaluator> test) {
+  private ObjectNode summary(TrainingReport report, Optional<Measure> test) {
     Path model = config.output().resolve("model");
     ObjectNode json =
         new ObjectMapper()
@@ -215,17 +268,14 @@ public final class TrainingRun {
     return json;
   }
 
-  private static void score(ObjectNode json, Evaluator test, Checkpoint model) {
-    try (SentenceEncoder encoder =
-        SentenceEncoder.load(model, EncoderOptions.DEFAULT.withPrecision(Precision.FP32))) {
-      test.evaluate(encoder::encode)
-          .metrics()
-          .forEach(
-              (name, value) -> {
-                if (!name.equals("sequential_score")) {
-                  json.put(name, value);
-                }
-              });
-    }
+  private static void score(ObjectNode json, Measure test, Checkpoint model) {
+    test.of(model)
+        .metrics()
+        .forEach(
+            (name, value) -> {
+              if (!name.equals("sequential_score")) {
+                json.put(name, value);
+              }
+            });
   }
 }
