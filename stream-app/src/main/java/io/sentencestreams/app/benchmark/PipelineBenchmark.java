@@ -165,9 +165,14 @@ public final class PipelineBenchmark implements AutoCloseable {
     return turns.stream().map(Turn::rate).toList();
   }
 
-  /** Measures latencies at a rate, and on an idle system. */
-  public PipelineReport.Latencies latency(BatchEncoder encoder, double perSecond)
+  /**
+   * Measures latencies at a rate, and on an idle system.
+   *
+   * @param wanted texts a second; not less than one is fed, however slow the machine was
+   */
+  public PipelineReport.Latencies latency(BatchEncoder encoder, double wanted)
       throws InterruptedException {
+    double perSecond = Math.max(1, wanted);
     try (PipelineTurn turn = newTurn(MANY, config)) {
       turn.start(() -> new KeptEncoder(encoder));
       LatencyProbe probe = new LatencyProbe(cluster, turn, texts);
