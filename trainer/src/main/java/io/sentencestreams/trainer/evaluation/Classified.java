@@ -55,6 +55,27 @@ final class Classified {
     }
   }
 
+  /**
+   * The classes of pairs.
+   *
+   * @throws IllegalArgumentException if an example has not two texts and a class
+   */
+  static int[] pairLabels(List<TrainingExample> examples) {
+    for (int i = 0; i < examples.size(); i++) {
+      TrainingExample example = examples.get(i);
+      float[] label = example.label();
+      if (example.texts().size() != 2
+          || label.length != 1
+          || label[0] < 0
+          || label[0] != (int) label[0]) {
+        throw new IllegalArgumentException(
+            "example %d needs two texts and a class as label: %s"
+                .formatted(i + 1, example.texts()));
+      }
+    }
+    return labels(examples);
+  }
+
   static int[] labels(List<TrainingExample> examples) {
     return examples.stream().mapToInt(example -> (int) example.label()[0]).toArray();
   }

@@ -22,20 +22,7 @@ public final class LabelAccuracyEvaluator implements Evaluator {
    * @throws IllegalArgumentException if an example has not
    */
   public LabelAccuracyEvaluator(List<TrainingExample> examples, PairClassifier classifier) {
-    this.labels = new int[examples.size()];
-    for (int i = 0; i < labels.length; i++) {
-      TrainingExample example = examples.get(i);
-      float[] label = example.label();
-      if (example.texts().size() != 2
-          || label.length != 1
-          || label[0] < 0
-          || label[0] != (int) label[0]) {
-        throw new IllegalArgumentException(
-            "example %d needs two texts and a class as label: %s"
-                .formatted(i + 1, example.texts()));
-      }
-      labels[i] = (int) label[0];
-    }
+    this.labels = Classified.pairLabels(examples);
     this.first = examples.stream().map(example -> example.texts().get(0)).toList();
     this.second = examples.stream().map(example -> example.texts().get(1)).toList();
     this.classifier = classifier;

@@ -24,19 +24,7 @@ public final class PairAccuracyEvaluator implements PairEvaluator {
     if (examples.isEmpty()) {
       throw new IllegalArgumentException("an accuracy needs at least one pair");
     }
-    for (int i = 0; i < examples.size(); i++) {
-      TrainingExample example = examples.get(i);
-      float[] label = example.label();
-      if (example.texts().size() != 2
-          || label.length != 1
-          || label[0] < 0
-          || label[0] != (int) label[0]) {
-        throw new IllegalArgumentException(
-            "example %d needs two texts and a class as label: %s"
-                .formatted(i + 1, example.texts()));
-      }
-    }
-    this.labels = Classified.labels(examples);
+    this.labels = Classified.pairLabels(examples);
     this.pairs =
         examples.stream()
             .map(example -> new TextPair(example.texts().get(0), example.texts().get(1)))
